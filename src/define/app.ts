@@ -1,0 +1,44 @@
+import type { AggregateDefinition } from './aggregate.ts';
+import { callerFile } from './caller.ts';
+import { checkApp, type DefinitionFault } from './check.ts';
+import type { QueryDefinition } from './query.ts';
+
+/** Everything a node serves, checked. Made by {@link defineApp}. */
+export interface App {
+  readonly aggregates: ReadonlyMap<string, AggregateDefinition>;
+  /** The aggregate that takes a command, by the command's name. */
+  readonly commands: ReadonlyMap<string, AggregateDefinition>;
+  readonly queries: readonly QueryDefinition[];
+}
+
+/** Names every mistake found in an app's definitions. */
+export class DefinitionError extends Error {
+  override readonly name = 'DefinitionError';
+
+  constructor(readonly faults: readonly DefinitionFault[]) {
+    const lines = faults.map((fault) => `  ${fault.file}: ${fault.field}: ${fault.problem}`);
+    super(`${faults.length} mistake(s) in the app's definitions:\n${lines.join('\n')}`);
+  }
+}
+
+/**
+ * Puts an app together and checks what types cannot.
+ * @throws DefinitionError with all mistakes at once, each with its file and field
+ */
+export function defineApp(parts: {
+  aggregates: readonly AggregateDefinition[];
+  queries?: readonly QueryDefinition[];
+}): App {
+  const queries = parts.queries ?? [];
+  const faults = checkApp(parts.aggregates, queries, callerFile(defineApp));
+  if (faults.length > 0) throw new DefinitionError(faults);
+  return {
+    aggregates: new Map(parts.aggregates.map((aggregate) => [aggregate.type, aggregate])),
+    commands: new Map(
+      parts.aggregates.flatMap((aggregate) =>
+        Object.keys(aggregate.commands).map((name) => [name, aggregate] as const),
+      ),
+    ),
+    queries,
+  };
+}

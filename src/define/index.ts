@@ -1,0 +1,51 @@
+export {
+  type ActorState,
+  type AggregateDefinition,
+  type ClaimDefinition,
+  defineAggregate,
+} from './aggregate.ts';
+export { type App, DefinitionError, defineApp } from './app.ts';
+export type { DefinitionFault } from './check.ts';
+export {
+  type ClaimAnswer,
+  type CommandDefinition,
+  defineCommand,
+  type Message,
+  type MessageMeta,
+  type Messages,
+  type NewId,
+} from './command.ts';
+export {
+  defineEvent,
+  defineRejection,
+  type Emitted,
+  type EventData,
+  type EventDefinition,
+  UpcastError,
+  type Upcaster,
+  upcast,
+} from './event.ts';
+export {
+  type CollectionDefinition,
+  defineCollection,
+  defineView,
+  type Entry,
+  type EntryChange,
+  entry,
+  type Fact,
+  put,
+  type Resolved,
+  remove,
+  size,
+  type ViewDefinition,
+  view,
+} from './facts.ts';
+export type { Json, JsonObject } from './json.ts';
+export { noEffect } from './no-effect.ts';
+export {
+  BadCursorError,
+  defineQuery,
+  type Page,
+  type QueryDefinition,
+  type Reader,
+} from './query.ts';

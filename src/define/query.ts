@@ -1,0 +1,74 @@
+import type { z } from 'zod';
+import { callerFile } from './caller.ts';
+import type { CollectionDefinition, Entry, FactMap, Resolved } from './facts.ts';
+
+/** One page of a collection, newest first; `next` is opaque, absent on the last page. */
+export interface Page<Value> {
+  readonly items: readonly Entry<Value>[];
+  readonly next: string | null;
+}
+
+/** What a query may read. Every method is one round trip. */
+export interface Reader {
+  /** Views, entries and sizes of any actors. */
+  facts<Facts extends FactMap>(facts: Facts): Promise<Resolved<Facts>>;
+  /**
+   * A page of a collection.
+   * @param cursor the `next` of the page before, `null` for the first
+   * @throws BadCursorError when the cursor was not made by this collection
+   */
+  page<Value>(
+    collection: CollectionDefinition<Value>,
+    id: string,
+    page: { limit: number; cursor: string | null },
+  ): Promise<Page<Value>>;
+}
+
+/** Thrown for a cursor that no page of the collection gave out. */
+export class BadCursorError extends Error {
+  override readonly name = 'BadCursorError';
+}
+
+interface QuerySpec<Params extends z.ZodType, Search extends z.ZodType, Result extends z.ZodType> {
+  /** Unique in the app; the operation's name in the API. */
+  name: string;
+  summary: string;
+  /** The path under the server's root, parameters in braces: `/v1/orders/{id}`. */
+  route: `/v1/${string}`;
+  params: Params;
+  search: Search;
+  result: Result;
+  /** Reads the answer; `null` when what the route names does not exist. */
+  run: (
+    input: { params: z.output<Params>; search: z.output<Search> },
+    reader: Reader,
+  ) => Promise<z.input<Result> | null>;
+}
+
+/** A query: a typed read, from which its route and its part of the OpenAPI document follow. */
+export interface QueryDefinition {
+  readonly kind: 'query';
+  readonly name: string;
+  readonly summary: string;
+  readonly route: string;
+  readonly params: z.ZodType;
+  readonly search: z.ZodType;
+  readonly result: z.ZodType;
+  readonly run: (input: { params: unknown; search: unknown }, reader: Reader) => Promise<unknown>;
+  readonly file: string;
+}
+
+/** Declares a query. */
+export function defineQuery<
+  Params extends z.ZodType,
+  Search extends z.ZodType,
+  Result extends z.ZodType,
+>(spec: QuerySpec<Params, Search, Result>): QueryDefinition {
+  return {
+    ...spec,
+    kind: 'query',
+    // The engine hands over what the schemas above parsed.
+    run: spec.run as QueryDefinition['run'],
+    file: callerFile(defineQuery),
+  };
+}
