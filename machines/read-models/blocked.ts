@@ -1,0 +1,13 @@
+import { defineQuery } from '../../src/define/index.ts';
+import { blocked as collection } from '../account/collections.ts';
+import { accountPage, pageParams, pageSearch, readAccountPage } from './account-page.ts';
+
+export const blocked = defineQuery({
+  name: 'listBlocked',
+  summary: 'Whom an account blocks, newest first.',
+  route: '/v1/accounts/{id}/blocked',
+  params: pageParams,
+  search: pageSearch,
+  result: accountPage,
+  run: (input, reader) => readAccountPage(collection, input, reader),
+});

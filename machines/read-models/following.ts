@@ -1,0 +1,13 @@
+import { defineQuery } from '../../src/define/index.ts';
+import { following as collection } from '../account/collections.ts';
+import { accountPage, pageParams, pageSearch, readAccountPage } from './account-page.ts';
+
+export const following = defineQuery({
+  name: 'listFollowing',
+  summary: 'Whom an account follows, newest first.',
+  route: '/v1/accounts/{id}/following',
+  params: pageParams,
+  search: pageSearch,
+  result: accountPage,
+  run: (input, reader) => readAccountPage(collection, input, reader),
+});
