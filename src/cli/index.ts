@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { DEMO_USAGE, demo } from './demo.ts';
+import { EXIT, UsageError } from './options.ts';
+import { REPLAY_USAGE, replay } from './replay.ts';
+
+const USAGE = `everstate COMMAND
+
+  serve         run the server; settings come from the environment
+  replay FILE   send a file of ratings to a server as commands
+  demo          send a made-up social graph to a server
+  help          this text; everstate COMMAND --help tells more`;
+
+const USAGES: Readonly<Record<string, string>> = { replay: REPLAY_USAGE, demo: DEMO_USAGE };
+
+/** @returns the exit code; `undefined` where the process goes on by itself */
+async function run(command: string | undefined, args: string[]): Promise<number | undefined> {
+  switch (command) {
+    case 'serve':
+      if (args.length > 0) throw new UsageError('serve takes no arguments');
+      await import('../main.ts');
+      return undefined;
+    case 'replay':
+      return replay(args);
+    case 'demo':
+      return demo(args);
+    case 'help':
+    case '--help':
+    case '-h':
+      console.log(USAGE);
+      return EXIT.ok;
+    default:
+      throw new UsageError(command === undefined ? 'no command' : `no command ${command}`);
+  }
+}
+
+const [command, ...args] = process.argv.slice(2);
+try {
+  const exit = await run(command, args);
+  if (exit !== undefined) process.exitCode = exit;
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`everstate: ${error.message}\n\n${USAGES[command ?? ''] ?? USAGE}`);
+  process.exitCode = EXIT.usage;
+}

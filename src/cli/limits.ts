@@ -1,0 +1,25 @@
+/** Most commands in one batch request; the contract allows 1,000. */
+export const BATCH_COMMANDS_MAX = 1_000;
+
+/** Batches on their way at once: while one is answered the next is already at the server. */
+export const BATCHES_IN_FLIGHT = 2;
+
+/** How long one batch may take to be answered before it is sent again, in milliseconds. */
+export const ANSWER_TIMEOUT_MS = 30_000;
+
+/** First and longest pause before a batch is sent again, in milliseconds. */
+export const RETRY_PAUSE_MS_MIN = 250;
+export const RETRY_PAUSE_MS_MAX = 5_000;
+
+/** A batch of which nothing was acknowledged for this long ends the run, in milliseconds. */
+export const PATIENCE_MS = 300_000;
+
+/** A command that met this many internal errors of the server counts as failed. */
+export const SYSTEM_ERRORS_MAX = 3;
+
+/**
+ * How long a server is trusted to remember an idempotency key, in milliseconds.
+ *
+ * Invariant: less than the 24 hours the server promises, by more than a run's patience.
+ */
+export const KEY_LIFE_MS = 23 * 3_600_000;

@@ -1,0 +1,62 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+
+type ParseArgsOptionsConfig = NonNullable<ParseArgsConfig['options']>;
+
+/** The command line is not understood; shown with the usage, exit code 2. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+export const EXIT = {
+  ok: 0,
+  /** Stopped before the end, or commands failed. */
+  failed: 1,
+  /** The command line or the file is at fault; nothing was sent. */
+  usage: 2,
+  interrupted: 130,
+} as const;
+
+/** Options that every command talking to a server takes. */
+export const SERVER_OPTIONS = {
+  url: { type: 'string', default: 'http://127.0.0.1:3000' },
+  token: { type: 'string' },
+  fresh: { type: 'boolean', default: false },
+  'resend-expired': { type: 'boolean', default: false },
+  'state-dir': { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const satisfies ParseArgsOptionsConfig;
+
+export const SERVER_OPTIONS_HELP = `  --url URL          where the server is (http://127.0.0.1:3000)
+  --token TOKEN      bearer token, if the server asks for one (or EVERSTATE_TOKEN in the environment)
+  --fresh            forget how far an earlier run came and send everything again; what the server
+                     did in the last 24 hours it answers as before, without doing it twice
+  --resend-expired   go on from an interruption more than a day old: a few commands whose answers
+                     never came are sent again, though the server may have done them
+  --state-dir DIR    where progress is kept ($XDG_STATE_HOME/everstate or ~/.local/state/everstate)
+  -h, --help         this text`;
+
+/** Parses a command's arguments. @throws UsageError for an unknown option or a missing value */
+export function parseOptions<const O extends ParseArgsOptionsConfig>(args: string[], options: O) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+/** @throws UsageError unless `text` is an http or https URL */
+export function serverUrl(text: string): URL {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new UsageError(`--url must be an http or https URL, not ${JSON.stringify(text)}`);
+  }
+  return new URL(text);
+}
+
+/** @throws UsageError unless `text` is a whole number of that range */
+export function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= min && value <= max)) {
+    throw new UsageError(`--${name} must be a whole number, ${min} to ${max}, not "${text}"`);
+  }
+  return value;
+}
