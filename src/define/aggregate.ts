@@ -1,6 +1,6 @@
 import type { AnyStateMachine, ContextFrom, EmittedFrom, EventFromLogic, StateValue } from 'xstate';
 import { callerFile } from './caller.ts';
-import type { CommandMap, Messages } from './command.ts';
+import type { CommandDefinition, CommandMap, Messages } from './command.ts';
 import type { Emitted, EventData, EventMap } from './event.ts';
 import type { CollectionDefinition, EntryChange, ValueOf, ViewDefinition } from './facts.ts';
 import type { Json } from './json.ts';
@@ -30,6 +30,23 @@ type Folds<Events extends EventMap, Collections extends CollectionMap> = {
   };
 };
 
+/** The claims that commands name. */
+type ClaimOf<Commands extends CommandMap> = {
+  [Name in keyof Commands]: Commands[Name] extends CommandDefinition<
+    infer _Input,
+    infer _Data,
+    infer _Facts,
+    infer Claim
+  >
+    ? Claim
+    : never;
+}[keyof Commands];
+
+/** Requires `claims` where a command names one. */
+type ClaimsNeeded<Commands extends CommandMap> = [ClaimOf<Commands>] extends [never]
+  ? unknown
+  : { claims: object };
+
 /** Carries the reason into the compiler's message. */
 interface Mismatch<Reason extends string> {
   readonly __mismatch: Reason;
@@ -58,8 +75,12 @@ interface AggregateSpec<
   commands: Commands;
   events: Events;
   /** What others may know. */
-  view?: { definition: ViewDefinition<View>; of: (state: ActorState<ContextFrom<M>>) => View };
-  claims?: Readonly<Record<string, ClaimDefinition<ContextFrom<M>>>>;
+  view?: {
+    definition: ViewDefinition<View>;
+    of: (state: ActorState<ContextFrom<M>>) => NoInfer<View>;
+  };
+  /** Of every claim that a command names, how it is compared and who holds it. */
+  claims?: { readonly [C in ClaimOf<Commands>]: ClaimDefinition<ContextFrom<M>> };
   collections?: Collections;
   folds?: Folds<Events, Collections>;
 }
@@ -95,7 +116,9 @@ export function defineAggregate<
   const Events extends EventMap,
   View extends Json = null,
   const Collections extends CollectionMap = Record<never, never>,
->(spec: AggregateSpec<M, Commands, Events, View, Collections>): AggregateDefinition {
+>(
+  spec: AggregateSpec<M, Commands, Events, View, Collections> & ClaimsNeeded<Commands>,
+): AggregateDefinition {
   return {
     kind: 'aggregate',
     type: spec.type,

@@ -13,6 +13,14 @@ export interface Runtime {
   token(): string;
   /** Uniform in [0, 1). */
   random(): number;
-  /** Resolves after so many milliseconds. */
-  sleep(ms: number): Promise<void>;
+  /** Resolves after so many milliseconds, or as soon as `signal` is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** SHA-256 of the text in UTF-8, URL-safe base64, 43 characters. */
+  digest(text: string): string;
+}
+
+/** What the engine tells its operator. A pino logger is one. */
+export interface Log {
+  error(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
 }

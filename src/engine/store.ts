@@ -157,7 +157,7 @@ export interface Commit {
   readonly turnId: TurnId;
   /** The actor's last turn id as fetched. */
   readonly expected: TurnId | null;
-  /** The new state, JSON; `null` leaves the old one. */
+  /** The new state, opaque; `null` leaves the old one. */
   readonly state: string | null;
   /** The new public view, JSON; `null` leaves the old one. */
   readonly view: string | null;
@@ -174,7 +174,7 @@ export interface Commit {
 export interface NewRecord {
   /** JSON. */
   readonly body: string;
-  /** The actor's state after this record, JSON, where the record is to carry it. */
+  /** The actor's state after this record, where the record is to carry it. */
   readonly snapshot: string | null;
 }
 

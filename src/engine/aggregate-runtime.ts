@@ -1,0 +1,48 @@
+import type { AggregateDefinition } from '../define/index.ts';
+import { createDriver, type Driver, MachineFault } from './driver.ts';
+import type { EngineLimits } from './limits.ts';
+import type { Runtime } from './runtime.ts';
+
+/** An aggregate made ready to run: its definition, its driver and the hash of its machine. */
+export interface AggregateRuntime {
+  readonly definition: AggregateDefinition;
+  readonly driver: Driver;
+  /** Names the machine's structure: it differs when states, transitions or action names do. */
+  readonly machineHash: string;
+}
+
+/** @param strict freezes states and checks emitted events against their schemas */
+export function prepareAggregate(
+  definition: AggregateDefinition,
+  limits: EngineLimits,
+  runtime: Runtime,
+  strict: boolean,
+): AggregateRuntime {
+  const driver = createDriver(definition.machine, {
+    freeze: strict,
+    microstepsMax: limits.microstepsMax,
+  });
+  const machineHash = runtime.digest(JSON.stringify(definition.machine.definition)).slice(0, 12);
+  return {
+    definition,
+    driver: strict ? withCheckedEvents(definition, driver) : driver,
+    machineHash,
+  };
+}
+
+/** Has every emitted event parsed by its schema: a machine that breaks its own types is found. */
+function withCheckedEvents(definition: AggregateDefinition, driver: Driver): Driver {
+  return {
+    ...driver,
+    step(state, message) {
+      const step = driver.step(state, message);
+      for (const event of step.events) {
+        const result = definition.events[event.type]?.schema.safeParse(event.data);
+        if (result && !result.success) {
+          throw new MachineFault(`${event.type} breaks its schema: ${result.error.message}`);
+        }
+      }
+      return step;
+    },
+  };
+}

@@ -1,0 +1,184 @@
+/**
+ * Commands answered later. They are kept durably before they are acknowledged, and run until they
+ * have an outcome, by whichever node comes to it: every outcome is kept with the target, so that
+ * two nodes running the same command do it once.
+ */
+import { z } from 'zod';
+import type { AsyncAnswer, Delivery, ValidCommand } from './engine.ts';
+import { fingerprintOf, newPointer, pointerKey } from './idempotency.ts';
+import type { EngineLimits } from './limits.ts';
+import { type Identity, newIdentity } from './message.ts';
+import type { Outcome } from './outcome.ts';
+import type { Log, Runtime } from './runtime.ts';
+import { type AsyncCommand, type Store, StoreUnavailable } from './store.ts';
+import type { Submitter } from './submit.ts';
+
+/** The longest wait between two tries of one async command, in milliseconds. */
+const RETRY_WAIT_MS_MAX = 5_000;
+
+interface AsyncTools {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly limits: EngineLimits;
+  readonly replyTtlMs: number;
+  readonly submitter: Submitter;
+}
+
+const keptCommand = z.object({
+  command: z.object({ type: z.string(), parsed: z.unknown(), body: z.unknown() }),
+  delivery: z.object({
+    principal: z.string(),
+    ifMatch: z.int().optional(),
+    traceId: z.string().optional(),
+  }),
+  identity: z.object({ commandId: z.string(), at: z.int(), traceId: z.string() }),
+});
+
+const keptPointer = z.object({
+  fingerprint: z.string(),
+  commandId: z.string(),
+  at: z.int(),
+  traceId: z.string(),
+});
+
+export class AsyncCommands {
+  readonly #tools: AsyncTools;
+  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #stopping = new AbortController();
+
+  constructor(tools: AsyncTools) {
+    this.#tools = tools;
+  }
+
+  /** Keeps a command durably, then runs it. Does not reject. */
+  async submit(command: ValidCommand, delivery: Delivery): Promise<AsyncAnswer> {
+    const { runtime, store, log } = this.#tools;
+    const fresh = newIdentity(runtime, delivery);
+    try {
+      const identity = await this.#identify(command, delivery, fresh);
+      if (!identity) {
+        return { status: 'failed', ...idsOf(fresh), failure: { code: 'idempotency_key_reused' } };
+      }
+      const kept = JSON.stringify({ command, delivery, identity });
+      await store.putAsync(identity.commandId, kept);
+      const { commandId } = identity;
+      this.#start({ commandId, command: kept, result: null });
+      return { status: 'pending', commandId };
+    } catch (error) {
+      if (error instanceof StoreUnavailable) {
+        return { status: 'failed', ...idsOf(fresh), failure: { code: 'unavailable' } };
+      }
+      log.error({ err: error, traceId: fresh.traceId }, 'an async command could not be kept');
+      return { status: 'failed', ...idsOf(fresh), failure: { code: 'system_error' } };
+    }
+  }
+
+  /** @throws StoreUnavailable */
+  async outcome(commandId: string): Promise<Outcome | 'pending' | null> {
+    const kept = await this.#tools.store.async(commandId);
+    if (!kept) return null;
+    // Only `JSON.stringify` of an outcome is ever kept as a result.
+    return kept.result === null ? 'pending' : (JSON.parse(kept.result) as Outcome);
+  }
+
+  /** Takes up what a dead node left, now and then again, until `stop`. */
+  async sweep(): Promise<void> {
+    const { runtime, limits, log } = this.#tools;
+    while (!this.#stopped) {
+      try {
+        await this.#sweepOnce();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) {
+          log.error({ err: error }, 'the sweep for async commands failed');
+        }
+      }
+      await runtime.sleep(limits.asyncSweepMs, this.#stopping.signal);
+    }
+  }
+
+  /** Starts nothing more; resolves when what runs has ended its try. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.allSettled(this.#underWay.values());
+  }
+
+  /** The identity the key stands for; `null` when it was used with another body. */
+  async #identify(
+    command: ValidCommand,
+    delivery: Delivery,
+    fresh: Identity,
+  ): Promise<Identity | null> {
+    const { store, runtime, replyTtlMs } = this.#tools;
+    if (delivery.idempotencyKey === undefined) return fresh;
+    const fingerprint = fingerprintOf(runtime, command);
+    const key = pointerKey(delivery, delivery.idempotencyKey);
+    const pointer = { ...newPointer(key, fingerprint, fresh), ttlMs: replyTtlMs };
+    const request = { pointers: [pointer], actor: null, views: [], entries: [], sizes: [] };
+    const stored = (await store.fetch(request)).pointers[0] ?? null;
+    if (stored === null) return fresh;
+    const { fingerprint: earlier, ...identity } = keptPointer.parse(JSON.parse(stored));
+    return earlier === fingerprint ? identity : null;
+  }
+
+  async #sweepOnce(): Promise<void> {
+    const { store, limits } = this.#tools;
+    const pages = Array.from({ length: store.partitions }, (_, partition) =>
+      store.pendingAsync(partition, limits.asyncSweepPage),
+    );
+    for (const page of await Promise.all(pages)) for (const kept of page) this.#start(kept);
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  #start(kept: AsyncCommand): void {
+    if (this.#stopped || kept.result !== null || this.#underWay.has(kept.commandId)) return;
+    const run = this.#run(kept).finally(() => this.#underWay.delete(kept.commandId));
+    this.#underWay.set(kept.commandId, run);
+  }
+
+  /** Tries until there is an outcome that is kept, or the node stops. */
+  async #run(kept: AsyncCommand): Promise<void> {
+    const { store, runtime, log, submitter, replyTtlMs } = this.#tools;
+    for (let tries = 0; !this.#stopped; tries++) {
+      if (tries > 0) {
+        const waitMs = runtime.random() * Math.min(50 * 2 ** tries, RETRY_WAIT_MS_MAX);
+        await runtime.sleep(waitMs, this.#stopping.signal);
+      }
+      try {
+        const { command, delivery, identity } = keptCommand.parse(JSON.parse(kept.command));
+        const { ifMatch, traceId, principal } = delivery;
+        const outcome = await submitter.run(
+          { type: command.type, parsed: command.parsed, body: command.body },
+          {
+            principal,
+            ...(ifMatch === undefined ? {} : { ifMatch }),
+            ...(traceId === undefined ? {} : { traceId }),
+          },
+          identity,
+          'everything',
+          null,
+        );
+        if (isPassing(outcome)) continue;
+        await store.finishAsync(kept.commandId, JSON.stringify(outcome), replyTtlMs);
+        return;
+      } catch (error) {
+        if (error instanceof StoreUnavailable) continue;
+        log.error({ err: error, commandId: kept.commandId }, 'an async command could not be run');
+        return;
+      }
+    }
+  }
+}
+
+/** A fault that another try may not meet. */
+function isPassing(outcome: Outcome): boolean {
+  if (outcome.status !== 'failed') return false;
+  return outcome.failure.code === 'unavailable' || outcome.failure.code === 'overloaded';
+}
+
+function idsOf({ commandId, traceId }: Identity): { commandId: string; traceId: string } {
+  return { commandId, traceId };
+}

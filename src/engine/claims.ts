@@ -1,0 +1,134 @@
+/**
+ * Values that only one actor may hold. A claim lives in the partition of its value; what a holder
+ * holds is committed beside its snapshot, and only that counts: a claim whose holder does not
+ * hold it was left by a crash, or belongs to a turn that has not committed yet.
+ *
+ * A turn reads its actor first, then takes its claims, each under a new random token. Before it
+ * takes one from another holder, that holder is fenced: one step checks that it does not hold the
+ * claim and puts another turn in the place of its last one, so that no turn that began before can
+ * commit. No timeout decides who owns a value; the wait before it is politeness.
+ */
+import type { ClaimAnswer } from '../define/index.ts';
+import type { ActorState } from './actor-state.ts';
+import { decodeHeld } from './actor-state.ts';
+import { type ActorKey, actorKey, parseActorKey } from './address.ts';
+import { MachineFault } from './driver.ts';
+import type { EngineLimits } from './limits.ts';
+import type { Message } from './message.ts';
+import type { Runtime } from './runtime.ts';
+import { type Claim, type Store, StoreUnavailable, type TurnId } from './store.ts';
+
+/** How often one claim may change hands under a turn that wants it. */
+const TAKE_TRIES_MAX = 16;
+
+export interface ClaimTools {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly limits: EngineLimits;
+}
+
+/** The claims that one turn took, over all its attempts. */
+export class TurnClaims {
+  readonly #taken = new Map<string, string>();
+
+  /**
+   * Takes what the messages want and the actor does not hold already. To be called after the
+   * actor was read, at every attempt: what was taken before may be gone.
+   * @throws StoreUnavailable
+   */
+  async take(tools: ClaimTools, state: ActorState, messages: readonly Message[]): Promise<void> {
+    for (const message of messages) {
+      for (const key of Object.values(message.claims)) {
+        if (Object.hasOwn(state.held, key)) continue;
+        const token = await takeClaim(tools, actorKey(state.address), key, this.#taken.get(key));
+        if (token === null) this.#taken.delete(key);
+        else this.#taken.set(key, token);
+      }
+    }
+  }
+
+  /** What the machine is told: taken also where the actor holds the value itself already. */
+  answersFor(message: Message, state: ActorState): Record<string, ClaimAnswer> {
+    const answers: Record<string, ClaimAnswer> = {};
+    for (const name in message.claims) {
+      const key = message.claims[name] ?? '';
+      const granted = this.#taken.has(key) && !Object.hasOwn(state.held, key);
+      answers[name] = granted ? 'granted' : 'taken';
+    }
+    return answers;
+  }
+
+  /**
+   * The claims held after a step, with their tokens.
+   * @throws MachineFault when the machine holds what nobody claimed for it
+   */
+  heldAfter(state: ActorState, keys: readonly string[]): Record<string, string> {
+    const held: Record<string, string> = {};
+    for (const key of keys) {
+      const token = state.held[key] ?? this.#taken.get(key);
+      if (token === undefined) {
+        throw new MachineFault(`the actor holds ${key} without having claimed it`);
+      }
+      held[key] = token;
+    }
+    return held;
+  }
+
+  /** Whether something was taken that the actor, as committed, does not hold. */
+  hasSurplus(state: ActorState): boolean {
+    for (const key of this.#taken.keys()) if (!Object.hasOwn(state.held, key)) return true;
+    return false;
+  }
+
+  /**
+   * Gives back what the commit left unheld: taken in vain, or held before and no longer.
+   * Only after a commit that became the actor's last turn: any turn of the same actor that took
+   * the claim before then can no longer commit. What a crash leaves here blocks nobody.
+   */
+  async giveBack(store: Store, before: ActorState, after: ActorState): Promise<void> {
+    const surplus = [...Object.entries(before.held), ...this.#taken].filter(
+      ([key]) => !Object.hasOwn(after.held, key),
+    );
+    const holder = actorKey(after.address);
+    await Promise.allSettled(
+      surplus.map(([key, token]) => store.swapClaim(key, { holder, token }, null)),
+    );
+  }
+}
+
+/** The token under which `holder` now has the claim; `null` where another holds it. */
+async function takeClaim(
+  tools: ClaimTools,
+  holder: ActorKey,
+  key: string,
+  earlierToken: string | undefined,
+): Promise<string | null> {
+  const { store, runtime } = tools;
+  let expected: Claim | null = earlierToken ? { holder, token: earlierToken } : null;
+  for (let tries = 0; tries < TAKE_TRIES_MAX; tries++) {
+    const next = { holder, token: runtime.token() };
+    const reply = await store.swapClaim(key, expected, next);
+    if (reply.kind === 'swapped') return next.token;
+    expected = reply.current;
+    if (expected && expected.holder !== holder && (await isHeld(tools, expected.holder, key))) {
+      return null;
+    }
+  }
+  throw new StoreUnavailable(`the claim ${key} keeps changing hands`, 'no');
+}
+
+/** Whether `holder` holds the claim; if not, none of its turns under way will come to. */
+async function isHeld(tools: ClaimTools, holder: ActorKey, key: string): Promise<boolean> {
+  const { store, runtime, limits } = tools;
+  if (await isHeldNow(store, holder, key)) return true;
+  await runtime.sleep(runtime.random() * limits.stealWaitMsMax);
+  return (await store.fenceClaim(holder, key, runtime.token() as TurnId)) === 'held';
+}
+
+/** A look that changes nothing: most claims that are taken are held. */
+async function isHeldNow(store: Store, holder: ActorKey, key: string): Promise<boolean> {
+  const actor = parseActorKey(holder);
+  const reply = await store.fetch({ pointers: [], actor, views: [], entries: [], sizes: [] });
+  const state = reply.actor?.state ?? null;
+  return state !== null && Object.hasOwn(decodeHeld(state), key);
+}

@@ -1,0 +1,85 @@
+import type { App } from '../define/index.ts';
+import { ActorCache } from './actor-cache.ts';
+import { type AggregateRuntime, prepareAggregate } from './aggregate-runtime.ts';
+import { AsyncCommands } from './async-commands.ts';
+import type { Engine } from './engine.ts';
+import { assertLimits, DEFAULT_LIMITS, type EngineLimits } from './limits.ts';
+import { Mailboxes } from './mailbox.ts';
+import { Patience } from './patience.ts';
+import { createReader } from './reader.ts';
+import type { Log, Runtime } from './runtime.ts';
+import type { Store } from './store.ts';
+import { Submitter } from './submit.ts';
+import { readTrail } from './trail.ts';
+import { validate } from './validate.ts';
+
+/** How long answers to idempotency keys and async commands are kept, unless set: 24 hours. */
+export const REPLY_TTL_MS = 24 * 60 * 60 * 1_000;
+
+export interface EngineOptions {
+  readonly app: App;
+  /** The engine uses it, and leaves closing it to its owner. */
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly limits?: Partial<EngineLimits>;
+  /** How long answers to idempotency keys and async commands are kept, in milliseconds. */
+  readonly replyTtlMs?: number;
+  /** Freezes machine states and checks emitted events by their schemas: for development and tests. */
+  readonly strict?: boolean;
+}
+
+/**
+ * Makes a node's engine and takes up the async commands that a dead one left.
+ * @throws RangeError when the limits do not fit together
+ */
+export function createEngine(options: EngineOptions): Engine {
+  const { app, store, runtime, log } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  assertLimits(limits);
+  const replyTtlMs = options.replyTtlMs ?? REPLY_TTL_MS;
+  const aggregates = aggregatesByCommand(app, limits, runtime, options.strict ?? false);
+  const mailboxes = new Mailboxes({
+    store,
+    runtime,
+    log,
+    limits,
+    replyTtlMs,
+    cache: new ActorCache(store, limits.cachedActorsMax),
+    patience: new Patience(runtime, limits),
+  });
+  const submitter = new Submitter({ runtime, log, mailboxes, aggregates });
+  const asyncCommands = new AsyncCommands({ store, runtime, log, limits, replyTtlMs, submitter });
+  void asyncCommands.sweep();
+  const reader = createReader(store);
+
+  return {
+    app,
+    knows: (type) => app.commands.has(type),
+    validate: (type, body) => validate(app, type, body),
+    submit: (command, delivery) => submitter.submit(command, delivery),
+    submitAsync: (command, delivery) => asyncCommands.submit(command, delivery),
+    asyncOutcome: (commandId) => asyncCommands.outcome(commandId),
+    query: (query, input) => query.run(input, reader),
+    trail: (actor, page) => readTrail(app, store, actor, page),
+    ready: () => store.ping(),
+    async drain() {
+      await asyncCommands.stop();
+      await mailboxes.close();
+    },
+  };
+}
+
+function aggregatesByCommand(
+  app: App,
+  limits: EngineLimits,
+  runtime: Runtime,
+  strict: boolean,
+): ReadonlyMap<string, AggregateRuntime> {
+  const prepared = new Map<string, AggregateRuntime>();
+  for (const definition of app.aggregates.values()) {
+    const aggregate = prepareAggregate(definition, limits, runtime, strict);
+    for (const name of Object.keys(definition.commands)) prepared.set(name, aggregate);
+  }
+  return prepared;
+}

@@ -1,0 +1,235 @@
+/** Step three of a command's way: one pure step of the machine, and what it decided. */
+import type { ClaimAnswer, EntryChange, Json, JsonObject } from '../define/index.ts';
+import { type ActorState, encodeState, heldClaims, viewOf } from './actor-state.ts';
+import { actorKey } from './address.ts';
+import type { AggregateRuntime } from './aggregate-runtime.ts';
+import type { TurnClaims } from './claims.ts';
+import { MachineFault, type Step } from './driver.ts';
+import type { Fetched } from './fetch.ts';
+import type { Message } from './message.ts';
+import { type Failure, NOT_POSSIBLE } from './outcome.ts';
+import { type CommitRecord, type Decision, type RecordedEvent, recordedEvents } from './record.ts';
+import type { NewRecord } from './store.ts';
+import { UNKNOWN, Workspace } from './workspace.ts';
+
+/** What became of one message of a turn, should the turn be committed. */
+export type Result =
+  /** `record`: the index among the turn's records, `null` where it wrote none. */
+  | { readonly kind: 'decided'; readonly decision: Decision; readonly record: number | null }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly error?: unknown };
+
+/** A turn's execution: nothing of it has happened yet. */
+export interface Execution {
+  /** One for each message, in order, but for those that wait for the next turn. */
+  readonly results: readonly Result[];
+  readonly state: ActorState;
+  readonly records: readonly NewRecord[];
+  readonly workspace: Workspace;
+}
+
+/**
+ * Executes the messages one after another, each on the state that the one before left. A message
+ * that makes its machine fault fails alone and changes nothing. Pure: no clock, no randomness.
+ */
+export function execute(
+  aggregate: AggregateRuntime,
+  before: ActorState,
+  messages: readonly Message[],
+  fetched: Fetched,
+  claims: TurnClaims,
+  recordsPerSnapshot: number,
+): Execution {
+  const workspace = new Workspace(aggregate, fetched);
+  const results: Result[] = [];
+  const records: NewRecord[] = [];
+  let state = before;
+  for (const [index, message] of messages.entries()) {
+    const facts: Record<string, Json> = {};
+    let known = true;
+    for (const slot of fetched.plan.slots[index] ?? []) {
+      const value = workspace.fact(slot, state);
+      if (value === UNKNOWN) known = false;
+      else facts[slot.name] = value;
+    }
+    if (!known) break;
+    try {
+      const decided = decide(aggregate, state, message, facts, claims);
+      if ('code' in decided) {
+        results.push({ kind: 'failed', failure: decided });
+        continue;
+      }
+      let record: number | null = null;
+      if (decided.body !== null) {
+        state = { ...decided.state, records: state.records + 1 };
+        const carries = state.records % recordsPerSnapshot === 0 && state.version > 0;
+        const snapshot = carries ? encodeState(aggregate, state) : null;
+        record = records.push({ body: decided.body, snapshot }) - 1;
+        for (const { collection, change } of decided.changes) workspace.write(collection, change);
+      }
+      results.push({ kind: 'decided', decision: decided.decision, record });
+    } catch (error) {
+      results.push({ kind: 'failed', failure: { code: 'system_error' }, error });
+    }
+  }
+  return { results, state, records, workspace };
+}
+
+interface Decided {
+  readonly decision: Decision;
+  readonly state: ActorState;
+  /** The commit record as JSON text; `null` where there is nothing to record. */
+  readonly body: string | null;
+  readonly changes: readonly CollectionChange[];
+}
+
+interface CollectionChange {
+  readonly collection: string;
+  readonly change: NonNullable<EntryChange<unknown>>;
+}
+
+/** One message: the version asked for, the step, and its reading as a decision. */
+function decide(
+  aggregate: AggregateRuntime,
+  state: ActorState,
+  message: Message,
+  facts: JsonObject,
+  claims: TurnClaims,
+): Decided | Failure {
+  const { ifMatch } = message.delivery;
+  if (ifMatch !== undefined && ifMatch !== state.version) {
+    return { code: 'version_mismatch', actor: { ...state.address, version: state.version } };
+  }
+  const answers = claims.answersFor(message, state);
+  const { identity, at, data, command } = message;
+  const meta = { commandId: identity.commandId, at };
+  const input = { type: command.type, data, facts, claims: answers, meta };
+  const step = aggregate.driver.step(state.machine, input);
+  const events = recordedEvents(aggregate.definition.events, step.events);
+  const rejection = rejectionIn(aggregate, step, events);
+  if (rejection !== null) {
+    const decision = decisionOf(message, state, 'rejected', events, rejection);
+    const body = bodyOf(aggregate, message, decision, facts, answers);
+    return { decision, state, body, changes: [] };
+  }
+  if (step.noEffect) {
+    if (events.length > 0) throw new MachineFault('noEffect beside an emitted event');
+    const decision = decisionOf(message, state, 'accepted', []);
+    return { decision, state, body: null, changes: [] };
+  }
+  const next = nextState(aggregate, state, step, claims);
+  if (next === null) {
+    const decision = decisionOf(message, state, 'rejected', [], NOT_POSSIBLE);
+    return { decision, state, body: null, changes: [] };
+  }
+  const decision = decisionOf(message, next, 'accepted', events);
+  const body = bodyOf(aggregate, message, decision, facts, answers);
+  return { decision, state: next, body, changes: foldsOf(aggregate, events) };
+}
+
+/** The reason of the refusal that the step emitted; `null` for none. */
+function rejectionIn(
+  aggregate: AggregateRuntime,
+  step: Step,
+  events: readonly RecordedEvent[],
+): string | null {
+  const undeclared = events.find(
+    (event) => !Object.hasOwn(aggregate.definition.events, event.type),
+  );
+  if (undeclared) throw new MachineFault(`the event ${undeclared.type} is not declared`);
+  const refusals = events.filter((event) => aggregate.definition.events[event.type]?.rejection);
+  const [refusal] = refusals;
+  if (!refusal) return null;
+  if (events.length > 1 || step.noEffect) {
+    throw new MachineFault(`${refusal.type} must be all that its step says`);
+  }
+  const data = refusal.data as JsonObject;
+  return String(data.reason);
+}
+
+/** The actor after a step; `null` when the step did nothing at all: no rule for the message. */
+function nextState(
+  aggregate: AggregateRuntime,
+  state: ActorState,
+  step: Step,
+  claims: TurnClaims,
+): ActorState | null {
+  const machineText =
+    step.changed || state.machineText === ''
+      ? aggregate.driver.persist(step.state)
+      : state.machineText;
+  if (step.events.length === 0) {
+    const unchanged = state.machineText || aggregate.driver.persist(state.machine);
+    if (machineText === unchanged) return null;
+  }
+  const changed = machineText !== state.machineText;
+  return {
+    ...state,
+    version: state.version + 1,
+    machine: step.state,
+    machineText,
+    viewText: changed ? viewOf(aggregate, step.state) : state.viewText,
+    held: changed ? claims.heldAfter(state, heldClaims(aggregate, step.state)) : state.held,
+  };
+}
+
+function decisionOf(
+  message: Message,
+  state: ActorState,
+  status: Decision['status'],
+  events: readonly RecordedEvent[],
+  reason?: string,
+): Decision {
+  return {
+    status,
+    commandId: message.identity.commandId,
+    actor: { type: state.address.type, id: state.address.id, version: state.version },
+    ...(reason === undefined ? {} : { reason }),
+    traceId: message.traceId,
+    at: message.at,
+    events,
+  };
+}
+
+function bodyOf(
+  aggregate: AggregateRuntime,
+  message: Message,
+  decision: Decision,
+  facts: JsonObject,
+  claims: Readonly<Record<string, ClaimAnswer>>,
+): string {
+  const record: CommitRecord = {
+    commandId: decision.commandId,
+    actor: actorKey(message.target),
+    version: decision.actor.version,
+    at: decision.at,
+    correlationId: message.traceId,
+    causationId: decision.commandId,
+    principal: message.delivery.principal,
+    // The schema's output is written as JSON; a command is data.
+    command: { type: message.command.type, data: message.data as Json },
+    facts,
+    claims,
+    machineHash: aggregate.machineHash,
+    events: decision.events,
+  };
+  return JSON.stringify(record);
+}
+
+/** What the events do to the actor's collections. @throws what a fold throws */
+function foldsOf(
+  aggregate: AggregateRuntime,
+  events: readonly RecordedEvent[],
+): CollectionChange[] {
+  const changes: CollectionChange[] = [];
+  for (const collection in aggregate.definition.folds) {
+    for (const event of events) {
+      const change = aggregate.definition.folds[collection]?.[event.type]?.(event.data);
+      if (!change) continue;
+      if (change.op === 'put' && Number.isNaN(Date.parse(change.since))) {
+        throw new MachineFault(`${event.type}: ${collection}: since is no time: ${change.since}`);
+      }
+      changes.push({ collection, change });
+    }
+  }
+  return changes;
+}

@@ -1,0 +1,60 @@
+/**
+ * Idempotency keys. A key points to the identity of the first command sent under it, so that a
+ * retry has the same ids and reaches the same actor; the reply itself is committed with that
+ * actor, and only that makes a retry safe.
+ */
+import { z } from 'zod';
+import type { Delivery, ValidCommand } from './engine.ts';
+import { createMessage, type Identity, type Message, type Pointer } from './message.ts';
+import type { Outcome } from './outcome.ts';
+import { type Decision, outcomeOf } from './record.ts';
+import type { Runtime } from './runtime.ts';
+import type { KeptReply } from './store.ts';
+
+const pointerValue = z.object({
+  fingerprint: z.string(),
+  commandId: z.string(),
+  at: z.int(),
+  traceId: z.string(),
+});
+
+/** The name of a caller's key in the store. */
+export function pointerKey(delivery: Delivery, idempotencyKey: string): string {
+  return `${delivery.principal}\n${idempotencyKey}`;
+}
+
+/** Equal for commands of the same type whose bodies are the same JSON value. */
+export function fingerprintOf(runtime: Runtime, command: ValidCommand): string {
+  return runtime.digest(`${command.type}\n${canonical(command.body)}`);
+}
+
+/** JSON text with the members of every object in one order. */
+function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`;
+}
+
+/** What to store under a key, should nothing be stored there. */
+export function newPointer(key: string, fingerprint: string, identity: Identity): Pointer {
+  return { key, value: JSON.stringify({ fingerprint, ...identity }) };
+}
+
+/**
+ * The message under the identity that its key pointed to already; `null` when the key was used
+ * with another body.
+ */
+export function adopt(runtime: Runtime, message: Message, stored: string): Message | null {
+  const { fingerprint, ...identity } = pointerValue.parse(JSON.parse(stored));
+  const { aggregate, command, delivery, keep } = message;
+  if (fingerprint !== fingerprintOf(runtime, command)) return null;
+  return createMessage(runtime, aggregate, command, delivery, identity, keep, null);
+}
+
+/** A kept reply as the outcome of the command it answers. */
+export function keptOutcome(reply: KeptReply, partition: number): Outcome {
+  // Only `JSON.stringify` of a decision, or of a failed outcome, is ever kept.
+  const kept = JSON.parse(reply.body) as Decision | Extract<Outcome, { status: 'failed' }>;
+  return kept.status === 'failed' ? kept : outcomeOf(kept, partition, reply.position, true);
+}

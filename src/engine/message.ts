@@ -1,0 +1,114 @@
+import type { Fact } from '../define/facts.ts';
+import { claimKey } from './actor-state.ts';
+import { type ActorKey, type Address, actorKey } from './address.ts';
+import type { AggregateRuntime } from './aggregate-runtime.ts';
+import type { Delivery, ValidCommand } from './engine.ts';
+import type { Failure, Outcome } from './outcome.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Which outcomes are kept with the target, so that the command is never done again. */
+export type Keep = 'nothing' | 'decisions' | 'everything';
+
+/** A command on its way: addressed, dated, identified. */
+export interface Message {
+  readonly aggregate: AggregateRuntime;
+  readonly command: ValidCommand;
+  readonly delivery: Delivery;
+  readonly identity: Identity;
+  readonly traceId: string;
+  /** ISO 8601 of `identity.at`. */
+  readonly at: string;
+  /** As completed with new ids. */
+  readonly data: unknown;
+  readonly target: Address;
+  readonly facts: Readonly<Record<string, Fact>>;
+  /** The keys of the claims it wants, by their names. */
+  readonly claims: Readonly<Record<string, string>>;
+  readonly keep: Keep;
+  /** Set until the pointer of the idempotency key was looked at. */
+  readonly pointer: Pointer | null;
+}
+
+/** What an idempotency key points to, as it is stored. */
+export interface Pointer {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What stays the same when a command is tried again. */
+export interface Identity {
+  readonly commandId: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly traceId: string;
+}
+
+/** A message in a mailbox, with the one who waits for its outcome. */
+export interface Pending {
+  readonly message: Message;
+  /** By the monotonic clock, in milliseconds. */
+  readonly enqueuedAt: number;
+  readonly settle: (outcome: Outcome) => void;
+}
+
+/** A new identity. */
+export function newIdentity(runtime: Runtime, delivery: Delivery): Identity {
+  const commandId = runtime.uuid();
+  return {
+    commandId,
+    at: runtime.now(),
+    traceId: delivery.traceId ?? commandId.replaceAll('-', ''),
+  };
+}
+
+/**
+ * Addresses a command. The same identity gives the same ids, hence the same target.
+ * @throws what the command's own functions throw
+ */
+export function createMessage(
+  runtime: Runtime,
+  aggregate: AggregateRuntime,
+  command: ValidCommand,
+  delivery: Delivery,
+  identity: Identity,
+  keep: Keep,
+  pointer: Pointer | null,
+): Message {
+  const definition = aggregate.definition.commands[command.type];
+  if (!definition) throw new Error(`${command.type} is no command of this app`);
+  let ids = 0;
+  const newId = () => runtime.digest(`${identity.commandId}/${ids++}`).slice(0, 22);
+  const data: unknown = definition.complete(command.parsed, newId);
+  const claims: Record<string, string> = {};
+  const wanted: Readonly<Record<string, string>> = definition.claims(data);
+  for (const name in wanted) claims[name] = claimKey(aggregate, name, wanted[name] ?? '');
+  return {
+    aggregate,
+    command,
+    delivery,
+    identity,
+    traceId: identity.traceId,
+    at: new Date(identity.at).toISOString(),
+    data,
+    target: { type: aggregate.definition.type, id: definition.target(data) },
+    facts: definition.facts(data),
+    claims,
+    keep,
+    pointer,
+  };
+}
+
+/** The mailbox a message belongs to. */
+export function mailboxKey(message: Message): ActorKey {
+  return actorKey(message.target);
+}
+
+/** A fault as an outcome. */
+export function failed(message: Message, failure: Failure): Outcome {
+  return {
+    status: 'failed',
+    commandId: message.identity.commandId,
+    traceId: message.traceId,
+    failure,
+  };
+}

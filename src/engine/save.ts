@@ -1,0 +1,77 @@
+/** Step four of a command's way: one atomic commit. */
+import type { ActorState } from './actor-state.ts';
+import { encodeState } from './actor-state.ts';
+import type { AggregateRuntime } from './aggregate-runtime.ts';
+import type { TurnClaims } from './claims.ts';
+import type { Execution, Result } from './execute.ts';
+import type { Message } from './message.ts';
+import type { Commit, CommitReply, NewReply, TurnId } from './store.ts';
+
+/** Puts a turn's commit together. */
+export function commitOf(
+  aggregate: AggregateRuntime,
+  before: ActorState,
+  turnId: TurnId,
+  messages: readonly Message[],
+  execution: Execution,
+  claims: TurnClaims,
+  replyTtlMs: number,
+): Commit {
+  const { state, records, results } = execution;
+  const changed = state.version !== before.version;
+  // Written also when nothing else is: giving claims back is safe only after a turn of its own.
+  const writesHeld = state.held !== before.held || claims.hasSurplus(state);
+  return {
+    actor: state.address,
+    turnId,
+    expected: before.lastTurn,
+    state: changed ? encodeState(aggregate, state) : null,
+    view: state.viewText === before.viewText ? null : state.viewText,
+    held: writesHeld ? state.held : null,
+    records,
+    recordCount: state.records,
+    entries: execution.workspace.entries(),
+    replies: results.flatMap((result, index) => {
+      const message = messages[index];
+      const reply = message && replyOf(message, result, replyTtlMs);
+      return reply ? [reply] : [];
+    }),
+  };
+}
+
+/** Whether a commit has nothing to write: it only checks that its answers hold. */
+export function isCheck(commit: Commit): boolean {
+  return (
+    commit.state === null &&
+    commit.view === null &&
+    commit.held === null &&
+    commit.records.length === 0 &&
+    commit.entries.length === 0 &&
+    commit.replies.length === 0
+  );
+}
+
+/** The reply to keep with the target; `null` for none. */
+function replyOf(message: Message, result: Result, ttlMs: number): NewReply | null {
+  if (message.keep === 'nothing') return null;
+  const { commandId } = message.identity;
+  if (result.kind === 'decided') {
+    return { commandId, body: JSON.stringify(result.decision), record: result.record, ttlMs };
+  }
+  if (message.keep === 'decisions' || result.error !== undefined) return null;
+  const kept = { status: 'failed', commandId, traceId: message.traceId, failure: result.failure };
+  return { commandId, body: JSON.stringify(kept), record: null, ttlMs };
+}
+
+/**
+ * After a lost reply and then a conflict: whether the turn certainly did not commit. Its id is
+ * not among the recent turns (else the store had said so); so it did not, if all turns since the
+ * fetch are still listed. `false`: it can no longer be told.
+ */
+export function certainlyNotCommitted(
+  commit: Commit,
+  reply: Extract<CommitReply, { kind: 'conflict' }>,
+): boolean {
+  const { recent, recentIsAll } = reply.actor;
+  return recentIsAll || recent.some(({ turnId }) => turnId === commit.expected);
+}

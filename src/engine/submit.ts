@@ -1,0 +1,89 @@
+import type { AggregateRuntime } from './aggregate-runtime.ts';
+import type { Delivery, ValidCommand } from './engine.ts';
+import { fingerprintOf, newPointer, pointerKey } from './idempotency.ts';
+import type { Mailboxes } from './mailbox.ts';
+import { createMessage, type Identity, type Keep, newIdentity, type Pointer } from './message.ts';
+import type { Outcome } from './outcome.ts';
+import type { Log, Runtime } from './runtime.ts';
+
+interface SubmitTools {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly mailboxes: Mailboxes;
+  readonly aggregates: ReadonlyMap<string, AggregateRuntime>;
+}
+
+interface UnderWay {
+  readonly fingerprint: string;
+  readonly outcome: Promise<Outcome>;
+}
+
+/** Takes commands: gives each its identity and its mailbox. */
+export class Submitter {
+  readonly #tools: SubmitTools;
+  /** By key: the commands under way in this node, so that two at once become one. */
+  readonly #keyed = new Map<string, UnderWay>();
+
+  constructor(tools: SubmitTools) {
+    this.#tools = tools;
+  }
+
+  /** Runs a command to its end. Does not reject. */
+  async submit(command: ValidCommand, delivery: Delivery): Promise<Outcome> {
+    const identity = newIdentity(this.#tools.runtime, delivery);
+    if (delivery.idempotencyKey === undefined) {
+      return this.run(command, delivery, identity, 'nothing', null);
+    }
+    const key = pointerKey(delivery, delivery.idempotencyKey);
+    const fingerprint = fingerprintOf(this.#tools.runtime, command);
+    const first = this.#keyed.get(key);
+    if (first) return this.#answerOf(first, fingerprint, identity);
+    const pointer = newPointer(key, fingerprint, identity);
+    const outcome = this.run(command, delivery, identity, 'decisions', pointer);
+    this.#keyed.set(key, { fingerprint, outcome });
+    try {
+      return await outcome;
+    } finally {
+      this.#keyed.delete(key);
+    }
+  }
+
+  /** Runs a command under a given identity. Does not reject. */
+  run(
+    command: ValidCommand,
+    delivery: Delivery,
+    identity: Identity,
+    keep: Keep,
+    pointer: Pointer | null,
+  ): Promise<Outcome> {
+    const { runtime, log, mailboxes, aggregates } = this.#tools;
+    try {
+      const aggregate = aggregates.get(command.type);
+      if (!aggregate) throw new Error(`${command.type} is no command of this app`);
+      const message = createMessage(runtime, aggregate, command, delivery, identity, keep, pointer);
+      const enqueuedAt = runtime.monotonic();
+      return new Promise((settle) => mailboxes.add({ message, enqueuedAt, settle }));
+    } catch (error) {
+      const { commandId, traceId } = identity;
+      log.error({ err: error, traceId, command: command.type }, 'a command could not be addressed');
+      return Promise.resolve(fault(commandId, traceId, 'system_error'));
+    }
+  }
+
+  /** The second of two at once under one key gets the answer of the first. */
+  async #answerOf(first: UnderWay, fingerprint: string, identity: Identity): Promise<Outcome> {
+    if (first.fingerprint !== fingerprint) {
+      return fault(identity.commandId, identity.traceId, 'idempotency_key_reused');
+    }
+    const outcome = await first.outcome;
+    return outcome.status === 'failed' ? outcome : { ...outcome, replayed: true };
+  }
+}
+
+function fault(
+  commandId: string,
+  traceId: string,
+  code: 'system_error' | 'idempotency_key_reused',
+): Outcome {
+  return { status: 'failed', commandId, traceId, failure: { code } };
+}

@@ -1,0 +1,31 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Runtime } from './runtime.ts';
+
+/** Random characters fetched at once, since asking for few costs as much as asking for many. */
+const POOL_BYTES = 12 * 512;
+
+/** The runtime of a real process: its clock, its timers, its randomness. */
+export function createSystemRuntime(): Runtime {
+  let pool = '';
+  let used = 0;
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    uuid: () => randomUUID(),
+    token() {
+      if (used + 16 > pool.length) {
+        pool = randomBytes(POOL_BYTES).toString('base64url');
+        used = 0;
+      }
+      used += 16;
+      return pool.slice(used - 16, used);
+    },
+    random: () => Math.random(),
+    async sleep(ms, signal) {
+      // An abort ends the wait, which is all that is asked of it.
+      await delay(ms, undefined, signal ? { signal } : {}).catch(() => {});
+    },
+    digest: (text) => createHash('sha256').update(text).digest('base64url'),
+  };
+}

@@ -1,0 +1,283 @@
+import type { ActorCache } from './actor-cache.ts';
+import { type ActorState, decodeState } from './actor-state.ts';
+import { type ActorKey, type Address, actorKey, partitionOf } from './address.ts';
+import type { AggregateRuntime } from './aggregate-runtime.ts';
+import { type ClaimTools, TurnClaims } from './claims.ts';
+import { type Execution, execute } from './execute.ts';
+import { type Fetched, fetch, NO_ACTOR, planFetch } from './fetch.ts';
+import { adopt, keptOutcome } from './idempotency.ts';
+import { failed, type Message, mailboxKey, type Pending } from './message.ts';
+import type { Failure } from './outcome.ts';
+import type { Patience } from './patience.ts';
+import { outcomeOf } from './record.ts';
+import type { Log } from './runtime.ts';
+import { certainlyNotCommitted, commitOf, isCheck } from './save.ts';
+import {
+  type ActorRow,
+  type Commit,
+  type CommitReply,
+  StoreUnavailable,
+  type TurnId,
+} from './store.ts';
+
+/** What a turn works with. */
+export interface TurnTools extends ClaimTools {
+  readonly cache: ActorCache;
+  readonly patience: Patience;
+  readonly log: Log;
+  /** How long replies and pointers of idempotency keys are kept, in milliseconds. */
+  readonly replyTtlMs: number;
+  /** Hands a message over that turned out to be another actor's. */
+  readonly forward: (pending: Pending) => void;
+}
+
+/**
+ * One turn of one actor: fetch, execute, save, until the messages have their outcomes. A conflict
+ * repeats all of it. Every message is settled, forwarded, or left over.
+ */
+export class Turn {
+  readonly #tools: TurnTools;
+  readonly #aggregate: AggregateRuntime;
+  readonly #target: Address;
+  readonly #key: ActorKey;
+  readonly #partition: number;
+  readonly #claims = new TurnClaims();
+  #waiting: Pending[];
+  #conflicts = 0;
+
+  constructor(tools: TurnTools, aggregate: AggregateRuntime, target: Address, batch: Pending[]) {
+    this.#tools = tools;
+    this.#aggregate = aggregate;
+    this.#target = target;
+    this.#key = actorKey(target);
+    this.#partition = partitionOf(this.#key, tools.store.partitions);
+    this.#waiting = batch;
+  }
+
+  /**
+   * Runs the turn.
+   * @param more asked for what queued meanwhile, when the turn has waited
+   * @returns the messages that must wait for the next turn, in order
+   */
+  async run(more: (room: number) => Pending[]): Promise<Pending[]> {
+    try {
+      let row: ActorRow | null = null;
+      while (this.#waiting.length > 0) {
+        const attempt = await this.#attempt(row);
+        if (attempt.kind === 'done') return attempt.leftOver;
+        row = attempt.row;
+        if (attempt.kind === 'conflict' && (await this.#pauseAfterConflict())) {
+          this.#waiting.push(...more(this.#tools.limits.turnCommandsMax - this.#waiting.length));
+        }
+      }
+    } catch (error) {
+      this.#tools.cache.delete(this.#key);
+      if (!(error instanceof StoreUnavailable) && this.#waiting.length > 1) {
+        return this.#runEachAlone();
+      }
+      this.#failAll(error);
+    }
+    return [];
+  }
+
+  /** One pass. `again`: some messages were settled or changed before anything was executed. */
+  async #attempt(
+    conflictRow: ActorRow | null,
+  ): Promise<
+    { kind: 'done'; leftOver: Pending[] } | { kind: 'conflict' | 'again'; row: ActorRow | null }
+  > {
+    const { store, cache, limits, replyTtlMs } = this.#tools;
+    const epoch = store.epoch();
+    const known = conflictRow
+      ? decodeState(this.#aggregate, this.#target, conflictRow)
+      : (cache.get(this.#key) ?? null);
+    const messages = this.#waiting.map(({ message }) => message);
+    const fetched = await this.#fetch(known, messages);
+    if (await this.#resolvePointers(fetched)) return { kind: 'again', row: conflictRow };
+    const before =
+      known ?? decodeState(this.#aggregate, this.#target, fetched.reply.actor ?? NO_ACTOR);
+    await this.#try(() => this.#claims.take(this.#tools, before, messages));
+    const execution = execute(
+      this.#aggregate,
+      before,
+      messages,
+      fetched,
+      this.#claims,
+      limits.recordsPerSnapshot,
+    );
+    const turnId = this.#tools.runtime.token() as TurnId;
+    const commit = commitOf(
+      this.#aggregate,
+      before,
+      turnId,
+      messages,
+      execution,
+      this.#claims,
+      replyTtlMs,
+    );
+    const reply = await this.#save(commit);
+    switch (reply.kind) {
+      case 'committed':
+        await this.#committed(before, commit, execution, reply.position, epoch);
+        return { kind: 'done', leftOver: this.#waiting.slice(execution.results.length) };
+      case 'answered':
+        await this.#settleAnswered();
+        return { kind: 'again', row: conflictRow };
+      case 'conflict':
+        await this.#settleAnswered();
+        return { kind: 'conflict', row: reply.actor };
+    }
+  }
+
+  #fetch(known: ActorState | null, messages: readonly Message[]): Promise<Fetched> {
+    const { store, replyTtlMs } = this.#tools;
+    const plan = planFetch(this.#target, known !== null, messages, replyTtlMs);
+    return this.#try(() => fetch(store, plan));
+  }
+
+  /**
+   * Sends the commit. A lost reply is not guessed at: the same turn is sent again, and the store
+   * finds its id among the actor's last ones, if it was committed.
+   */
+  async #save(commit: Commit): Promise<CommitReply> {
+    let replyWasLost = false;
+    const reply = await this.#try(
+      () => this.#tools.store.commit(commit),
+      (error) => {
+        replyWasLost ||= error.applied === 'unknown';
+      },
+    );
+    if (reply.kind === 'conflict' && replyWasLost && !isCheck(commit)) {
+      if (!certainlyNotCommitted(commit, reply)) {
+        throw new StoreUnavailable(
+          'it cannot be told any more whether the turn committed',
+          'unknown',
+        );
+      }
+    }
+    return reply;
+  }
+
+  async #committed(
+    before: ActorState,
+    commit: Commit,
+    execution: Execution,
+    position: number,
+    epoch: number,
+  ): Promise<void> {
+    const lastTurn = isCheck(commit) ? before.lastTurn : commit.turnId;
+    const after = { ...execution.state, lastTurn };
+    this.#tools.cache.set(this.#key, after, epoch);
+    await this.#claims.giveBack(this.#tools.store, before, after);
+    const head = position + Math.max(commit.records.length - 1, 0);
+    for (const [index, result] of execution.results.entries()) {
+      const pending = this.#waiting[index];
+      if (!pending) continue;
+      if (result.kind === 'failed') {
+        this.#fail(pending, result.failure, result.error);
+      } else {
+        const at = result.record === null ? head : position + result.record;
+        pending.settle(outcomeOf(result.decision, this.#partition, at, false));
+      }
+    }
+  }
+
+  /** Whether a key pointed to an earlier try, so that the messages are not what they were. */
+  async #resolvePointers(fetched: Fetched): Promise<boolean> {
+    if (fetched.plan.request.pointers.length === 0) return false;
+    const { store, runtime, forward } = this.#tools;
+    const remaining: Pending[] = [];
+    let changed = false;
+    for (const [index, pending] of this.#waiting.entries()) {
+      const stored = fetched.reply.pointers[fetched.plan.pointers[index] ?? -1] ?? null;
+      if (stored === null) {
+        remaining.push(withMessage(pending, { ...pending.message, pointer: null }));
+        continue;
+      }
+      changed = true;
+      const message = adopt(runtime, pending.message, stored);
+      if (!message) {
+        this.#fail(pending, { code: 'idempotency_key_reused' });
+        continue;
+      }
+      const adopted = withMessage(pending, message);
+      const kept = await this.#try(() => store.reply(message.target, message.identity.commandId));
+      if (kept) pending.settle(keptOutcome(kept, this.#partitionOf(message)));
+      else if (mailboxKey(message) === this.#key) remaining.push(adopted);
+      else forward(adopted);
+    }
+    this.#waiting = remaining;
+    return changed;
+  }
+
+  /** Settles the messages whose command was answered by a turn elsewhere. */
+  async #settleAnswered(): Promise<void> {
+    const { store } = this.#tools;
+    const remaining: Pending[] = [];
+    for (const pending of this.#waiting) {
+      const { target, identity, keep } = pending.message;
+      const kept =
+        keep === 'nothing' ? null : await this.#try(() => store.reply(target, identity.commandId));
+      if (kept) pending.settle(keptOutcome(kept, this.#partition));
+      else remaining.push(pending);
+    }
+    this.#waiting = remaining;
+  }
+
+  /** @returns whether the turn has waited */
+  async #pauseAfterConflict(): Promise<boolean> {
+    const { limits, runtime } = this.#tools;
+    this.#conflicts++;
+    if (this.#conflicts > limits.conflictsMax) {
+      for (const pending of this.#waiting.splice(0)) {
+        this.#fail(pending, { code: 'overloaded', limit: 'mailbox' });
+      }
+      return false;
+    }
+    const excess = this.#conflicts - limits.conflictsBeforeWait;
+    if (excess <= 0) return false;
+    await runtime.sleep(runtime.random() * Math.min(2 ** excess, limits.conflictWaitMsMax));
+    return true;
+  }
+
+  /** One of the messages breaks the whole turn: it is to break its own alone. */
+  async #runEachAlone(): Promise<Pending[]> {
+    for (const pending of this.#waiting) {
+      const turn = new Turn(this.#tools, this.#aggregate, this.#target, [pending]);
+      await turn.run(() => []);
+    }
+    return [];
+  }
+
+  #failAll(error: unknown): void {
+    for (const pending of this.#waiting) {
+      if (error instanceof StoreUnavailable) this.#fail(pending, { code: 'unavailable' });
+      else this.#fail(pending, { code: 'system_error' }, error);
+    }
+  }
+
+  #fail(pending: Pending, failure: Failure, error?: unknown): void {
+    const { message } = pending;
+    if (failure.code === 'system_error') {
+      const { traceId, target, command } = message;
+      this.#tools.log.error(
+        { err: error, traceId, actor: actorKey(target), command: command.type },
+        'a command failed',
+      );
+    }
+    pending.settle(failed(message, failure));
+  }
+
+  #try<T>(attempt: () => Promise<T>, onFailure?: (error: StoreUnavailable) => void): Promise<T> {
+    const since = this.#waiting[0]?.enqueuedAt ?? 0;
+    return this.#tools.patience.tryUntil(since, attempt, onFailure);
+  }
+
+  #partitionOf(message: Message): number {
+    return partitionOf(mailboxKey(message), this.#tools.store.partitions);
+  }
+}
+
+function withMessage(pending: Pending, message: Message): Pending {
+  return { ...pending, message };
+}
