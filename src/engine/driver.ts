@@ -58,7 +58,10 @@ interface CollectedAction {
 
 /** Makes the driver of one machine. */
 export function createDriver(machine: AnyStateMachine, options: DriverOptions): Driver {
-  machine.options.maxIterations ??= options.microstepsMax;
+  // XState lets a machine loop for ever unless told otherwise.
+  if (!Number.isFinite(machine.options.maxIterations ?? Number.POSITIVE_INFINITY)) {
+    machine.options.maxIterations = options.microstepsMax;
+  }
   let actions: CollectedAction[] = [];
   const scope = inertScope((action) => actions.push(action));
   const initial = machine.getInitialSnapshot(scope, undefined);
