@@ -1,0 +1,179 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { z } from 'zod';
+import { pairOf } from '../../src/cli/steps.ts';
+
+const entry = z.object({
+  type: z.string(),
+  data: z.record(z.string(), z.string()),
+  idempotencyKey: z.string(),
+});
+const body = z.object({ commands: z.array(entry).max(1_000) });
+type Entry = z.infer<typeof entry>;
+type Result = Record<string, unknown> & { status: string };
+
+/** What happens to one batch request: `null` answers it in full. */
+export type Fault =
+  | { readonly kind: 'drop'; readonly when: 'before' | 'after' }
+  | { readonly kind: 'status'; readonly status: number; readonly code: string }
+  /** These entries, by place, fail; the others are done and answered. */
+  | {
+      readonly kind: 'fail';
+      readonly places: (place: number) => boolean;
+      readonly status: number;
+      readonly code: string;
+    };
+
+/**
+ * The batch route over a social graph in memory. Commands to different actors overtake each other:
+ * the entries of a batch are done in reverse actor by actor, and a request waits its turn.
+ */
+export class FakeServer {
+  readonly accounts = new Set<string>();
+  readonly follows = new Set<string>();
+  readonly blocks = new Set<string>();
+  /** Every event, once for each time it was made. */
+  readonly events: string[] = [];
+  readonly requests: number[] = [];
+  /** Pairs that had commands of two types on their way together. */
+  readonly collisions: string[] = [];
+  fault: (request: number) => Fault | null = () => null;
+  /** Called when a request has come in, before it is done. */
+  onRequest: (request: number) => Promise<void> | void = () => undefined;
+  readonly #kept = new Map<string, Result>();
+  readonly #onTheWay = new Map<string, string[]>();
+  #server: Server | undefined;
+  #port = 0;
+
+  get url(): URL {
+    return new URL(`http://127.0.0.1:${this.#port}`);
+  }
+
+  /** Listens, on the port it had before if it had one. */
+  async start(): Promise<this> {
+    const server = createServer((request, response) => {
+      this.#answer(request, response).catch(() => response.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    this.#port = address.port;
+    this.#server = server;
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    this.#server?.closeAllConnections();
+    await new Promise((resolve) => this.#server?.close(resolve));
+  }
+
+  /** Another store: nothing is known any more, keys included. */
+  wipe(): void {
+    for (const all of [this.accounts, this.follows, this.blocks]) all.clear();
+    this.events.length = 0;
+    this.#kept.clear();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const send = (status: number, value: unknown) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+    if (request.url === '/livez') return void send(200, {});
+    const queried = /^\/v1\/relationships\/([^/]+)\//.exec(request.url ?? '')?.[1];
+    if (queried !== undefined) return void send(this.accounts.has(queried) ? 200 : 404, {});
+    const { commands } = body.parse(await json(request));
+    const number = this.requests.push(commands.length) - 1;
+    const fault = this.fault(number);
+    this.#watch(commands);
+    await this.onRequest(number);
+    if (fault?.kind === 'drop' && fault.when === 'before') return void response.destroy();
+    if (fault?.kind === 'status') {
+      return void send(fault.status, { status: fault.status, code: fault.code });
+    }
+    const results = this.#run(commands, fault);
+    if (fault?.kind === 'drop') return void response.destroy();
+    this.#unwatch(commands);
+    send(200, { results });
+  }
+
+  #run(commands: readonly Entry[], fault: Fault | null): readonly Result[] {
+    const results: Result[] = [];
+    const actors = new Map<string, [number, Entry][]>();
+    for (const [place, command] of commands.entries()) {
+      const actor = Object.values(command.data)[0] ?? '';
+      actors.set(actor, [...(actors.get(actor) ?? []), [place, command]]);
+    }
+    for (const entries of [...actors.values()].reverse()) {
+      for (const [place, command] of entries) {
+        const failing = fault?.kind === 'fail' && fault.places(place) ? fault : null;
+        results[place] =
+          failing === null
+            ? this.#once(command)
+            : { status: 'failed', httpStatus: failing.status, code: failing.code };
+      }
+    }
+    return results;
+  }
+
+  #once(command: Entry): Result {
+    const kept = this.#kept.get(command.idempotencyKey);
+    if (kept !== undefined) return { ...kept, replayed: true };
+    const result = this.#decide(command);
+    this.#kept.set(command.idempotencyKey, result);
+    return result;
+  }
+
+  #decide({ type, data }: Entry): Result {
+    const [a = '', b = ''] = Object.values(data);
+    const follow = `${a} follows ${b}`;
+    const block = `${a} blocks ${b}`;
+    const unknown = ![a, b].every((id) => this.accounts.has(id));
+    switch (type) {
+      case 'RegisterAccount':
+        if (this.accounts.has(a)) return rejected('Account already registered');
+        this.accounts.add(a);
+        return this.#accepted('AccountRegistered', a);
+      case 'FollowAccount':
+        if (unknown) return rejected('Followee account not found');
+        if (this.blocks.has(block) || this.blocks.has(`${b} blocks ${a}`)) {
+          return rejected('Blocked relationship prevents following');
+        }
+        if (this.follows.has(follow)) return { status: 'accepted', events: [] };
+        this.follows.add(follow);
+        return this.#accepted('FollowCreated', follow);
+      case 'BlockAccount':
+        if (unknown) return rejected('Account to block not found');
+        this.blocks.add(block);
+        return this.#accepted('AccountBlocked', block);
+      case 'UnblockAccount':
+        if (!this.blocks.delete(block)) return { status: 'accepted', events: [] };
+        return this.#accepted('AccountUnblocked', block);
+      default:
+        if (!this.follows.delete(follow)) return { status: 'accepted', events: [] };
+        return this.#accepted('FollowRemoved', follow);
+    }
+  }
+
+  #accepted(type: string, what: string): Result {
+    this.events.push(`${type} ${what}`);
+    return { status: 'accepted', events: [{ type }] };
+  }
+
+  #watch(commands: readonly Entry[]): void {
+    for (const { type, data } of commands) {
+      const [a = '', b = ''] = Object.values(data);
+      const pair = pairOf(a, b);
+      const types = type === 'RegisterAccount' ? [] : (this.#onTheWay.get(pair) ?? []);
+      if (types.some((other) => other !== type)) this.collisions.push(pair);
+      this.#onTheWay.set(pair, [...types, type]);
+    }
+  }
+
+  #unwatch(commands: readonly Entry[]): void {
+    for (const { data } of commands) {
+      const [a = '', b = ''] = Object.values(data);
+      this.#onTheWay.delete(pairOf(a, b));
+    }
+  }
+}
+
+const rejected = (detail: string): Result => ({ status: 'rejected', httpStatus: 409, detail });

@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FakeServer } from './fake-server.ts';
+
+const CLI = fileURLToPath(new URL('../../src/cli/index.ts', import.meta.url));
+
+let dir: string;
+let server: FakeServer;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'everstate-cli-'));
+  server = await new FakeServer().start();
+});
+afterEach(async () => {
+  await server.stop();
+  await rm(dir, { recursive: true });
+});
+
+interface Ended {
+  readonly exit: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function everstate(...args: string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...args], {
+    env: { ...process.env, XDG_STATE_HOME: dir },
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (text: Buffer) => (out += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (err += text.toString()));
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (exit) => resolve({ exit, out, err }));
+  });
+  return { child, ended };
+}
+
+const run = (...args: string[]) => everstate(...args).ended;
+
+async function ratingsFile(lines: number): Promise<string> {
+  const file = join(dir, 'ratings.csv');
+  const text = Array.from(
+    { length: lines },
+    (_, n) => `${n},${(n * 7 + 1) % lines},${n % 9 ? 1 : -1},${n}`,
+  );
+  await writeFile(file, `${text.join('\n')}\n`);
+  return file;
+}
+
+test.each([
+  [[]],
+  [['fly']],
+  [['replay']],
+  [['replay', 'a', 'b']],
+  [['replay', 'a', '--often']],
+  [['demo', '--people', '1']],
+  [['demo', '--url', 'ftp://x']],
+  [['serve', 'x']],
+])('%j is not understood: usage, exit code 2', async (args: string[]) => {
+  const { exit, err } = await run(...args);
+  expect(exit).toBe(2);
+  expect(err).toMatch(/^everstate: .+\n\neverstate /);
+});
+
+test('help tells what there is', async () => {
+  const [all, replay, demo] = await Promise.all([
+    run('help'),
+    run('replay', '--help'),
+    run('demo', '-h'),
+  ]);
+  expect([all.exit, replay.exit, demo.exit]).toEqual([0, 0, 0]);
+  expect(all.out).toContain('serve');
+  expect(replay.out).toContain('--resend-expired');
+  expect(demo.out).toContain('--seed');
+});
+
+test('replay sums up what came of a file, and says so again when asked again', async () => {
+  const file = await ratingsFile(2_500);
+  const first = await run('replay', file, '--url', server.url.href);
+  expect(first).toMatchObject({ exit: 0, err: '' });
+  expect(first.out).toMatch(/RegisterAccount +AccountRegistered +2,500\n/);
+  expect(first.out).toMatch(/total +5,000\n/);
+  expect(first.out).toMatch(/100% {2}5000\/5000/);
+  expect(server.accounts.size).toBe(2_500);
+  const again = await run('replay', file, '--url', server.url.href);
+  expect(again.exit).toBe(0);
+  expect(again.out).toContain('--fresh');
+  expect(server.requests).toHaveLength(6);
+  const events = [...server.events];
+  expect((await run('replay', file, '--url', server.url.href, '--fresh')).out).toMatch(
+    /total +5,000\n/,
+  );
+  expect(server.requests).toHaveLength(12);
+  expect(server.events).toEqual(events);
+});
+
+test('a malformed file is named with its line before anything is sent', async () => {
+  const file = join(dir, 'bad.csv');
+  await writeFile(file, '1,2,3,4\n1,2,3\n');
+  const { exit, err } = await run('replay', file, '--url', server.url.href);
+  expect(exit).toBe(2);
+  expect(err).toContain('line 2');
+  expect(server.requests).toEqual([]);
+});
+
+test('Ctrl-C ends in order, and the same command goes on', async () => {
+  const file = await ratingsFile(4_000);
+  const { child, ended } = everstate('replay', file, '--url', server.url.href);
+  server.onRequest = (request) => {
+    if (request === 3) child.kill('SIGINT');
+  };
+  const interrupted = await ended;
+  expect(interrupted.exit).toBe(130);
+  expect(interrupted.out).toContain('the same command goes on');
+  const { length } = server.requests;
+  expect(length).toBeLessThan(8);
+  const { exit, out } = await run('replay', file, '--url', server.url.href);
+  expect(exit).toBe(0);
+  expect(out).toMatch(/total +8,000\n/);
+  expect(server.requests).toHaveLength(8);
+});
+
+test('killed in the middle, the same command goes on and counts everything once', async () => {
+  const file = await ratingsFile(4_000);
+  const { child, ended } = everstate('replay', file, '--url', server.url.href);
+  server.onRequest = (request) => {
+    if (request === 5) child.kill('SIGKILL');
+  };
+  expect((await ended).exit).toBeNull();
+  const { out } = await run('replay', file, '--url', server.url.href);
+  expect(out).toMatch(/total +8,000\n/);
+  expect(server.events).toHaveLength(new Set(server.events).size);
+});
+
+test('demo fills a server and says what to look at', async () => {
+  const { exit, out } = await run(
+    'demo',
+    '--url',
+    server.url.href,
+    '--people',
+    '50',
+    '--commands',
+    '500',
+  );
+  expect(exit).toBe(0);
+  expect(out).toMatch(/total +550\n/);
+  expect(out).toContain(`${server.url.href}v1/relationships/demo-1-`);
+  expect(server.accounts.size).toBe(50);
+});
+
+test('demo without a server says how to start one', async () => {
+  const { href } = server.url;
+  await server.stop();
+  const { exit, err } = await run('demo', '--url', href);
+  expect(exit).toBe(1);
+  expect(err).toBe(`No server answers at ${href}. Start one with: npm start\n`);
+});
