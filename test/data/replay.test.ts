@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Expected, expectedOf, seenAll } from './outcome.ts';
+import { acknowledged, durableRedis, everstate, type Running, replay, until } from './processes.ts';
+
+const FILE = fileURLToPath(new URL('../../../shared/data/bitcoin-otc.csv', import.meta.url));
+const present = existsSync(FILE);
+if (!present) console.log('The ratings file is not at ../shared/data/bitcoin-otc.csv: skipped.');
+
+/** The figures that need no policies, as the summary prints them. */
+const FIGURES = [
+  /RegisterAccount +AccountRegistered +5,881\n/,
+  /FollowAccount +FollowCreated +32,010\n/,
+  /\n +rejected: Blocked relationship prevents following +17\n/,
+  /\n +no effect +2\n/,
+  /BlockAccount +AccountBlocked +3,563\n/,
+  /total +41,473\n/,
+];
+
+/** At how many batches acknowledged, of about 45, something is killed. */
+const KILLS = [3, 16, 32];
+
+describe.skipIf(!present)('the replay of real ratings', () => {
+  let dir: string;
+  let expected: Expected;
+  const running: Running[] = [];
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'everstate-data-'));
+    expected = expectedOf(await readFile(FILE, 'utf8'));
+  });
+  afterEach(async () => {
+    for (const each of running.splice(0).reverse()) await each.end('SIGKILL');
+    await rm(dir, { recursive: true });
+  });
+
+  async function started(process: Running): Promise<Running> {
+    running.push(process);
+    await process.start();
+    return process;
+  }
+  const onEmbedded = async () =>
+    started(await everstate(() => ({ STORE: 'embedded', DATA_DIR: join(dir, 'data') })));
+  /** Each start has a data directory of its own: on Redis nothing may depend on it. */
+  const onRedis = async (redis: Running) => {
+    let starts = 0;
+    const dataDir = () => join(dir, `data-${++starts}`);
+    return started(await everstate(() => ({ REDIS_URL: redis.url, DATA_DIR: dataDir() })));
+  };
+  const aRedis = async () => started(await durableRedis(dir));
+
+  /** Replays the file; at each of `KILLS`, does what is to be done then. */
+  async function replayed(server: Running, at?: (kill: number) => Promise<void>): Promise<string> {
+    const stateDir = join(dir, 'state');
+    let run = replay(FILE, server.url, stateDir);
+    for (const [kill, batches] of (at === undefined ? [] : KILLS).entries()) {
+      await until(
+        `${batches} batches`,
+        60_000,
+        async () => (await acknowledged(stateDir)) >= batches,
+      );
+      expect(run.isRunning(), 'killed in the middle, not after the end').toBe(true);
+      await at?.(kill);
+      if (kill === 1) {
+        run.kill();
+        await run.ended;
+        run = replay(FILE, server.url, stateDir);
+      }
+    }
+    const { exit, out } = await run.ended;
+    expect(exit, out).toBe(0);
+    return out;
+  }
+
+  /** What was answered is there, once, and nothing else: event by event, entry by entry. */
+  async function expectWhole(server: Running, out: string): Promise<void> {
+    for (const figure of FIGURES) expect(out).toMatch(figure);
+    expect(expected.noEffect).toBe(2);
+    const seen = await seenAll(server.url, [...expected.accounts.keys()]);
+    expect(seen.size).toBe(5_881);
+    for (const [id, { followed, blocked, refused }] of expected.accounts) {
+      expect(seen.get(id), id).toEqual({
+        registered: 1,
+        followed: followed.toSorted(),
+        blocked: blocked.toSorted(),
+        refused: refused.toSorted(),
+        others: [],
+        following: followed.toSorted(),
+        blocking: [...new Set(blocked)].toSorted(),
+      });
+    }
+  }
+
+  async function restart(process: Running): Promise<void> {
+    await process.end('SIGKILL');
+    await process.start();
+  }
+
+  test('embedded', async () => {
+    const server = await onEmbedded();
+    await expectWhole(server, await replayed(server));
+  });
+
+  test('embedded, the server killed three times and the replay once', async () => {
+    const server = await onEmbedded();
+    const out = await replayed(server, () => restart(server));
+    await expectWhole(server, out);
+  });
+
+  test('Redis', async () => {
+    const server = await onRedis(await aRedis());
+    await expectWhole(server, await replayed(server));
+  });
+
+  test('Redis, the server killed three times and the replay once', async () => {
+    const server = await onRedis(await aRedis());
+    const out = await replayed(server, () => restart(server));
+    await expectWhole(server, out);
+  });
+
+  test('Redis killed three times, and the replay once', async () => {
+    const redis = await aRedis();
+    const server = await onRedis(redis);
+    const out = await replayed(server, () => restart(redis));
+    await expectWhole(server, out);
+    await restart(redis);
+    await restart(server);
+    await expectWhole(server, out);
+  });
+});
