@@ -1,0 +1,140 @@
+/**
+ * The layout: which key holds what. Every key of the store is spelled here.
+ *
+ * A key is a letter for its kind, then names and numbers. Numbers are written so that they sort
+ * as numbers do. Names are escaped so that `!` ends them, they sort by code point, and no
+ * surrogate is left in them: so UTF-16 order, which JavaScript compares by, and UTF-8 order,
+ * which LMDB compares by, are the same.
+ *
+ * | key | value |
+ * |---|---|
+ * | `m` | the layout's version and the number of partitions |
+ * | `a` actor | the actor's row |
+ * | `h` partition | the head of its feed |
+ * | `f` partition position | a record |
+ * | `e` actor `!` collection `!` key | an entry |
+ * | `t` actor `!` collection `!` at key | the same entry, in the order of time |
+ * | `c` claim | a claim |
+ * | `p` key | an idempotency pointer |
+ * | `r` actor `!` command id | a kept reply |
+ * | `q` command id | an async command |
+ * | `n` partition | how many async commands it ever had |
+ * | `w` partition number | the id of a pending async command |
+ * | `x` time key | that `key` is to go at that time |
+ */
+import { createHash } from 'node:crypto';
+import type { ActorKey } from '../../engine/address.ts';
+import type { Range } from './backing.ts';
+
+/** Changes whenever a key or a value is written in another way. */
+export const LAYOUT = 1;
+
+/** A longer name stands in a key by its hash: LMDB's keys end at 1,978 bytes. */
+const NAME_LENGTH_MAX = 120;
+/** An entry's key is needed as it is, to sort by. */
+const ENTRY_KEY_BYTES_MAX = 1_000;
+
+const END = '!';
+const LOW = '"';
+const HIGH = '\ud7ff';
+const TO_ESCAPE = /[\0-"\ud7ff-\uffff]/;
+const ESCAPED = /"([#-E])|\ud7ff([0-9a-f]{6})/g;
+const LOW_OFFSET = 0x23;
+
+/** `text` without `!`, quotes, controls, surrogates; sorts by code point. */
+export function escapeName(text: string): string {
+  if (!TO_ESCAPE.test(text)) return text;
+  let escaped = '';
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    if (point <= 0x22) escaped += LOW + String.fromCharCode(LOW_OFFSET + point);
+    else if (point >= 0xd7ff) escaped += HIGH + point.toString(16).padStart(6, '0');
+    else escaped += character;
+  }
+  return escaped;
+}
+
+/** What {@link escapeName} was given. */
+export function unescapeName(escaped: string): string {
+  return escaped.replace(ESCAPED, (_, low: string | undefined, high: string | undefined) =>
+    low === undefined
+      ? String.fromCodePoint(Number.parseInt(high ?? '', 16))
+      : String.fromCharCode(low.charCodeAt(0) - LOW_OFFSET),
+  );
+}
+
+/** A name that is looked up, never sorted by. `"~` begins no escaped name. */
+function name(text: string): string {
+  const escaped = escapeName(text);
+  if (escaped.length <= NAME_LENGTH_MAX) return escaped;
+  return `${LOW}~${createHash('sha256').update(text, 'utf16le').digest('base64url')}`;
+}
+
+function entryName(key: string): string {
+  const escaped = escapeName(key);
+  const bytes = Buffer.byteLength(escaped);
+  if (bytes > ENTRY_KEY_BYTES_MAX) {
+    throw new RangeError(
+      `the key of an entry takes ${bytes} bytes, more than ${ENTRY_KEY_BYTES_MAX}`,
+    );
+  }
+  return escaped;
+}
+
+/** A whole number from 0 on, so written that longer numbers sort after shorter ones. */
+export function ordered(number: number): string {
+  if (!Number.isSafeInteger(number) || number < 0) {
+    throw new RangeError(`${number} is no position or time: it must be a whole number from 0 on`);
+  }
+  const digits = number.toString(36);
+  return String.fromCharCode(0x30 + digits.length) + digits;
+}
+
+/** Splits what begins with an ordered number. */
+export function splitOrdered(text: string): { readonly number: number; readonly rest: string } {
+  const end = 1 + text.charCodeAt(0) - 0x30;
+  return { number: Number.parseInt(text.slice(1, end), 36), rest: text.slice(end) };
+}
+
+/** All keys that begin with `prefix`, which ends in `!` or in an ordered number. */
+function within(prefix: string): Pick<Range, 'from' | 'before'> {
+  return { from: prefix, before: `${prefix}${HIGH}~` };
+}
+
+export const keys = {
+  meta: 'm',
+  actor: (actor: ActorKey) => `a${name(actor)}`,
+  head: (partition: number) => `h${ordered(partition)}`,
+  record: (partition: number, position: number) => `f${ordered(partition)}${ordered(position)}`,
+  claim: (claim: string) => `c${name(claim)}`,
+  pointer: (key: string) => `p${name(key)}`,
+  reply: (actor: ActorKey, commandId: string) => `r${name(actor)}${END}${name(commandId)}`,
+
+  entry: (actor: ActorKey, collection: string, key: string) =>
+    `e${name(actor)}${END}${name(collection)}${END}${entryName(key)}`,
+  /** The keys of {@link timedEntry} begin with it. */
+  timeline: (actor: ActorKey, collection: string) =>
+    `t${name(actor)}${END}${name(collection)}${END}`,
+  timedEntry: (timeline: string, at: number, key: string) =>
+    `${timeline}${ordered(at)}${entryName(key)}`,
+
+  asyncCommand: (commandId: string) => `q${name(commandId)}`,
+  asyncCount: (partition: number) => `n${ordered(partition)}`,
+  pendingAsync: (partition: number, number: number) => `w${ordered(partition)}${ordered(number)}`,
+
+  /** At `time`, in ms since 1970, the content of `key` is to go. */
+  expiry: (time: number, key: string) => `x${ordered(time)}${key}`,
+};
+
+export const ranges = {
+  timeline: within,
+  pendingAsync: (partition: number) => within(`w${ordered(partition)}`),
+  /** What is to go at `now` or before. */
+  expired: (now: number) => ({ from: 'x', before: `x${ordered(now + 1)}` }),
+};
+
+/** What an expiry's key says. */
+export function parseExpiry(key: string): { readonly time: number; readonly target: string } {
+  const { number, rest } = splitOrdered(key.slice(1));
+  return { time: number, target: rest };
+}
