@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import { type Context, type Handler, Hono } from 'hono';
+import type { Logger } from 'pino';
+import { StoreUnavailable } from '../engine/store.ts';
+import { type Access, type Credentials, createAccess } from './auth/authenticate.ts';
+import { BATCH_ROUTE, batchHandler } from './batch/handler.ts';
+import { ClientGone } from './body.ts';
+import { ASYNC_ROUTE, asyncHandler, COMMAND_ROUTE, commandHandler } from './commands.ts';
+import type { HttpEnv, SecuredHandler, Services } from './context.ts';
+import { crossOrigin } from './cross-origin.ts';
+import { traceId } from './headers.ts';
+import { live, readiness } from './health.ts';
+import { newTraceId, problemResponse, Refusal, refusalProblem, UNEXPECTED } from './problem.ts';
+import { queryHandler, queryRoute, TRAIL_ROUTE, trailHandler } from './queries.ts';
+import { noRoute } from './routing.ts';
+
+export interface HttpAppOptions extends Services {
+  readonly credentials: Credentials;
+  /** Web origins whose pages may call; none by default. */
+  readonly corsOrigins: readonly string[];
+}
+
+export type HttpApp = Hono<HttpEnv>;
+
+/**
+ * The HTTP contract over an engine. A route that carries commands has one handler and no
+ * middleware: a chain would cost more than the handler.
+ */
+export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
+  const { engine, logger } = options;
+  const access = await createAccess(options.credentials);
+  const secured = securing(access);
+  const app: HttpApp = new Hono();
+  if (options.corsOrigins.length > 0) app.use(crossOrigin(options.corsOrigins));
+  app.post(COMMAND_ROUTE, secured(commandHandler(engine)));
+  app.post(BATCH_ROUTE, secured(batchHandler(options)));
+  app.get(ASYNC_ROUTE, secured(asyncHandler(engine)));
+  app.get(TRAIL_ROUTE, secured(trailHandler(engine)));
+  for (const query of engine.app.queries) {
+    app.get(queryRoute(query), secured(queryHandler(engine, query)));
+  }
+  const open = opening(access);
+  app.get('/livez', open(live));
+  app.get('/readyz', open(readiness(options)));
+  app.notFound(secured(noRoute(app, engine)));
+  app.onError((error, context) => faultResponse(error, context.env.incoming, logger));
+  return app;
+}
+
+type AnyHandler = Handler<HttpEnv>;
+type PlainHandler = (context: Context<HttpEnv>) => Response | Promise<Response>;
+
+/** Makes a handler run only for those with credentials. */
+function securing(access: Access): (handler: SecuredHandler) => PlainHandler {
+  return (handler) => (context) => {
+    const caller = access.caller(context.env.incoming);
+    return typeof caller === 'string'
+      ? handler(context, caller)
+      : caller.then((principal) => handler(context, principal));
+  };
+}
+
+/** Makes a handler run without credentials. */
+function opening(access: Access): (handler: PlainHandler) => AnyHandler {
+  return (handler) => (context) => {
+    access.visitor(context.env.incoming);
+    return handler(context);
+  };
+}
+
+/** What a handler threw, as a problem; the only place where that is done for a whole request. */
+function faultResponse(error: unknown, incoming: IncomingMessage, logger: Logger): Response {
+  const trace = traceId(incoming) ?? newTraceId();
+  if (error instanceof Refusal) {
+    return problemResponse(refusalProblem(error, trace), error.extra.headers);
+  }
+  // Written to nobody.
+  if (error instanceof ClientGone) return new Response(null, { status: 400 });
+  if (error instanceof StoreUnavailable) {
+    logger.warn({ err: error, traceId: trace }, 'the store is out of reach');
+    const unavailable = new Refusal('unavailable', 'The store is out of reach');
+    return problemResponse(refusalProblem(unavailable, trace));
+  }
+  logger.error({ err: error, traceId: trace }, 'a request failed unexpectedly');
+  const unexpected = new Refusal('system_error', UNEXPECTED);
+  return problemResponse(refusalProblem(unexpected, trace));
+}

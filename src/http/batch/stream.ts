@@ -1,0 +1,155 @@
+import type { IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { Outcome } from '../../engine/outcome.ts';
+import type { Services } from '../context.ts';
+import { HTTP_LIMITS } from '../limits.ts';
+import { Refusal } from '../problem.ts';
+import { outcomeResult } from '../reply.ts';
+import { failureResult, parseLine, type Sender, type Submission } from './entry.ts';
+import { Input } from './input.ts';
+import { type Line, LineSplitter } from './lines.ts';
+import { OrderedOutput } from './output.ts';
+
+interface Placed extends Submission {
+  readonly place: number;
+}
+
+/** A command that found no room, and waits for its next try. */
+interface Refused extends Placed {
+  readonly outcome: Outcome;
+}
+
+/**
+ * A request of command lines of any length, answered line by line in the order given, in flat
+ * memory: a bounded number of commands is on its way, and a client that stops reading is not
+ * read from. One that goes away has nothing more submitted.
+ *
+ * Order: commands are submitted in order. Where a mailbox has no room the engine says so before
+ * anything else happens, so whatever was submitted to that actor in the same stretch was refused
+ * too; nothing later is submitted before these were taken.
+ */
+export class CommandStream {
+  readonly #services: Services;
+  readonly #incoming: IncomingMessage;
+  readonly #sender: Sender;
+  readonly #output = new OrderedOutput();
+  #refused: Refused[] = [];
+  #pauseMs: number = HTTP_LIMITS.streamPauseMsMin;
+
+  constructor(services: Services, incoming: IncomingMessage, sender: Sender) {
+    this.#services = services;
+    this.#incoming = incoming;
+    this.#sender = sender;
+  }
+
+  /** Begins to read, and answers as it goes. */
+  start(): Response {
+    this.#run().catch((error: unknown) => {
+      this.#services.logger.error({ err: error }, 'a stream of commands broke off');
+      this.#incoming.socket.destroy();
+    });
+    return new Response(this.#output.body, {
+      headers: { 'content-type': 'application/x-ndjson' },
+    });
+  }
+
+  async #run(): Promise<void> {
+    const isWhole = await this.#takeAll();
+    for (const { place, outcome } of this.#refused.splice(0)) {
+      this.#output.set(place, outcomeResult(outcome));
+    }
+    await this.#output.whenAllWritten();
+    if (isWhole) this.#output.close();
+    // Not ended as a whole answer ends: the client is to know that lines were left undone.
+    else this.#incoming.socket.destroySoon();
+  }
+
+  /** Takes line after line. Whether the request was taken to its end. */
+  async #takeAll(): Promise<boolean> {
+    const input = new Input(this.#incoming, this.#services.stopping);
+    const splitter = new LineSplitter(HTTP_LIMITS.commandBytesMax);
+    try {
+      for (;;) {
+        const next = await input.next();
+        if (next === 'end') return await this.#submitAll(splitter.end());
+        if (typeof next === 'string') return false;
+        if (!(await this.#submitAll(splitter.push(next)))) return false;
+      }
+    } finally {
+      input.dispose();
+    }
+  }
+
+  /** Submits lines in stretches that fit the window. Whether all of them were taken. */
+  async #submitAll(lines: readonly Line[]): Promise<boolean> {
+    let next = 0;
+    while (next < lines.length) {
+      const room = await this.#output.room(HTTP_LIMITS.streamWindowCommandsMax);
+      if (this.#isOver()) return false;
+      // One synchronous stretch: see the class on order.
+      for (const line of lines.slice(next, next + room)) this.#submitLine(line);
+      next += room;
+      if (!(await this.#takeRefused())) return false;
+    }
+    return true;
+  }
+
+  #submitLine(line: Line): void {
+    const place = this.#output.reserve();
+    try {
+      if (line === 'too long') {
+        const detail = `The line is longer than ${HTTP_LIMITS.commandBytesMax} bytes`;
+        throw new Refusal('too_large', detail);
+      }
+      this.#submit({ ...parseLine(this.#services.engine, line, this.#sender), place });
+    } catch (error) {
+      this.#fail(place, error);
+    }
+  }
+
+  #submit({ command, delivery, place }: Placed): void {
+    this.#services.engine.submit(command, delivery).then(
+      (outcome) => {
+        if (outcome.status === 'failed' && outcome.failure.code === 'overloaded') {
+          this.#refused.push({ command, delivery, place, outcome });
+        } else {
+          this.#output.set(place, outcomeResult(outcome));
+        }
+      },
+      (error: unknown) => this.#fail(place, error),
+    );
+  }
+
+  #fail(place: number, error: unknown): void {
+    this.#output.set(place, failureResult(error, this.#sender, this.#services.logger));
+  }
+
+  /** Tries what found no room again, with growing pauses. Whether all of it was taken. */
+  async #takeRefused(): Promise<boolean> {
+    await nextTurn();
+    while (this.#refused.length > 0) {
+      await this.#pause();
+      if (this.#isOver()) return false;
+      const again = this.#refused.splice(0).sort((a, b) => a.place - b.place);
+      for (const line of again) this.#submit(line);
+      await nextTurn();
+    }
+    this.#pauseMs = HTTP_LIMITS.streamPauseMsMin;
+    return true;
+  }
+
+  /** Jittered, so that streams which met the same full mailbox do not come back together. */
+  async #pause(): Promise<void> {
+    const ms = this.#pauseMs * (0.5 + Math.random() / 2);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, HTTP_LIMITS.streamPauseMsMax);
+    try {
+      await sleep(ms, undefined, { signal: this.#services.stopping });
+    } catch {
+      // The server is stopping: the caller looks.
+    }
+  }
+
+  #isOver(): boolean {
+    return this.#output.isGone || this.#services.stopping.aborted;
+  }
+}

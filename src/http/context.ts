@@ -1,0 +1,23 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { Logger } from 'pino';
+import type { Engine } from '../engine/engine.ts';
+
+/** What node gives a handler: the request and the response as node has them. */
+export interface HttpEnv {
+  Bindings: HttpBindings;
+}
+
+/** A handler that runs once it is known who calls. */
+export type SecuredHandler = (
+  context: Context<HttpEnv>,
+  principal: string,
+) => Response | Promise<Response>;
+
+/** What the routes of one server share. */
+export interface Services {
+  readonly engine: Engine;
+  readonly logger: Logger;
+  /** Aborted when the server begins to stop: nothing new is taken. */
+  readonly stopping: AbortSignal;
+}

@@ -1,0 +1,86 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { Logger } from 'pino';
+import type { HttpApp } from './app.ts';
+import { refuseBrokenRequest, requestErrorResponse } from './broken-request.ts';
+import { HTTP_LIMITS } from './limits.ts';
+
+/** A server that listens. */
+export interface HttpServer {
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Takes no new connection and asks those that are open to end with their next answer.
+   * Resolves when all have ended.
+   */
+  close(): Promise<void>;
+  /** Ends what is still open. */
+  destroy(): void;
+}
+
+/**
+ * Listens.
+ * @param port 0 for any that is free
+ * @throws the system's error when it cannot, such as `EADDRINUSE`
+ */
+export async function startServer(options: {
+  app: HttpApp;
+  host: string;
+  port: number;
+  logger: Logger;
+}): Promise<HttpServer> {
+  const { app, host, logger } = options;
+  const server = createServer(
+    {
+      // Streams have no end in time; a body that is read whole has a limit of its own.
+      requestTimeout: 0,
+      headersTimeout: HTTP_LIMITS.headersMsMax,
+      keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
+      maxHeaderSize: HTTP_LIMITS.headerBytesMax,
+      // A peer that vanished without a word is noticed.
+      keepAlive: true,
+      noDelay: true,
+      // Answered by ourselves, with a problem.
+      requireHostHeader: false,
+    },
+    getRequestListener(app.fetch, {
+      errorHandler: (error) => requestErrorResponse(error, logger),
+    }),
+  );
+  server.maxConnections = HTTP_LIMITS.connectionsMax;
+  server.on('clientError', refuseBrokenRequest);
+  await listen(server, host, options.port);
+  const { address, family, port } = server.address() as AddressInfo;
+  const shown = family === 'IPv6' ? `[${address}]` : address;
+  return {
+    url: `http://${shown}:${port}`,
+    port,
+    close: () => closeGently(server),
+    destroy: () => server.closeAllConnections(),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function closeGently(server: Server): Promise<void> {
+  server.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
+  // Connections that answered before fall idle one by one.
+  const sweep = setInterval(() => server.closeIdleConnections(), HTTP_LIMITS.idleSweepMs);
+  return new Promise((resolve) => {
+    server.close(() => {
+      clearInterval(sweep);
+      resolve();
+    });
+  });
+}
