@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 storeContract('redis', async ({ partitions }) => {
-  const store = await openRedisStore({ url: `${server.url}/${opened}`, partitions });
-  opened += 1;
+  const database = opened++;
+  const store = await openRedisStore({ url: `${server.url}/${database}`, partitions });
   return { store, close: () => store.close() };
 });

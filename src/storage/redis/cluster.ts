@@ -1,0 +1,159 @@
+import { Cluster, Command, type Redis } from 'ioredis';
+import { StoreRefused } from '../../engine/store.ts';
+import { type Ask, admitServer, admitStore, type Server, serverInfo } from './admission.ts';
+import { Burst } from './burst.ts';
+import type { Connection } from './connection.ts';
+import { isReplyError, messageOf } from './faults.ts';
+import { Gate } from './gate.ts';
+import { CALL_MS, REPLICAS_MS, reconnectDelayMs } from './limits.ts';
+import { ReplicaWait } from './replicas.ts';
+
+/** How often a command that a node turned away is sent again, and the pause before it. */
+const REDIRECTIONS_MAX = 5;
+const REDIRECTION_PAUSE_MS = 100;
+
+/** The way to a cluster: one connection to each of its nodes; ioredis finds a key's node. */
+export class ClusterConnection implements Connection {
+  readonly gate = new Gate();
+  readonly #cluster: Cluster;
+  readonly #burst: Burst;
+  readonly #replicas = new WeakMap<Redis, ReplicaWait>();
+  #epoch = 0;
+  #topology = '';
+
+  /** The arguments are as of a single connection; user and password are the first node's. */
+  constructor(
+    nodes: readonly URL[],
+    private readonly at: string,
+    private readonly partitions: number,
+    private readonly onServer: (server: Server) => void,
+  ) {
+    const [first] = nodes;
+    this.#cluster = new Cluster(
+      nodes.map((url) => ({
+        host: url.hostname.replace(/^\[|\]$/g, ''),
+        port: Number(url.port) || 6379,
+      })),
+      {
+        clusterRetryStrategy: reconnectDelayMs,
+        // What a node turned away did not run, and is sent again. What may have run is not: no
+        // retry when a connection is lost.
+        maxRedirections: REDIRECTIONS_MAX,
+        retryDelayOnTryAgain: REDIRECTION_PAUSE_MS,
+        retryDelayOnClusterDown: REDIRECTION_PAUSE_MS,
+        retryDelayOnFailover: 0,
+        enableOfflineQueue: false,
+        slotsRefreshTimeout: CALL_MS,
+        redisOptions: {
+          ...credentials(first),
+          protocol: 2,
+          connectTimeout: CALL_MS,
+          disableClientInfo: true,
+          autoResendUnfulfilledCommands: false,
+          maxRetriesPerRequest: 0,
+          // A frozen node is given up on its own, without harm to the others.
+          socketTimeout: CALL_MS,
+          commandTimeout: CALL_MS,
+        },
+      },
+    );
+    this.#burst = new Burst(() => this.#cluster.nodes('master'));
+    this.#cluster.on('error', (error: Error) => this.#failed(error));
+    this.#cluster.on('node error', (error: Error) => this.#failed(error));
+    this.#cluster.on('ready', () => void this.#admit());
+    this.#cluster.on('close', () => this.gate.shut(null));
+    // A node that comes or goes may be another one, or one with less in it, under the same address.
+    this.#cluster.on('+node', () => this.#changed());
+    this.#cluster.on('-node', () => this.#changed());
+    this.#cluster.on('refresh', () => this.#compareTopology());
+  }
+
+  epoch(): number {
+    return this.#epoch;
+  }
+
+  send(command: Command): void {
+    this.#burst.join();
+    this.#cluster.sendCommand(command);
+  }
+
+  probes(partitions: number): readonly number[] {
+    return Array.from({ length: partitions }, (_, partition) => partition);
+  }
+
+  replicated(key: string, replicas: number): Promise<number> {
+    const node = this.#nodeOf(key);
+    if (node === undefined) return Promise.reject(new Error('no node has the slot of the commit'));
+    let wait = this.#replicas.get(node);
+    if (wait === undefined) {
+      wait = new ReplicaWait((command) => void node.sendCommand(command), REPLICAS_MS);
+      this.#replicas.set(node, wait);
+    }
+    return wait.count(replicas);
+  }
+
+  drop(): void {
+    // Each node's connection gives up by itself, after the same time.
+  }
+
+  close(): void {
+    this.#cluster.disconnect();
+  }
+
+  #nodeOf(key: string): Redis | undefined {
+    const [name] = this.#cluster.slots[new Command('get', [key]).getSlot()] ?? [];
+    return this.#cluster
+      .nodes('master')
+      .find(({ options }) => `${options.host}:${options.port}` === name);
+  }
+
+  #changed(): void {
+    this.#epoch += 1;
+  }
+
+  #compareTopology(): void {
+    let topology = '';
+    let before: string | undefined;
+    for (const [slot, [master]] of this.#cluster.slots.entries()) {
+      if (master !== before) topology += `${slot} ${master};`;
+      before = master;
+    }
+    if (topology !== this.#topology) this.#changed();
+    this.#topology = topology;
+  }
+
+  async #admit(): Promise<void> {
+    try {
+      for (const node of this.#cluster.nodes('master')) {
+        const at = `Redis at ${node.options.host}:${node.options.port}`;
+        const ask: Ask = (name, ...args) => node.call(name, ...args);
+        const server = await serverInfo(ask);
+        admitServer(at, server);
+        this.onServer(server);
+      }
+      const ask: Ask = (name, ...args) => this.#cluster.call(name, ...args);
+      await admitStore(this.at, ask, this.partitions);
+      if (this.#cluster.status === 'ready') this.gate.open();
+    } catch (error) {
+      this.#failed(error);
+      if (this.#cluster.status === 'ready') this.#cluster.disconnect(true);
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof StoreRefused) this.gate.refuse(error);
+    else if (!this.gate.isOpen) {
+      const plain = isReplyError(error) || !(error instanceof Error);
+      this.gate.shut(plain ? new Error(messageOf(error)) : error);
+    }
+  }
+}
+
+function credentials(url: URL | undefined): { username?: string; password?: string; tls?: object } {
+  if (url === undefined) return {};
+  return {
+    ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
+    ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+    ...(url.protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+}

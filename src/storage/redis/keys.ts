@@ -1,0 +1,84 @@
+import { type ActorKey, type Address, actorKey, partitionOf } from '../../engine/address.ts';
+import type { CollectionRef } from '../../engine/store.ts';
+
+/** The version of everything this file and `lua/` lay down. Another one is refused. */
+export const LAYOUT = 1;
+
+/** Layout version and partition count, as JSON. */
+export const META_KEY = 'es:meta';
+
+/**
+ * Every key in Redis. `es{p}` begins the keys of partition p, and `{p}` is their hash tag: the
+ * keys of one partition lie in one slot of a cluster.
+ *
+ * | key | holds |
+ * |---|---|
+ * | `es{p}a:ACTOR` | HASH: `r` last turn id, `t` recent turns, `s` state, `w` view, `h` held claims, `p` position of the last record |
+ * | `es{p}f` | STREAM, the feed: `a` actor key, `p` position of the actor's previous record, `d` body, `s` snapshot |
+ * | `es{p}c:COLLECTION:ACTOR` | ZSET: entry keys by `at` |
+ * | `es{p}v:COLLECTION:ACTOR` | HASH: entry keys to values, of those that have one |
+ * | `es{p}k:COMMAND:ACTOR` | kept reply, `position:json`, expires |
+ * | `es{p}i:KEY` | idempotency pointer, expires |
+ * | `es{p}l:CLAIM` | claim, `[holder, token]` |
+ * | `es{p}q:COMMAND` | HASH, an async command: `c` command, `r` result; expires once it has one |
+ * | `es{p}q` | ZSET: ids of pending async commands in order of arrival |
+ * | `es{p}z` | never there: what a ping tries to write |
+ *
+ * What stands before another name has its colons escaped, so that no two names make one key.
+ */
+export class Keys {
+  readonly #prefixes: readonly string[];
+
+  constructor(readonly partitions: number) {
+    this.#prefixes = Array.from({ length: partitions }, (_, partition) => `es{${partition}}`);
+  }
+
+  partition(name: string): number {
+    return partitionOf(name, this.partitions);
+  }
+
+  actor(partition: number, key: ActorKey): string {
+    return `${this.#prefixes[partition]}a:${key}`;
+  }
+
+  feed(partition: number): string {
+    return `${this.#prefixes[partition]}f`;
+  }
+
+  collection(partition: number, ref: CollectionRef): string {
+    return `${this.#prefixes[partition]}c:${escaped(ref.collection)}:${actorKey(ref.actor)}`;
+  }
+
+  values(partition: number, ref: CollectionRef): string {
+    return `${this.#prefixes[partition]}v:${escaped(ref.collection)}:${actorKey(ref.actor)}`;
+  }
+
+  reply(partition: number, actor: Address, commandId: string): string {
+    return `${this.#prefixes[partition]}k:${escaped(commandId)}:${actorKey(actor)}`;
+  }
+
+  pointer(partition: number, key: string): string {
+    return `${this.#prefixes[partition]}i:${key}`;
+  }
+
+  claim(partition: number, claim: string): string {
+    return `${this.#prefixes[partition]}l:${claim}`;
+  }
+
+  asyncCommand(partition: number, commandId: string): string {
+    return `${this.#prefixes[partition]}q:${commandId}`;
+  }
+
+  pendingAsync(partition: number): string {
+    return `${this.#prefixes[partition]}q`;
+  }
+
+  probe(partition: number): string {
+    return `${this.#prefixes[partition]}z`;
+  }
+}
+
+function escaped(name: string): string {
+  if (!name.includes(':') && !name.includes('%')) return name;
+  return name.replaceAll('%', '%25').replaceAll(':', '%3A');
+}

@@ -1,0 +1,58 @@
+import { type Address, actorKey } from '../../engine/address.ts';
+import type { CollectionRef, EntryRow, KeptReply, PageRequest, Trail } from '../../engine/store.ts';
+import type { Calls } from './calls.ts';
+import type { Keys } from './keys.ts';
+import { list, text, textOrNull } from './reply.ts';
+import { SCRIPTS } from './scripts.ts';
+
+export async function readReply(
+  calls: Calls,
+  keys: Keys,
+  actor: Address,
+  commandId: string,
+): Promise<KeptReply | null> {
+  const partition = keys.partition(actorKey(actor));
+  const stored = textOrNull(
+    await calls.run('get', 'read', [keys.reply(partition, actor, commandId)]),
+  );
+  if (stored === null) return null;
+  const colon = stored.indexOf(':');
+  return { body: stored.slice(colon + 1), position: Number(stored.slice(0, colon)) };
+}
+
+export async function readPage(
+  calls: Calls,
+  keys: Keys,
+  ref: CollectionRef,
+  { limit, after }: PageRequest,
+): Promise<readonly EntryRow[]> {
+  const partition = keys.partition(actorKey(ref.actor));
+  const named = [keys.collection(partition, ref), keys.values(partition, ref)];
+  const values = after === null ? [] : [String(after.at), after.key];
+  const found = list(await calls.script(SCRIPTS.page, 'read', named, [String(limit), ...values]));
+  const rows: EntryRow[] = [];
+  for (let from = 0; from < found.length; from += 3) {
+    const at = Number(text(found[from + 1]));
+    rows.push({ key: text(found[from]), at, value: textOrNull(found[from + 2]) });
+  }
+  return rows;
+}
+
+export async function readTrail(
+  calls: Calls,
+  keys: Keys,
+  actor: Address,
+  from: number | null,
+  limit: number,
+): Promise<Trail> {
+  const key = actorKey(actor);
+  const partition = keys.partition(key);
+  const named = [keys.feed(partition), keys.actor(partition, key)];
+  const values = [key, from === null ? '' : String(from), String(limit)];
+  const [next, ...found] = list(await calls.script(SCRIPTS.trail, 'read', named, values));
+  const records: Trail['records'][number][] = [];
+  for (let index = 0; index < found.length; index += 2) {
+    records.push({ position: Number(text(found[index])), body: text(found[index + 1]) });
+  }
+  return { records, next: Number(text(next)) || null };
+}
