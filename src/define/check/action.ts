@@ -22,17 +22,27 @@ const WITHIN_THE_STEP = new Set([
   'xstate.enqueueActions',
 ]);
 
+/** Faults that show again when the machine starts, where they would be named a second time. */
+export interface Known {
+  /** A named guard or action is not there. */
+  missing: boolean;
+  /** Something invokes or spawns. */
+  children: boolean;
+}
+
 /** That an action is there, that the engine can run it, and that what it emits is declared. */
 export function checkAction(
   action: unknown,
   aggregate: AggregateDefinition,
   field: string,
-  { report, reportMissing }: { report: Report; reportMissing: Report },
+  known: Known,
+  report: Report,
 ): void {
   const { actions } = aggregate.machine.implementations;
   const name = nameOf(action);
   if (name !== null && !Object.hasOwn(actions, name)) {
-    reportMissing(`${field}.actions`, `the action ${quote(name)} is not implemented`);
+    known.missing = true;
+    report(`${field}.actions`, `the action ${quote(name)} is not implemented`);
     return;
   }
   const implementation: unknown = name === null ? action : actions[name];
@@ -42,6 +52,7 @@ export function checkAction(
   if (builtIn === null) {
     report(`${field}.actions`, `${named}code of its own is never run; ${USABLE}`);
   } else if (!WITHIN_THE_STEP.has(builtIn.type)) {
+    if (builtIn.type === 'xstate.spawnChild') known.children = true;
     report(`${field}.actions`, `${named}${UNAVAILABLE[builtIn.type] ?? USABLE}`);
   } else if (builtIn.type === 'xstate.raise' && builtIn.delay !== undefined) {
     const problem = 'durable timers are not available to aggregates: it cannot raise with a delay';

@@ -1,4 +1,5 @@
 import type { AnyStateMachine } from 'xstate';
+import type { Known } from './action.ts';
 import { quote, type Report } from './fault.ts';
 import { nameOf } from './reference.ts';
 
@@ -7,6 +8,7 @@ export function checkGuard(
   guard: unknown,
   machine: AnyStateMachine,
   field: string,
+  known: Known,
   report: Report,
 ): void {
   visit(guard, new Set());
@@ -20,8 +22,12 @@ export function checkGuard(
     if (name === null || visited.has(name)) return;
     visited.add(name);
     const { guards } = machine.implementations;
-    if (Object.hasOwn(guards, name)) visit(guards[name], visited);
-    else report(`${field}.guard`, `the guard ${quote(name)} is not implemented`);
+    if (Object.hasOwn(guards, name)) {
+      visit(guards[name], visited);
+    } else {
+      known.missing = true;
+      report(`${field}.guard`, `the guard ${quote(name)} is not implemented`);
+    }
   }
 }
 

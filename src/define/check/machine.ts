@@ -1,7 +1,7 @@
 import { type AnyStateMachine, type AnyStateNode, initialTransition } from 'xstate';
 import type { AggregateDefinition } from '../aggregate.ts';
 import { findNonJson } from '../json.ts';
-import { checkAction } from './action.ts';
+import { checkAction, type Known } from './action.ts';
 import { quote, type Report } from './fault.ts';
 import { checkGuard } from './guard.ts';
 import { type Step, stepsOf } from './steps.ts';
@@ -13,25 +13,21 @@ const NO_EFFECTS = 'durable effects are not available to aggregates: nothing can
 export function checkMachine(aggregate: AggregateDefinition, report: Report): void {
   const { machine } = aggregate;
   const nodes = [...allNodes(machine.root)];
-  let missing = false;
-  const reportMissing: Report = (field, problem) => {
-    missing = true;
-    report(field, problem);
-  };
+  const known: Known = { missing: false, children: false };
   const steps: Step[] = [];
   for (const node of nodes) {
     const field = fieldOf(node);
-    checkWaiting(node, field, report);
+    checkWaiting(node, field, known, report);
     steps.push(...stepsOf(node, field));
   }
   for (const step of steps) {
-    if (step.guard !== undefined) checkGuard(step.guard, machine, step.field, reportMissing);
+    if (step.guard !== undefined) checkGuard(step.guard, machine, step.field, known, report);
     for (const action of step.actions) {
-      checkAction(action, aggregate, step.field, { report, reportMissing });
+      checkAction(action, aggregate, step.field, known, report);
     }
   }
   checkHandled(aggregate, steps, report);
-  checkStart(machine, { missing, invokes: nodes.some((node) => node.invoke.length > 0) }, report);
+  checkStart(machine, known, report);
 }
 
 function* allNodes(node: AnyStateNode): Generator<AnyStateNode> {
@@ -44,8 +40,11 @@ function fieldOf(node: AnyStateNode): string {
 }
 
 /** What needs the engine to come back later. */
-function checkWaiting(node: AnyStateNode, field: string, report: Report): void {
-  if (node.invoke.length > 0) report(`${field}.invoke`, NO_EFFECTS);
+function checkWaiting(node: AnyStateNode, field: string, known: Known, report: Report): void {
+  if (node.invoke.length > 0) {
+    known.children = true;
+    report(`${field}.invoke`, NO_EFFECTS);
+  }
   for (const delay of Object.keys(node.config.after ?? {})) {
     report(`${field}.after.${delay}`, NO_TIMERS);
     const isNumber = !Number.isNaN(Number(delay));
@@ -79,11 +78,7 @@ function matches(descriptor: string, type: string): boolean {
 }
 
 /** The state of an actor that does not exist yet: made, JSON, and ready for a command. */
-function checkStart(
-  machine: AnyStateMachine,
-  known: { missing: boolean; invokes: boolean },
-  report: Report,
-): void {
+function checkStart(machine: AnyStateMachine, known: Known, report: Report): void {
   const start = startOf(machine);
   if (start.kind === 'threw') {
     // An unimplemented guard or action is named already; it is what the start fails on.
@@ -93,7 +88,7 @@ function checkStart(
   const found = findNonJson(start.context);
   if (found) report(`machine.context${found.path}`, `it is kept as JSON, and ${found.reason}`);
   if (start.ended) report('machine.initial', 'the machine ends before its first command');
-  if (start.hasChildren && !known.invokes) report('machine.context', NO_EFFECTS);
+  if (start.hasChildren && !known.children) report('machine.context', NO_EFFECTS);
 }
 
 type Start =
