@@ -1,0 +1,170 @@
+import { StoreUnavailable } from '../../engine/store.ts';
+import type { Backing, Decide, Reader, Write } from '../kv/backing.ts';
+import { purge } from '../kv/expiring.ts';
+
+/** An ordered map of strings on disk. */
+export interface Disk {
+  /** What is written and synced, nothing else. */
+  readonly synced: Reader;
+  /** Writes all or nothing; resolves when it is synced. One at a time. */
+  write(writes: Iterable<Write>): Promise<void>;
+  /** Closes the files, when no write is under way. */
+  close(): Promise<void>;
+}
+
+/** After so long without an end of a sync, those who wait for it are told that the store is out of reach. */
+export const STALL_MS_MAX = 2_000;
+
+/** What one group removes of what has expired, at most, besides as much as it may add. */
+const PURGE_MAX = 32;
+
+interface Waiter {
+  resolve(): void;
+  reject(reason: unknown): void;
+}
+
+/** Steps that are written and synced together. */
+class Group {
+  readonly writes = new Map<string, string | null>();
+  readonly waiters: Waiter[] = [];
+
+  resolve(): void {
+    for (const waiter of this.waiters.splice(0)) waiter.resolve();
+  }
+
+  reject(reason: StoreUnavailable): void {
+    for (const waiter of this.waiters.splice(0)) waiter.reject(reason);
+  }
+}
+
+/**
+ * Takes steps one by one and syncs them in groups. A step is decided at once, on what is synced
+ * and what the steps before it will write; its answer waits until all of that is synced. What is
+ * asked while a group is written and synced makes the next group, so a busy disk means larger
+ * groups, and one transaction's cost is shared.
+ *
+ * If a group cannot be written, nothing of it is, and the steps after it, decided on it, fail too.
+ */
+export class GroupCommit implements Backing {
+  #next = new Group();
+  #underWay: Group | null = null;
+  #isScheduled = false;
+  #isClosed = false;
+  #idle: (() => void) | null = null;
+
+  constructor(
+    private readonly disk: Disk,
+    private readonly now: () => number,
+    private readonly stallMs = STALL_MS_MAX,
+  ) {}
+
+  get committed(): Reader {
+    if (this.#isClosed) throw closed();
+    return this.disk.synced;
+  }
+
+  step<T>(decide: Decide<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) throw closed();
+      const { reply, writes } = decide(this.#decided);
+      for (const [key, value] of writes) this.#next.writes.set(key, value);
+      this.#next.waiters.push({ resolve: () => resolve(reply), reject });
+      this.#schedule();
+    });
+  }
+
+  /** Waits for a sync under way, so that it tells when the disk has stopped answering. */
+  ping(): Promise<void> {
+    return this.step(() => ({ reply: undefined, writes: [] }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#underWay !== null || this.#isScheduled) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
+    await this.disk.close();
+  }
+
+  /** What is synced, and over it what was decided since. */
+  readonly #decided: Reader = {
+    get: (key) => {
+      const next = this.#next.writes.get(key);
+      if (next !== undefined) return next;
+      const underWay = this.#underWay?.writes.get(key);
+      return underWay === undefined ? this.disk.synced.get(key) : underWay;
+    },
+    // Steps look up single keys; only a purge walks a range, and it looks up what it finds.
+    range: (range) => this.disk.synced.range(range),
+  };
+
+  /** Lets all that one turn of the event loop asks for come into one group. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#underWay !== null) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      void this.#run();
+    });
+  }
+
+  /** Writes group after group until nothing is asked for. */
+  async #run(): Promise<void> {
+    const stall = setInterval(() => this.#stalled(), this.stallMs);
+    try {
+      while (this.#next.waiters.length > 0) {
+        const group = this.#take();
+        stall.refresh();
+        await this.#write(group);
+        this.#underWay = null;
+      }
+    } finally {
+      clearInterval(stall);
+    }
+    this.#idle?.();
+  }
+
+  #take(): Group {
+    const group = this.#next;
+    if (group.writes.size > 0) {
+      const limit = PURGE_MAX + group.writes.size;
+      for (const [key, value] of purge(this.#decided, this.now(), limit)) {
+        group.writes.set(key, value);
+      }
+    }
+    this.#next = new Group();
+    this.#underWay = group;
+    return group;
+  }
+
+  async #write(group: Group): Promise<void> {
+    try {
+      if (group.writes.size > 0) await this.disk.write(group.writes);
+      group.resolve();
+    } catch (cause) {
+      const applied = cause instanceof StoreUnavailable ? cause.applied : 'unknown';
+      group.reject(new StoreUnavailable('the data could not be written', applied, { cause }));
+      this.#dropNext('a write before it failed', cause);
+    }
+  }
+
+  #stalled(): void {
+    const message = `the disk has not synced for ${this.stallMs} ms`;
+    this.#underWay?.reject(new StoreUnavailable(message, 'unknown'));
+    this.#dropNext(message);
+  }
+
+  /** The steps that are only decided have written nothing. */
+  #dropNext(message: string, cause?: unknown): void {
+    const dropped = this.#next;
+    this.#next = new Group();
+    dropped.reject(new StoreUnavailable(message, 'no', { cause }));
+  }
+}
+
+function closed(): StoreUnavailable {
+  return new StoreUnavailable('the store is closed', 'no');
+}

@@ -1,0 +1,30 @@
+import type { Store } from '../../engine/store.ts';
+import { decideLayout } from '../kv/layout.ts';
+import { KeyValueStore } from '../kv/store.ts';
+import { GroupCommit } from './group-commit.ts';
+import { openDisk } from './lmdb-disk.ts';
+
+/**
+ * Opens the store that keeps its content in a directory, in LMDB files, for one process. What it
+ * answers is synced to disk before, be it a commit, a refusal or a read.
+ *
+ * @param options.dir made where it is not there
+ * @param options.partitions as many as it gets when it is made, 64 by default; later they must agree
+ * @throws StoreRefused when another process has it open, when it cannot be written, or when what is in it is not
+ * this store's, of another layout, or of another number of partitions
+ */
+export async function openEmbeddedStore(options: {
+  readonly dir: string;
+  readonly partitions?: number;
+}): Promise<Store> {
+  const { dir } = options;
+  const backing = new GroupCommit(openDisk(dir), Date.now);
+  try {
+    const asked = options.partitions ?? null;
+    const partitions = await backing.step((reader) => decideLayout(reader, asked, dir));
+    return new KeyValueStore(backing, partitions, Date.now);
+  } catch (error) {
+    await backing.close();
+    throw error;
+  }
+}
