@@ -1,6 +1,5 @@
 import { assertEvent } from 'xstate';
 import type { Entry } from '../../src/define/index.ts';
-import { normalize } from '../values.ts';
 import { FOLLOW_LIMIT } from './collections.ts';
 import type { AccountCommand, Command } from './commands.ts';
 
@@ -19,14 +18,13 @@ interface Decision {
 
 /** The machine's guards. */
 export const rules = {
-  // An account finds its own email and username taken too, though their claims are granted to it.
-  emailIsRegistered: ({ context, event }: Decision) => {
+  emailIsRegistered: ({ event }: Decision) => {
     assertEvent(event, 'RegisterAccount');
-    return event.claims.email === 'taken' || same(context.email, event.data.email);
+    return event.claims.email === 'taken';
   },
-  usernameIsTaken: ({ context, event }: Decision) => {
+  usernameIsTaken: ({ event }: Decision) => {
     assertEvent(event, 'RegisterAccount');
-    return event.claims.username === 'taken' || same(context.username, event.data.username);
+    return event.claims.username === 'taken';
   },
 
   followsItself: ({ event }: Decision) => {
@@ -68,10 +66,6 @@ export const rules = {
     return isMeant(event) && causeStands(context, event);
   },
 };
-
-function same(held: string | null, wanted: string): boolean {
-  return held !== null && normalize(held) === normalize(wanted);
-}
 
 type Removal = Command<'RemoveFollower'>;
 

@@ -78,7 +78,7 @@ export interface MessageMeta {
   readonly at: string;
 }
 
-/** What became of a wanted claim. */
+/** What became of a wanted claim. `taken`: some actor holds the value already, perhaps this one. */
 export type ClaimAnswer = 'granted' | 'taken';
 
 /** A command as its machine sees it. */
