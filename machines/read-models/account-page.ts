@@ -11,7 +11,7 @@ function wholeNumber(raw: unknown): unknown {
 }
 
 export const pageSearch = z.strictObject({
-  limit: z.preprocess(wholeNumber, z.int().min(1).max(200)).default(50),
+  limit: z.preprocess(wholeNumber, z.int().min(1).max(200).default(50)),
   cursor: z.string().min(1).max(512).optional(),
 });
 

@@ -342,6 +342,12 @@ describe('machines', () => {
       { guards: { isOpen: () => true } },
     ],
     [
+      'a missing guard within a named one',
+      { on: { GO: { guard: 'isReady', actions: 'noEffect' } } },
+      ['on.GO.guard: the guard "isFull" is not implemented'],
+      { guards: { isReady: not('isFull') } },
+    ],
+    [
       'an undeclared event',
       { on: { GO: { actions: emit({ type: 'Opend' }) } } },
       ['on.GO.actions: it emits "Opend", which is not declared'],

@@ -331,7 +331,9 @@ describe('whom an account follows', () => {
   });
 
   it.each([
-    ...['0', '201', '', 'abc', '1e2', '1.5', '-1', ' 1', '0x10', '٣'].map((limit) => ({ limit })),
+    ...['0', '201', '', 'abc', '1e2', '1.5', '-1', ' 1', '0x10', '050', '٣'].map((limit) => ({
+      limit,
+    })),
     { cursor: '' },
     { page: '2' },
   ])('refuses %o', (search) => {
