@@ -25,7 +25,7 @@ export class AsyncCommands {
 
   async read(commandId: string): Promise<AsyncCommand | null> {
     const key = this.keys.asyncCommand(this.keys.partition(commandId), commandId);
-    const [stored, result] = list(await this.calls.run('hmget', 'read', [key, 'c', 'r']));
+    const [stored, result] = list(await this.calls.run('read', ['hmget', key, 'c', 'r']));
     const command = textOrNull(stored);
     return command === null ? null : { commandId, command, result: textOrNull(result) };
   }
@@ -33,7 +33,7 @@ export class AsyncCommands {
   async pending(partition: number, limit: number): Promise<readonly AsyncCommand[]> {
     const index = this.keys.pendingAsync(partition);
     const range = ['0', String(limit - 1)];
-    const ids = limit < 1 ? [] : list(await this.calls.run('zrange', 'read', [index, ...range]));
+    const ids = limit < 1 ? [] : list(await this.calls.run('read', ['zrange', index, ...range]));
     const found = await Promise.all(ids.map((id) => this.read(text(id))));
     // What was finished between the two reads is pending no longer.
     return found.flatMap((command) => (command?.result === null ? [command] : []));

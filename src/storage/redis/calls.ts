@@ -7,12 +7,17 @@ import { CONNECT_WAIT_MS } from './limits.ts';
 import type { Script } from './scripts.ts';
 import { Watch } from './watch.ts';
 
-/** Names and encoding of every reply: text. */
+/** A command: its name and its arguments. */
+export type Words = readonly [name: string, ...args: string[]];
+
+type Send<Answer> = () => Promise<Answer>;
+
 const TEXT = { replyEncoding: 'utf8' } as const;
 
 /**
- * Sends commands one by one, each at most once, and sees to it that each settles in time: waits
- * for a connection where there is none, gives up one whose answers are overdue.
+ * Sends commands, each at most once, and sees to it that each settles in time: waits for a
+ * connection where there is none, gives up one whose answers are overdue. What it rejects with is
+ * {@link StoreUnavailable}, or a fault of the program.
  */
 export class Calls {
   readonly #watch: Watch;
@@ -22,61 +27,35 @@ export class Calls {
     this.#watch = new Watch(() => connection.drop());
   }
 
-  /**
-   * Runs a script on the partition of its keys.
-   * @throws StoreUnavailable
-   */
+  /** Whether the commands of a burst run in the order they are given in. */
+  get keepOrder(): boolean {
+    return this.connection.keepsOrder;
+  }
+
+  /** Runs one command. */
+  run(effect: Effect, words: Words): Promise<unknown> {
+    return this.#call(effect, () => this.#send(words));
+  }
+
+  /** Runs several commands that leave together; gives their answers. */
+  burst(effect: Effect, commands: readonly Words[]): Promise<readonly unknown[]> {
+    return this.#call(effect, () => Promise.all(commands.map((words) => this.#send(words))));
+  }
+
+  /** Runs a script on the partition of its keys. */
   script(
     script: Script,
     effect: Effect,
     keys: readonly string[],
     values: readonly string[],
   ): Promise<unknown> {
-    return this.run(
-      'evalsha',
+    const count = String(keys.length);
+    return this.#call(
       effect,
-      [script.sha, String(keys.length), ...keys, ...values],
-      script,
-    );
-  }
-
-  /**
-   * Runs a command.
-   * @throws StoreUnavailable
-   */
-  async run(name: string, effect: Effect, args: string[], script?: Script): Promise<unknown> {
-    const waitedMs = this.connection.gate.isOpen && !this.#closing ? 0 : await this.#opened(0);
-    const began = this.#watch.begin(waitedMs);
-    try {
-      return await this.#send(name, args);
-    } catch (error) {
-      return await this.#mend(error, name, effect, args, script);
-    } finally {
-      this.#watch.end(began);
-    }
-  }
-
-  /** Where it is certain that a command did not run, and why, it is sent again. */
-  async #mend(
-    error: unknown,
-    name: string,
-    effect: Effect,
-    args: string[],
-    script: Script | undefined,
-  ): Promise<unknown> {
-    let failed = error;
-    let waitedMs = 0;
-    while (wasNeverSent(failed) && waitedMs < CONNECT_WAIT_MS) {
-      waitedMs += await this.#opened(waitedMs);
-      failed = await this.#send(name, args).then(done, failedWith);
-      if (failed instanceof Done) return failed.reply;
-    }
-    if (script !== undefined && replyCode(failed) === 'NOSCRIPT') {
+      () => this.#send(['evalsha', script.sha, count, ...keys, ...values]),
       // A server that was restarted or flushed has no scripts: EVAL runs it, and keeps it too.
-      failed = await this.#send('eval', args.with(0, script.source)).then(done, failedWith);
-      if (failed instanceof Done) return failed.reply;
-    }
-    throw wasNeverSent(failed) ? outOfReach(null) : faultOf(failed, effect);
+      () => this.#send(['eval', script.source, count, ...keys, ...values]),
+    );
   }
 
   /** Waits for what is under way, and takes nothing more. */
@@ -85,7 +64,36 @@ export class Calls {
     await this.#watch.idle();
   }
 
-  #send(name: string, args: string[]): Promise<unknown> {
+  /** @param unknown what to send where the server does not know the script */
+  async #call<Answer>(
+    effect: Effect,
+    first: Send<Answer>,
+    unknown?: Send<Answer>,
+  ): Promise<Answer> {
+    let send = first;
+    let waitedMs = 0;
+    let mayWait = !this.connection.gate.isOpen || this.#closing;
+    for (;;) {
+      if (mayWait) waitedMs += await this.#opened(waitedMs);
+      const began = this.#watch.begin(waitedMs);
+      try {
+        return await send();
+      } catch (error) {
+        // Sent again only where it is certain that it did not run.
+        mayWait = wasNeverSent(error);
+        if (mayWait && waitedMs < CONNECT_WAIT_MS) continue;
+        if (mayWait) throw outOfReach(null);
+        if (unknown === undefined || send === unknown || replyCode(error) !== 'NOSCRIPT') {
+          throw faultOf(error, effect);
+        }
+        send = unknown;
+      } finally {
+        this.#watch.end(began);
+      }
+    }
+  }
+
+  #send([name, ...args]: Words): Promise<unknown> {
     const command = new Command(name, args, TEXT);
     this.connection.send(command);
     return command.promise;
@@ -101,17 +109,4 @@ export class Calls {
     });
     return performance.now() - began;
   }
-}
-
-/** An answer, told apart from an error that was caught. */
-class Done {
-  constructor(readonly reply: unknown) {}
-}
-
-function done(reply: unknown): Done {
-  return new Done(reply);
-}
-
-function failedWith(error: unknown): unknown {
-  return error;
 }

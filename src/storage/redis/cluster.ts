@@ -15,6 +15,7 @@ const REDIRECTION_PAUSE_MS = 100;
 /** The way to a cluster: one connection to each of its nodes; ioredis finds a key's node. */
 export class ClusterConnection implements Connection {
   readonly gate = new Gate();
+  readonly keepsOrder = false;
   readonly #cluster: Cluster;
   readonly #burst: Burst;
   readonly #replicas = new WeakMap<Redis, ReplicaWait>();

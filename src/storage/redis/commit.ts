@@ -1,5 +1,6 @@
 import type { ActorKey } from '../../engine/address.ts';
 import type { Commit, CommitReply } from '../../engine/store.ts';
+import { storedEntry } from './entry.ts';
 import type { Keys } from './keys.ts';
 import { integer, list } from './reply.ts';
 import { actorRow } from './row.ts';
@@ -13,7 +14,7 @@ export function commitKeys(keys: Keys, partition: number, key: ActorKey, commit:
   for (const { commandId } of replies) named.push(keys.reply(partition, actor, commandId));
   for (const { collection } of entries) {
     const ref = { actor, collection };
-    named.push(keys.collection(partition, ref), keys.values(partition, ref));
+    named.push(keys.collection(partition, ref), keys.entries(partition, ref));
   }
   return named;
 }
@@ -39,7 +40,7 @@ export function commitValues(key: ActorKey, commit: Commit): string[] {
   }
   for (const { key: member, at, value } of entries) {
     if (at === null) values.push(member, '', '');
-    else values.push(member, String(at), value ?? '');
+    else values.push(member, String(at), storedEntry(at, value));
   }
   return values;
 }

@@ -7,6 +7,8 @@ import type { Gate } from './gate.ts';
  */
 export interface Connection {
   readonly gate: Gate;
+  /** Whether commands sent one after another run in that order. */
+  readonly keepsOrder: boolean;
   /** As {@link Store.epoch}; raised before the gate opens. */
   epoch(): number;
   /** Sends a command now, with what else this tick sends. Its promise settles when it is answered. */

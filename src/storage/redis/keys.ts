@@ -16,7 +16,7 @@ export const META_KEY = 'es:meta';
  * | `es{p}a:ACTOR` | HASH: `r` last turn id, `t` recent turns, `s` state, `w` view, `h` held claims, `p` position of the last record |
  * | `es{p}f` | STREAM, the feed: `a` actor key, `p` position of the actor's previous record, `d` body, `s` snapshot |
  * | `es{p}c:COLLECTION:ACTOR` | ZSET: entry keys by `at` |
- * | `es{p}v:COLLECTION:ACTOR` | HASH: entry keys to values, of those that have one |
+ * | `es{p}e:COLLECTION:ACTOR` | HASH: entry keys to `at`, or `at:json` of those that have a value |
  * | `es{p}k:COMMAND:ACTOR` | kept reply, `position:json`, expires |
  * | `es{p}i:KEY` | idempotency pointer, expires |
  * | `es{p}l:CLAIM` | claim, `[holder, token]` |
@@ -49,8 +49,8 @@ export class Keys {
     return `${this.#prefixes[partition]}c:${escaped(ref.collection)}:${actorKey(ref.actor)}`;
   }
 
-  values(partition: number, ref: CollectionRef): string {
-    return `${this.#prefixes[partition]}v:${escaped(ref.collection)}:${actorKey(ref.actor)}`;
+  entries(partition: number, ref: CollectionRef): string {
+    return `${this.#prefixes[partition]}e:${escaped(ref.collection)}:${actorKey(ref.actor)}`;
   }
 
   reply(partition: number, actor: Address, commandId: string): string {

@@ -1,6 +1,7 @@
 import { type Address, actorKey } from '../../engine/address.ts';
 import type { CollectionRef, EntryRow, KeptReply, PageRequest, Trail } from '../../engine/store.ts';
 import type { Calls } from './calls.ts';
+import { parseEntry } from './entry.ts';
 import type { Keys } from './keys.ts';
 import { list, text, textOrNull } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
@@ -13,7 +14,7 @@ export async function readReply(
 ): Promise<KeptReply | null> {
   const partition = keys.partition(actorKey(actor));
   const stored = textOrNull(
-    await calls.run('get', 'read', [keys.reply(partition, actor, commandId)]),
+    await calls.run('read', ['get', keys.reply(partition, actor, commandId)]),
   );
   if (stored === null) return null;
   const colon = stored.indexOf(':');
@@ -27,13 +28,12 @@ export async function readPage(
   { limit, after }: PageRequest,
 ): Promise<readonly EntryRow[]> {
   const partition = keys.partition(actorKey(ref.actor));
-  const named = [keys.collection(partition, ref), keys.values(partition, ref)];
+  const named = [keys.collection(partition, ref), keys.entries(partition, ref)];
   const values = after === null ? [] : [String(after.at), after.key];
   const found = list(await calls.script(SCRIPTS.page, 'read', named, [String(limit), ...values]));
   const rows: EntryRow[] = [];
-  for (let from = 0; from < found.length; from += 3) {
-    const at = Number(text(found[from + 1]));
-    rows.push({ key: text(found[from]), at, value: textOrNull(found[from + 2]) });
+  for (let from = 0; from < found.length; from += 2) {
+    rows.push(parseEntry(text(found[from]), text(found[from + 1])));
   }
   return rows;
 }

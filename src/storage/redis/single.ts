@@ -14,6 +14,7 @@ const BAD_CREDENTIALS = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM']);
 /** The way to one server: one connection. */
 export class SingleConnection implements Connection {
   readonly gate = new Gate();
+  readonly keepsOrder = true;
   readonly #redis: Redis;
   readonly #burst: Burst;
   readonly #replicas: ReplicaWait;

@@ -108,7 +108,7 @@ export class RedisStore implements Store {
     const probes = this.connection.probes(this.partitions);
     await Promise.all(
       probes.map((partition) =>
-        this.#calls.run('set', 'read', [this.#keys.probe(partition), '', 'XX']),
+        this.#calls.run('read', ['set', this.#keys.probe(partition), '', 'XX']),
       ),
     );
   }

@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  actor hash
 -- KEYS[2]  feed of the partition
--- KEYS[3…] kept reply of each command, then for each entry its collection's ZSET and values HASH
+-- KEYS[3…] kept reply of each command, then for each entry its collection's ZSET and HASH
 --
 -- ARGV[1]  turn id
 -- ARGV[2]  expected last turn id; '' for none
@@ -12,7 +12,7 @@
 -- ARGV[8]  number of records, ARGV[9] of replies, ARGV[10] of entries
 -- ARGV[11…] for each record: body, snapshot ('' for none)
 --          for each reply: body, index of its record ('' for the head), time to live in ms
---          for each entry: key, at ('' removes it), value ('' for none)
+--          for each entry: key, at ('' removes it), what the HASH holds of it
 --
 -- Returns  position                 committed (now, or before under the same turn id)
 --          {0, r, t, s}             conflict, with the actor's fields
@@ -126,16 +126,13 @@ end
 
 local key = 3 + replies
 for _ = 1, entries do
-  local member, at, value = ARGV[argument], ARGV[argument + 1], ARGV[argument + 2]
+  local member, at = ARGV[argument], ARGV[argument + 1]
   if at == '' then
     redis.call('ZREM', KEYS[key], member)
-  else
-    redis.call('ZADD', KEYS[key], at, member)
-  end
-  if value == '' then
     redis.call('HDEL', KEYS[key + 1], member)
   else
-    redis.call('HSET', KEYS[key + 1], member, value)
+    redis.call('ZADD', KEYS[key], at, member)
+    redis.call('HSET', KEYS[key + 1], member, ARGV[argument + 2])
   end
   key = key + 2
   argument = argument + 3

@@ -1,10 +1,10 @@
 -- A page of a collection, newest first: by time, then by key, both descending.
 --
--- KEYS[1]  ZSET of the collection, KEYS[2] HASH of its values
+-- KEYS[1]  ZSET of the collection, KEYS[2] its HASH
 -- ARGV[1]  limit
 -- ARGV[2]  at, ARGV[3] key of the entry that the page follows; no ARGV[2] for the first page
 --
--- Returns  {key, at, value or nil, …}
+-- Returns  {key, what the HASH holds of it, …}
 
 local CHUNK = 1000
 
@@ -41,20 +41,15 @@ end
 
 local limit = tonumber(ARGV[1])
 local start = ARGV[2] and rank_after(KEYS[1], ARGV[2], ARGV[3]) or 0
-local found = redis.call('ZREVRANGE', KEYS[1], start, start + limit - 1, 'WITHSCORES')
+local members = redis.call('ZREVRANGE', KEYS[1], start, start + limit - 1)
 
 local page, size = {}, 0
-for from = 1, #found, 2 * CHUNK do
-  local members = {}
-  for index = from, math.min(from + 2 * CHUNK, #found + 1) - 1, 2 do
-    members[#members + 1] = found[index]
-  end
-  local values = redis.call('HMGET', KEYS[2], unpack(members))
-  for index = 1, #members do
-    page[size + 1] = members[index]
-    page[size + 2] = found[from + 2 * index - 1]
-    page[size + 3] = values[index]
-    size = size + 3
+for from = 1, #members, CHUNK do
+  local to = math.min(from + CHUNK - 1, #members)
+  local held = redis.call('HMGET', KEYS[2], unpack(members, from, to))
+  for index = from, to do
+    page[size + 1], page[size + 2] = members[index], held[index - from + 1]
+    size = size + 2
   end
 end
 return page
