@@ -1,0 +1,112 @@
+import { assertEvent, assign, emit, setup } from 'xstate';
+import { noEffect } from '../../src/define/index.ts';
+import type { AccountCommand } from './commands.ts';
+import type { AccountEvent, Reason } from './events.ts';
+import { type AccountContext, rules } from './rules.ts';
+
+/** What an account's chart is drawn with: its guards and its actions, by name. */
+export const account = setup({
+  types: {
+    context: {} as AccountContext,
+    events: {} as AccountCommand,
+    emitted: {} as AccountEvent,
+  },
+  guards: rules,
+  actions: {
+    noEffect,
+
+    accountRegistered: emit(({ event }) => {
+      assertEvent(event, 'RegisterAccount');
+      const { accountId, email, username, registrationSource, marketingConsent } = event.data;
+      const registeredAt = event.meta.at;
+      return {
+        type: 'AccountRegistered',
+        data: { accountId, email, username, registeredAt, registrationSource, marketingConsent },
+      };
+    }),
+    keepProfile: assign(({ event }) => {
+      assertEvent(event, 'RegisterAccount');
+      const { email, username } = event.data;
+      return { email, username, registeredAt: event.meta.at };
+    }),
+    rejectRegistration: emit(({ event }, { reason }: Reason<'AccountRegistrationFailed'>) => {
+      assertEvent(event, 'RegisterAccount');
+      const { email, username } = event.data;
+      return { type: 'AccountRegistrationFailed', data: { email, username, reason } };
+    }),
+
+    followCreated: emit(({ event }) => {
+      assertEvent(event, 'FollowAccount');
+      const { commandId, at } = event.meta;
+      return {
+        type: 'FollowCreated',
+        data: { relationshipId: commandId, ...event.data, createdAt: at },
+      };
+    }),
+    rejectFollow: emit(({ event }, { reason }: Reason<'FollowRejected'>) => {
+      assertEvent(event, 'FollowAccount');
+      return {
+        type: 'FollowRejected',
+        data: { ...event.data, reason, attemptedAt: event.meta.at },
+      };
+    }),
+
+    accountBlocked: emit(({ event }) => {
+      assertEvent(event, 'BlockAccount');
+      const wasAlreadyBlocked = event.facts.block !== null;
+      return {
+        type: 'AccountBlocked',
+        data: { ...event.data, blockedAt: event.meta.at, wasAlreadyBlocked },
+      };
+    }),
+    rejectBlock: emit(({ event }, { reason }: Reason<'BlockRejected'>) => {
+      assertEvent(event, 'BlockAccount');
+      return {
+        type: 'BlockRejected',
+        data: { ...event.data, reason, attemptedAt: event.meta.at },
+      };
+    }),
+
+    accountUnblocked: emit(({ event }) => {
+      assertEvent(event, 'UnblockAccount');
+      return { type: 'AccountUnblocked', data: { ...event.data, unblockedAt: event.meta.at } };
+    }),
+    rejectUnblock: emit(({ event }, { reason }: Reason<'UnblockRejected'>) => {
+      assertEvent(event, 'UnblockAccount');
+      return {
+        type: 'UnblockRejected',
+        data: { ...event.data, reason, attemptedAt: event.meta.at },
+      };
+    }),
+
+    followRemoved: emit(({ event }) => {
+      assertEvent(event, 'RemoveFollower');
+      const { followerId, followeeId, reason } = event.data;
+      const { follow } = event.facts;
+      if (follow === null) throw new Error('A removal is due only where there is a follow');
+      const { relationshipId } = follow.value;
+      return {
+        type: 'FollowRemoved',
+        data: { relationshipId, followerId, followeeId, removedAt: event.meta.at, reason },
+      };
+    }),
+
+    accountDeactivated: emit(({ event }) => {
+      assertEvent(event, 'DeactivateAccount');
+      const { accountId, reason = null } = event.data;
+      return {
+        type: 'AccountDeactivated',
+        data: { accountId, deactivatedAt: event.meta.at, reason },
+      };
+    }),
+    keepDeactivation: assign(({ event }) => ({ deactivatedAt: event.meta.at })),
+    rejectDeactivation: emit(({ event }, { reason }: Reason<'DeactivationRejected'>) => {
+      assertEvent(event, 'DeactivateAccount');
+      const { accountId } = event.data;
+      return {
+        type: 'DeactivationRejected',
+        data: { accountId, reason, attemptedAt: event.meta.at },
+      };
+    }),
+  },
+});
