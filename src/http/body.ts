@@ -47,7 +47,10 @@ export function readBody(incoming: IncomingMessage, bytesMax: number): Promise<B
       const [first] = chunks;
       if (end()) resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks));
     });
-    incoming.on('close', () => refuse(new ClientGone('the client went away')));
+    incoming.on('close', () => {
+      // Comes after every request: an error is not made for nothing.
+      if (!done) refuse(new ClientGone('the client went away'));
+    });
   });
 }
 

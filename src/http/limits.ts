@@ -31,6 +31,8 @@ export const HTTP_LIMITS = {
   verifiedTokensMax: 1_000,
   /** From the first signal to the end of the process: less than the promised 10 s. */
   shutdownMsMax: 9_000,
+  /** From the last outcome to the end of connections that are still open. */
+  gentleCloseMsMax: 5_000,
   /** Between two looks for connections that fell idle during a shutdown. */
   idleSweepMs: 50,
   /** After which a client that got `overloaded` may try again. */
@@ -45,6 +47,8 @@ const relations: readonly [boolean, string][] = [
   ],
   // Invariant: a batch of the largest number of usual commands fits its body.
   [HTTP_LIMITS.commandBytesMax < HTTP_LIMITS.batchBytesMax, 'commandBytesMax < batchBytesMax'],
+  // Invariant: a shutdown ends clients that do not, before it is itself given up.
+  [HTTP_LIMITS.gentleCloseMsMax < HTTP_LIMITS.shutdownMsMax, 'gentleCloseMsMax < shutdownMsMax'],
   [HTTP_LIMITS.streamPauseMsMin < HTTP_LIMITS.streamPauseMsMax, 'streamPauseMsMin < …Max'],
 ];
 for (const [holds, text] of relations) {

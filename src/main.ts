@@ -1,0 +1,102 @@
+/** Runs a server: settings from the environment, until a signal ends it. */
+import { pino } from 'pino';
+import { app } from '../machines/index.ts';
+import { readSettings, type Settings, SettingsError } from './config.ts';
+import { createEngine } from './engine/create-engine.ts';
+import { type Store, StoreRefused, StoreUnavailable } from './engine/store.ts';
+import { createSystemRuntime } from './engine/system-runtime.ts';
+import { createHttpApp } from './http/app.ts';
+import { greeting } from './http/greeting.ts';
+import { type HttpServer, startServer } from './http/server.ts';
+import { endOnSignal } from './http/shutdown.ts';
+
+await main();
+
+async function main(): Promise<void> {
+  try {
+    await run(readSettings(process.env));
+  } catch (error) {
+    process.stderr.write(`Everstate cannot start. ${reasonOf(error)}\n`);
+    process.exit(1);
+  }
+}
+
+async function run(settings: Settings): Promise<void> {
+  // Logs go to stderr: stdout tells people how to begin.
+  const logger = pino({ level: settings.logLevel }, pino.destination({ dest: 2, sync: true }));
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'an unexpected error ends the process');
+    process.exit(1);
+  });
+  const store = await openStore(settings, (message) => logger.warn(message));
+  const { replyTtlMs, credentials, corsOrigins, host, port } = settings;
+  const runtime = createSystemRuntime();
+  const engine = createEngine({ app, store, runtime, log: logger, replyTtlMs });
+  const stopping = new AbortController();
+  const http = await createHttpApp({
+    engine,
+    credentials,
+    corsOrigins,
+    logger,
+    stopping: stopping.signal,
+  });
+  let server: HttpServer;
+  try {
+    server = await startServer({ app: http, host, port, logger });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  process.stdout.write(greeting(settings, server));
+  endOnSignal({ engine, server, store, stopping, logger });
+}
+
+/** Opens the store that the settings name; the others are not even loaded. */
+async function openStore(
+  { store, partitions }: Settings,
+  onWarning: (message: string) => void,
+): Promise<Store> {
+  switch (store.kind) {
+    case 'embedded': {
+      const { openEmbeddedStore } = await import('./storage/embedded/index.ts');
+      return openEmbeddedStore({ dir: store.dir, partitions });
+    }
+    case 'redis': {
+      const { openRedisStore } = await import('./storage/redis/index.ts');
+      const { url, waitReplicas } = store;
+      return openRedisStore({ url, partitions, waitReplicas, onWarning });
+    }
+    case 'memory': {
+      const { createMemoryStore } = await import('./storage/memory/index.ts');
+      onWarning('the memory store keeps nothing: all state is lost when the process ends');
+      return createMemoryStore({ partitions });
+    }
+  }
+}
+
+/** One clear text for what an operator can mend, and a stack only for what nobody foresaw. */
+function reasonOf(error: unknown): string {
+  if (
+    error instanceof SettingsError ||
+    error instanceof StoreRefused ||
+    error instanceof StoreUnavailable
+  ) {
+    return error.message;
+  }
+  if (!(error instanceof Error)) return String(error);
+  const { code, address, port } = error as NodeJS.ErrnoException & {
+    readonly address?: string;
+    readonly port?: number;
+  };
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} of ${address} is in use: end what uses it, or set PORT to another.`;
+    case 'EACCES':
+      return `Port ${port} of ${address} may not be used by this user: set PORT above 1023.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `This machine has no address ${address ?? 'of that name'}: set HOST to one it has.`;
+    default:
+      return error.stack ?? error.message;
+  }
+}
