@@ -1,6 +1,9 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 type ParseArgsOptionsConfig = NonNullable<ParseArgsConfig['options']>;
+type Parsed<O extends ParseArgsOptionsConfig> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: O; allowPositionals: true; strict: true }>
+>;
 
 /** The command line is not understood; shown with the usage, exit code 2. */
 export class UsageError extends Error {
@@ -36,7 +39,10 @@ export const SERVER_OPTIONS_HELP = `  --url URL          where the server is (ht
   -h, --help         this text`;
 
 /** Parses a command's arguments. @throws UsageError for an unknown option or a missing value */
-export function parseOptions<const O extends ParseArgsOptionsConfig>(args: string[], options: O) {
+export function parseOptions<const O extends ParseArgsOptionsConfig>(
+  args: string[],
+  options: O,
+): Parsed<O> {
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
