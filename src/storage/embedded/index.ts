@@ -3,6 +3,7 @@ import { decideLayout } from '../kv/layout.ts';
 import { KeyValueStore } from '../kv/store.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openDisk } from './lmdb-disk.ts';
+import { warningOf } from './medium.ts';
 
 /**
  * Opens the store that keeps its content in a directory, in LMDB files, for one process. What it
@@ -10,18 +11,22 @@ import { openDisk } from './lmdb-disk.ts';
  *
  * @param options.dir made where it is not there
  * @param options.partitions as many as it gets when it is made, 64 by default; later they must agree
+ * @param options.onWarning told where the directory's medium cannot hold what the store promises
  * @throws StoreRefused when another process has it open, when it cannot be written, or when what is in it is not
  * this store's, of another layout, or of another number of partitions
  */
 export async function openEmbeddedStore(options: {
   readonly dir: string;
   readonly partitions?: number;
+  readonly onWarning?: (message: string) => void;
 }): Promise<Store> {
   const { dir } = options;
   const backing = new GroupCommit(openDisk(dir), Date.now);
   try {
     const asked = options.partitions ?? null;
     const partitions = await backing.step((reader) => decideLayout(reader, asked, dir));
+    const warning = warningOf(dir);
+    if (warning !== null) options.onWarning?.(warning);
     return new KeyValueStore(backing, partitions, Date.now);
   } catch (error) {
     await backing.close();

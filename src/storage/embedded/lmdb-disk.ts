@@ -3,22 +3,27 @@ import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { StoreRefused, StoreUnavailable } from '../../engine/store.ts';
 import type { Range, Reader, Write } from '../kv/backing.ts';
+import { faultOf } from './data-file.ts';
 import type { Disk } from './group-commit.ts';
 import { claimAmongProcesses, claimWithinProcess } from './ownership.ts';
 
-/** The most a store can hold. Address space, not disk: the file grows with its content. */
-export const DATA_BYTES_MAX = 2 ** 40;
+const DATA_FILE = 'data.mdb';
+const LOCK_FILE = 'lock.mdb';
+/** A key that is never written. */
+const ABSENT = ' ';
 
 /**
  * Opens the LMDB files of a directory, made where it is not there.
  * @throws StoreRefused when the directory cannot be used
  */
-export function openDisk(path: string, dataBytesMax = DATA_BYTES_MAX): Disk {
+export function openDisk(path: string): Disk {
   const dir = prepare(path);
   const release = claimWithinProcess(dir);
   let database: RootDatabase<string, string> | undefined;
   try {
-    database = openDatabase(dir, dataBytesMax);
+    const fault = faultOf(join(dir, DATA_FILE));
+    if (fault !== null) throw new StoreRefused(`${join(dir, DATA_FILE)} cannot be read: ${fault}.`);
+    database = openDatabase(dir);
     const opened = database;
     claimAmongProcesses(dir, {
       enter: () => opened.get('m'),
@@ -34,13 +39,14 @@ export function openDisk(path: string, dataBytesMax = DATA_BYTES_MAX): Disk {
   }
 }
 
-function openDatabase(dir: string, mapSize: number): RootDatabase<string, string> {
+function openDatabase(dir: string): RootDatabase<string, string> {
   return open<string, string>({
     path: dir,
     encoding: 'string',
-    mapSize,
     // Each transaction is synced before it is done and before a reader can see it: what is read is durable.
     overlappingSync: false,
+    // Each write is a batch of its own already.
+    eventTurnBatching: false,
   });
 }
 
@@ -49,7 +55,7 @@ function prepare(path: string): string {
   try {
     mkdirSync(path, { recursive: true });
     const dir = realpathSync(path);
-    for (const file of ['', 'data.mdb', 'lock.mdb']) {
+    for (const file of ['', DATA_FILE, LOCK_FILE]) {
       const name = join(dir, file);
       if (existsSync(name)) accessSync(name, constants.R_OK | constants.W_OK);
     }
@@ -74,15 +80,33 @@ class LmdbDisk implements Disk {
 
   async write(writes: Iterable<Write>): Promise<void> {
     try {
-      await this.database.batch(() => {
-        for (const [key, value] of writes) {
-          if (value === null) void this.database.remove(key);
-          else void this.database.put(key, value);
-        }
-      });
+      await this.#transact(writes);
     } catch (error) {
       const cause = await reasonOf(error);
-      throw new StoreUnavailable(messageOf(cause), isFull(cause) ? 'no' : 'unknown', { cause });
+      await this.#provedUsable();
+      throw new StoreUnavailable(messageOf(cause), 'no', { cause });
+    }
+  }
+
+  #transact(writes: Iterable<Write>): Promise<boolean> {
+    return this.database.batch(() => {
+      for (const [key, value] of writes) {
+        if (value === null) void this.database.remove(key);
+        else void this.database.put(key, value);
+      }
+    });
+  }
+
+  /**
+   * After a failed transaction: ends, either way, only if the next one could begin. LMDB begins none once
+   * the page that makes a transaction valid could not be written. So where this ends, that page
+   * was not reached, and nothing of the failed transaction took effect.
+   */
+  async #provedUsable(): Promise<void> {
+    try {
+      await this.#transact([[ABSENT, null]]);
+    } catch (error) {
+      await reasonOf(error);
     }
   }
 
@@ -108,11 +132,6 @@ async function reasonOf(error: unknown): Promise<unknown> {
   } catch (reason) {
     return reason;
   }
-}
-
-/** No room: LMDB ends the transaction before the page that would make it valid. */
-function isFull(reason: unknown): boolean {
-  return /MDB_MAP_FULL|No space left|quota exceeded|File too large/i.test(messageOf(reason));
 }
 
 function messageOf(error: unknown): string {
