@@ -1,3 +1,4 @@
+import type { AnyStateMachine } from 'xstate';
 import type { AggregateDefinition } from '../define/index.ts';
 import { createDriver, type Driver, MachineFault } from './driver.ts';
 import type { EngineLimits } from './limits.ts';
@@ -22,12 +23,22 @@ export function prepareAggregate(
     freeze: strict,
     microstepsMax: limits.microstepsMax,
   });
-  const machineHash = runtime.digest(JSON.stringify(definition.machine.definition)).slice(0, 12);
   return {
     definition,
     driver: strict ? withCheckedEvents(definition, driver) : driver,
-    machineHash,
+    machineHash: hashOf(definition.machine, runtime),
   };
+}
+
+/** A machine's structure takes milliseconds to spell out, and a process may run many engines. */
+const hashes = new WeakMap<AnyStateMachine, string>();
+
+function hashOf(machine: AnyStateMachine, runtime: Runtime): string {
+  const known = hashes.get(machine);
+  if (known) return known;
+  const hash = runtime.digest(JSON.stringify(machine.definition)).slice(0, 12);
+  hashes.set(machine, hash);
+  return hash;
 }
 
 /** Has every emitted event parsed by its schema: a machine that breaks its own types is found. */

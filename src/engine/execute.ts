@@ -1,5 +1,6 @@
 /** Step three of a command's way: one pure step of the machine, and what it decided. */
 import type { ClaimAnswer, EntryChange, Json, JsonObject } from '../define/index.ts';
+import { findNonJson } from '../define/json.ts';
 import { type ActorState, encodeState, heldClaims, viewOf } from './actor-state.ts';
 import { actorKey } from './address.ts';
 import type { AggregateRuntime } from './aggregate-runtime.ts';
@@ -106,6 +107,7 @@ function decide(
   const step = aggregate.driver.step(state.machine, input);
   const events = recordedEvents(aggregate.definition.events, step.events);
   const rejection = rejectionIn(aggregate, step, events);
+  if (rejection !== null || step.noEffect) mustLeaveAsItWas(aggregate, state, step);
   if (rejection !== null) {
     const decision = decisionOf(message, state, 'rejected', events, rejection);
     const body = bodyOf(aggregate, message, decision, facts, answers);
@@ -144,6 +146,16 @@ function rejectionIn(
   }
   const data = refusal.data as JsonObject;
   return String(data.reason);
+}
+
+/** Such a step's change would be lost, and its machine would not be what its writer thinks. */
+function mustLeaveAsItWas(aggregate: AggregateRuntime, state: ActorState, step: Step): void {
+  const { context, value } = state.machine;
+  const isSame = step.state.context === context && step.state.value === value;
+  if (!step.changed || isSame) return;
+  const before = state.machineText || aggregate.driver.persist(state.machine);
+  if (aggregate.driver.persist(step.state) === before) return;
+  throw new MachineFault('a refusal or noEffect beside a change of state or context');
 }
 
 /** The actor after a step; `null` when the step did nothing at all: no rule for the message. */
@@ -227,6 +239,10 @@ function foldsOf(
       if (!change) continue;
       if (change.op === 'put' && Number.isNaN(Date.parse(change.since))) {
         throw new MachineFault(`${event.type}: ${collection}: since is no time: ${change.since}`);
+      }
+      const found = change.op === 'put' ? findNonJson(change.value, 'value') : null;
+      if (found) {
+        throw new MachineFault(`${event.type}: ${collection}: ${found.path}: ${found.reason}`);
       }
       changes.push({ collection, change });
     }
