@@ -7,7 +7,10 @@ import { keys } from '../kv/keys.ts';
 export interface Disk {
   /** What is written and synced, nothing else. */
   readonly synced: Reader;
-  /** Writes all or nothing; resolves when it is synced. One at a time. */
+  /**
+   * Writes all or nothing; resolves when it is synced. One at a time.
+   * @throws StoreUnavailable
+   */
   write(writes: Iterable<Write>): Promise<void>;
   /** Closes the files, when no write is under way. */
   close(): Promise<void>;
@@ -52,7 +55,7 @@ export class GroupCommit implements Backing {
   /** From the first request until nothing is asked for. */
   #isRunning = false;
   #closing: Promise<void> | null = null;
-  #ended: ((orderly: boolean) => void) | null = null;
+  #ended: ((isOrderly: boolean) => void) | null = null;
 
   constructor(
     private readonly disk: Disk,
@@ -81,76 +84,6 @@ export class GroupCommit implements Backing {
       reply: undefined,
       writes: [[keys.meta, reader.get(keys.meta)]],
     }));
-  }
-
-  close(): Promise<void>;
-}
-
-/** After so long without an end of a sync, those who wait for it are told that the store is out of reach. */
-export const STALL_MS_MAX = 2_000;
-
-/** What one group removes of what has expired, at most, besides as much as it may add. */
-const PURGE_MAX = 32;
-
-interface Waiter {
-  resolve(): void;
-  reject(reason: unknown): void;
-}
-
-/** Steps that are written and synced together. */
-class Group {
-  readonly writes = new Map<string, string | null>();
-  readonly waiters: Waiter[] = [];
-
-  resolve(): void {
-    for (const waiter of this.waiters.splice(0)) waiter.resolve();
-  }
-
-  reject(reason: StoreUnavailable): void {
-    for (const waiter of this.waiters.splice(0)) waiter.reject(reason);
-  }
-}
-
-/**
- * Takes steps one by one and syncs them in groups. A step is decided at once, on what is synced
- * and what the steps before it will write; its answer waits until all of that is synced. What is
- * asked while a group is written and synced makes the next group, so a busy disk means larger
- * groups, and one transaction's cost is shared.
- *
- * If a group cannot be written, nothing of it is, and the steps after it, decided on it, fail too.
- */
-export class GroupCommit implements Backing {
-  #next = new Group();
-  #underWay: Group | null = null;
-  /** From the first request until nothing is asked for. */
-  #isRunning = false;
-  #closing: Promise<void> | null = null;
-  #ended: ((orderly: boolean) => void) | null = null;
-
-  constructor(
-    private readonly disk: Disk,
-    private readonly now: () => number,
-    private readonly stallMs = STALL_MS_MAX,
-  ) {}
-
-  get committed(): Reader {
-    if (this.#closing !== null) throw closed();
-    return this.disk.synced;
-  }
-
-  step<T>(decide: Decide<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.#closing !== null) throw closed();
-      const { reply, writes } = decide(this.#decided);
-      for (const [key, value] of writes) this.#next.writes.set(key, value);
-      this.#next.waiters.push({ resolve: () => resolve(reply), reject });
-      this.#schedule();
-    });
-  }
-
-  /** Waits for a sync under way, so that it tells when the disk has stopped answering. */
-  ping(): Promise<void> {
-    return this.step(() => ({ reply: undefined, writes: [] }));
   }
 
   close(): Promise<void> {
@@ -221,11 +154,12 @@ export class GroupCommit implements Backing {
 
   #purge(group: Group): void {
     const limit = PURGE_MAX + group.writes.size;
-    for (const [key, value] of purge(this.#decided, this.now(), limit))
+    for (const [key, value] of purge(this.#decided, this.now(), limit)) {
       group.writes.set(key, value);
+    }
   }
 
-  /** Where this process was held up itself, the end of the sync may be there and not yet seen: look once more. */
+  /** Where this process was held up itself, the end of the sync may be there unseen: look once more. */
   #suspect(): void {
     const group = this.#underWay;
     setImmediate(() => {
