@@ -16,7 +16,9 @@ interface Registration {
 
 function node(store: Store, seed: number, sleep?: () => Promise<void>): Engine {
   const runtime = createTestRuntime(seed, sleep);
-  return createEngine({ app, store, runtime, log: createTestLog(), strict: true });
+  // A small cache: a large one takes milliseconds to lay out, and thousands of nodes are made.
+  const limits = { cachedActorsMax: 16 };
+  return createEngine({ app, store, runtime, limits, log: createTestLog(), strict: true });
 }
 
 async function register(engine: Engine, registration: Registration): Promise<Outcome> {
