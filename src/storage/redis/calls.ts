@@ -1,9 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'ioredis';
 import { StoreUnavailable } from '../../engine/store.ts';
 import type { Connection } from './connection.ts';
-import { type Effect, faultOf, outOfReach, replyCode, wasNeverSent } from './faults.ts';
-import { CONNECT_WAIT_MS } from './limits.ts';
+import { type Effect, faultOf, messageOf, outOfReach, replyCode, wasNeverSent } from './faults.ts';
+import { CONNECT_WAIT_MS, RECONNECT_MS_MIN } from './limits.ts';
 import type { Script } from './scripts.ts';
 import { Watch } from './watch.ts';
 
@@ -58,6 +58,22 @@ export class Calls {
     );
   }
 
+  /**
+   * How many replicas have the commit that was just answered. Never asked on a later connection:
+   * that one would answer for what it wrote itself.
+   */
+  async replicated(key: string, enough: number): Promise<number> {
+    const began = this.#watch.begin(0);
+    try {
+      return await this.connection.replicated(key, enough);
+    } catch (error) {
+      const message = 'it is unknown how many replicas have the commit';
+      throw new StoreUnavailable(`${message}: ${messageOf(error)}`, 'unknown');
+    } finally {
+      this.#watch.end(began);
+    }
+  }
+
   /** Waits for what is under way, and takes nothing more. */
   async end(): Promise<void> {
     this.#closing = true;
@@ -99,12 +115,13 @@ export class Calls {
     return command.promise;
   }
 
-  /** Waits for a connection, a turn of the event loop at least; gives how long that took. */
+  /** Waits for a connection, and a moment where that is there; gives how long it took. */
   async #opened(alreadyMs: number): Promise<number> {
-    const began = performance.now();
-    await nextTurn();
     if (this.#closing) throw new StoreUnavailable('the store is closed', 'no');
-    await this.connection.gate.wait(CONNECT_WAIT_MS - alreadyMs).catch((problem: unknown) => {
+    const began = performance.now();
+    const { gate } = this.connection;
+    if (gate.isOpen) await sleep(RECONNECT_MS_MIN);
+    await gate.wait(CONNECT_WAIT_MS - alreadyMs).catch((problem: unknown) => {
       throw outOfReach(problem instanceof Error ? problem : null);
     });
     return performance.now() - began;

@@ -3,7 +3,7 @@ import { StoreRefused } from '../../engine/store.ts';
 import { type Ask, admitServer, admitStore, type Server, serverInfo } from './admission.ts';
 import { Burst } from './burst.ts';
 import type { Connection } from './connection.ts';
-import { isReplyError, messageOf } from './faults.ts';
+import { isReplyError, messageOf, NeverSent } from './faults.ts';
 import { Gate } from './gate.ts';
 import { CALL_MS, REPLICAS_MS, reconnectDelayMs } from './limits.ts';
 import { ReplicaWait } from './replicas.ts';
@@ -11,6 +11,9 @@ import { ReplicaWait } from './replicas.ts';
 /** How often a command that a node turned away is sent again, and the pause before it. */
 const REDIRECTIONS_MAX = 5;
 const REDIRECTION_PAUSE_MS = 100;
+
+/** The states of a node's connection in which it writes a command, or connects and then writes it. */
+const TAKES_COMMANDS: ReadonlySet<string> = new Set(['ready', 'wait']);
 
 /** The way to a cluster: one connection to each of its nodes; ioredis finds a key's node. */
 export class ClusterConnection implements Connection {
@@ -74,6 +77,12 @@ export class ClusterConnection implements Connection {
   }
 
   send(command: Command): void {
+    const node = this.#nodeOf(command);
+    if (node !== undefined && !TAKES_COMMANDS.has(node.status)) {
+      // ioredis would say the same of this as of a command that was lost on its way.
+      command.reject(new NeverSent('the node of this key is not connected yet'));
+      return;
+    }
     this.#burst.join();
     this.#cluster.sendCommand(command);
   }
@@ -83,7 +92,7 @@ export class ClusterConnection implements Connection {
   }
 
   replicated(key: string, replicas: number): Promise<number> {
-    const node = this.#nodeOf(key);
+    const node = this.#nodeOf(new Command('get', [key]));
     if (node === undefined) return Promise.reject(new Error('no node has the slot of the commit'));
     let wait = this.#replicas.get(node);
     if (wait === undefined) {
@@ -101,8 +110,9 @@ export class ClusterConnection implements Connection {
     this.#cluster.disconnect();
   }
 
-  #nodeOf(key: string): Redis | undefined {
-    const [name] = this.#cluster.slots[new Command('get', [key]).getSlot()] ?? [];
+  /** The node that a command goes to, as far as it is known. */
+  #nodeOf(command: Command): Redis | undefined {
+    const [name] = this.#cluster.slots[command.getSlot()] ?? [];
     return this.#cluster
       .nodes('master')
       .find(({ options }) => `${options.host}:${options.port}` === name);

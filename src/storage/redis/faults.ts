@@ -39,8 +39,13 @@ export function replyCode(error: unknown): string | null {
   return isReplyError(error) ? (error.message.split(' ', 1)[0] ?? null) : null;
 }
 
+/** Says of a command that it was not sent. */
+export class NeverSent extends Error {
+  override readonly name = 'NeverSent';
+}
+
 export function wasNeverSent(error: unknown): boolean {
-  return error instanceof Error && NEVER_SENT.test(error.message);
+  return error instanceof NeverSent || (error instanceof Error && NEVER_SENT.test(error.message));
 }
 
 /**

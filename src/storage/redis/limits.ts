@@ -13,7 +13,8 @@ export const OPEN_MS = 5000;
 /** How long replicas may take to confirm a commit; the connection stands still meanwhile. */
 export const REPLICAS_MS = 250;
 
-const RECONNECT_MS_MIN = 20;
+/** The first pause before connecting again; each further one is twice as long, up to the last. */
+export const RECONNECT_MS_MIN = 20;
 export const RECONNECT_MS_MAX = 250;
 
 /** The pause before a further try to connect. */

@@ -21,7 +21,6 @@ import { Calls } from './calls.ts';
 import { fenceClaim, swapClaim } from './claims.ts';
 import { commitKeys, commitReply, commitValues } from './commit.ts';
 import type { Connection } from './connection.ts';
-import { faultOf } from './faults.ts';
 import { fetchAll } from './fetch.ts';
 import { Keys } from './keys.ts';
 import { readPage, readReply, readTrail } from './reads.ts';
@@ -119,11 +118,7 @@ export class RedisStore implements Store {
   }
 
   async #replicated(key: string): Promise<void> {
-    const replicas = await this.connection
-      .replicated(key, this.waitReplicas)
-      .catch((error: unknown) => {
-        throw faultOf(error, 'write');
-      });
+    const replicas = await this.#calls.replicated(key, this.waitReplicas);
     if (replicas >= this.waitReplicas) return;
     const message = `${replicas} of ${this.waitReplicas} replicas confirmed the commit in time`;
     throw new StoreUnavailable(message, 'unknown');

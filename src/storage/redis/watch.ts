@@ -38,10 +38,9 @@ export class Watch {
     this.#idle.clear();
   }
 
-  /** Resolves when no call is under way. */
-  idle(): Promise<void> {
-    if (this.#underWay === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.add(resolve));
+  /** Resolves when no call is under way, nor goes on at once with a further command. */
+  async idle(): Promise<void> {
+    while (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.add(resolve));
   }
 
   #tick(): void {
