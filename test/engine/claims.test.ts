@@ -12,6 +12,7 @@ interface Registration {
   readonly accountId: string;
   readonly email: string;
   readonly username: string;
+  readonly ifMatch?: number;
 }
 
 function node(store: Store, seed: number, sleep?: () => Promise<void>): Engine {
@@ -21,10 +22,11 @@ function node(store: Store, seed: number, sleep?: () => Promise<void>): Engine {
   return createEngine({ app, store, runtime, limits, log: createTestLog(), strict: true });
 }
 
-async function register(engine: Engine, registration: Registration): Promise<Outcome> {
-  const validation = engine.validate('RegisterAccount', registration);
+async function register(engine: Engine, { ifMatch, ...body }: Registration): Promise<Outcome> {
+  const validation = engine.validate('RegisterAccount', body);
   if (!validation.ok) throw new Error('the registration breaks its schema');
-  return engine.submit(validation.command, { principal: 'test' });
+  const delivery = { principal: 'test', ...(ifMatch === undefined ? {} : { ifMatch }) };
+  return engine.submit(validation.command, delivery);
 }
 
 const reasonOf = (outcome: Outcome) =>
@@ -120,6 +122,13 @@ describe('an email and a username belong to one account, whatever dies between a
   test('two nodes register one account at once', async () => {
     const schedules = await everySchedule([[ann], [ann]], [1], (outcomes) => {
       expect(outcomes.filter(({ status }) => status === 'accepted').length).toBeLessThanOrEqual(1);
+    });
+    console.info(`${schedules} schedules`);
+  });
+
+  test('one of two registrations of an account fails its If-Match, and gives its claims back', async () => {
+    const schedules = await everySchedule([[{ ...ann, ifMatch: 7 }], [ann]], [], (outcomes) => {
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['accepted', 'failed']);
     });
     console.info(`${schedules} schedules`);
   });
