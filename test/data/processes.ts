@@ -1,22 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../support/redis.ts';
 
 const DIST = fileURLToPath(new URL('../../dist/src', import.meta.url));
 const READY_WITHIN_MS = 30_000;
-
-/** A port nobody listens on just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 /** Waits until `holds`, and fails with `what` where it does not in time. */
 export async function until(
@@ -31,90 +21,62 @@ export async function until(
   }
 }
 
-/** A child process that can be killed and started again. */
-class Restartable {
+/** The built server, which can be killed and started again. */
+export class ServerProcess {
+  readonly url: string;
+  readonly #port: number;
+  readonly #settings: () => Record<string, string>;
   #child: ChildProcess | undefined;
   #ended: Promise<unknown> = Promise.resolve();
   #said = '';
-  readonly #spawn: () => ChildProcess;
-  readonly #ready: () => Promise<boolean>;
 
-  constructor(spawnIt: () => ChildProcess, ready: () => Promise<boolean>) {
-    this.#spawn = spawnIt;
-    this.#ready = ready;
+  private constructor(port: number, settings: () => Record<string, string>) {
+    this.#port = port;
+    this.#settings = settings;
+    this.url = `http://127.0.0.1:${port}/`;
   }
 
-  async start(): Promise<void> {
-    const child = this.#spawn();
+  /** @param settings its environment, besides where it listens; asked at each start */
+  static async start(settings: () => Record<string, string>): Promise<ServerProcess> {
+    const server = new ServerProcess(await freePort(), settings);
+    await server.#start();
+    return server;
+  }
+
+  async kill9(): Promise<void> {
+    this.#child?.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  /** Ends it as a crash would, and starts it again. */
+  async restart(): Promise<void> {
+    await this.kill9();
+    await this.#start();
+  }
+
+  async #start(): Promise<void> {
+    const own = { PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn', PORT: `${this.#port}` };
+    const child = spawn(process.execPath, [join(DIST, 'main.js')], {
+      env: { ...own, ...this.#settings() },
+    });
     this.#child = child;
     this.#said = '';
     const keep = (text: Buffer) => {
       this.#said = `${this.#said}${text.toString()}`.slice(-4_000);
     };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
     this.#ended = new Promise((resolve) => child.once('close', resolve));
-    await until(child.spawnargs.join(' '), READY_WITHIN_MS, async () => {
-      if (child.exitCode !== null) throw new Error(`it ended at its start:\n${this.#said}`);
-      return this.#ready();
-    });
+    try {
+      await until('the server is ready', READY_WITHIN_MS, async () => {
+        if (child.exitCode !== null) throw new Error(`it ended at its start:\n${this.#said}`);
+        return (await fetch(new URL('readyz', this.url)).catch(() => null))?.ok === true;
+      });
+    } catch (error) {
+      await this.kill9();
+      throw error;
+    }
   }
-
-  /** Ends it at once, without a word (SIGKILL), or in order. */
-  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-    this.#child?.kill(signal);
-    await this.#ended;
-  }
-}
-
-export interface Running {
-  readonly url: string;
-  start(): Promise<void>;
-  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
-}
-
-/** The built server. @param env its settings, besides where it listens; asked at each start */
-export async function everstate(env: () => Record<string, string>): Promise<Running> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}/`;
-  const process_ = new Restartable(
-    () =>
-      spawn(process.execPath, [join(DIST, 'main.js')], {
-        env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn', PORT: `${port}`, ...env() },
-      }),
-    async () => (await fetch(new URL('readyz', url)).catch(() => null))?.ok === true,
-  );
-  return { url, start: () => process_.start(), end: (signal) => process_.end(signal) };
-}
-
-/** A Redis that has every write on disk before it answers. */
-export async function durableRedis(dir: string): Promise<Running> {
-  const port = await freePort();
-  const settings = { dir, port: `${port}`, bind: '127.0.0.1', save: '', appendonly: 'yes' };
-  const args = Object.entries({ ...settings, appendfsync: 'always' }).flatMap(([name, value]) => [
-    `--${name}`,
-    value,
-  ]);
-  const process_ = new Restartable(
-    () => spawn('redis-server', args),
-    async () => (await ping(port)).includes('PONG'),
-  );
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    start: () => process_.start(),
-    end: (signal) => process_.end(signal),
-  };
-}
-
-function ping(port: number): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
-    socket.once('data', (text) => {
-      socket.destroy();
-      resolve(text.toString());
-    });
-    socket.once('error', () => resolve(''));
-  });
 }
 
 export interface Replay {

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type RedisServer, startRedis } from '../support/redis.ts';
 import { type Expected, expectedOf, seenAll } from './outcome.ts';
-import { acknowledged, durableRedis, everstate, type Running, replay, until } from './processes.ts';
+import { acknowledged, replay, ServerProcess, until } from './processes.ts';
 
 const FILE = fileURLToPath(new URL('../../../shared/data/bitcoin-otc.csv', import.meta.url));
 const present = existsSync(FILE);
@@ -27,34 +28,50 @@ const KILLS = [3, 16, 32];
 describe.skipIf(!present)('the replay of real ratings', () => {
   let dir: string;
   let expected: Expected;
-  const running: Running[] = [];
+  const running: { kill9(): Promise<void> }[] = [];
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'everstate-data-'));
     expected = expectedOf(await readFile(FILE, 'utf8'));
   });
   afterEach(async () => {
-    for (const each of running.splice(0).reverse()) await each.end('SIGKILL');
+    for (const each of running.splice(0).reverse()) await each.kill9();
     await rm(dir, { recursive: true });
   });
 
-  async function started(process: Running): Promise<Running> {
-    running.push(process);
-    await process.start();
-    return process;
+  async function onEmbedded(): Promise<ServerProcess> {
+    const settings = { STORE: 'embedded', DATA_DIR: join(dir, 'data') };
+    const server = await ServerProcess.start(() => settings);
+    running.push(server);
+    return server;
   }
-  const onEmbedded = async () =>
-    started(await everstate(() => ({ STORE: 'embedded', DATA_DIR: join(dir, 'data') })));
+
   /** Each start has a data directory of its own: on Redis nothing may depend on it. */
-  const onRedis = async (redis: Running) => {
+  async function onRedis(redis: RedisServer): Promise<ServerProcess> {
     let starts = 0;
-    const dataDir = () => join(dir, `data-${++starts}`);
-    return started(await everstate(() => ({ REDIS_URL: redis.url, DATA_DIR: dataDir() })));
-  };
-  const aRedis = async () => started(await durableRedis(dir));
+    const server = await ServerProcess.start(() => ({
+      REDIS_URL: redis.url,
+      DATA_DIR: join(dir, `data-${++starts}`),
+    }));
+    running.push(server);
+    return server;
+  }
+
+  /** A Redis that has every write on disk before it answers. */
+  async function durableRedis(): Promise<RedisServer> {
+    const redis = await startRedis({
+      dir,
+      args: ['--appendonly', 'yes', '--appendfsync', 'always'],
+    });
+    running.push(redis);
+    return redis;
+  }
 
   /** Replays the file; at each of `KILLS`, does what is to be done then. */
-  async function replayed(server: Running, at?: (kill: number) => Promise<void>): Promise<string> {
+  async function replayed(
+    server: ServerProcess,
+    at?: (kill: number) => Promise<void>,
+  ): Promise<string> {
     const stateDir = join(dir, 'state');
     let run = replay(FILE, server.url, stateDir);
     for (const [kill, batches] of (at === undefined ? [] : KILLS).entries()) {
@@ -77,7 +94,7 @@ describe.skipIf(!present)('the replay of real ratings', () => {
   }
 
   /** What was answered is there, once, and nothing else: event by event, entry by entry. */
-  async function expectWhole(server: Running, out: string): Promise<void> {
+  async function expectWhole(server: ServerProcess, out: string): Promise<void> {
     for (const figure of FIGURES) expect(out).toMatch(figure);
     expect(expected.noEffect).toBe(2);
     const seen = await seenAll(server.url, [...expected.accounts.keys()]);
@@ -95,11 +112,6 @@ describe.skipIf(!present)('the replay of real ratings', () => {
     }
   }
 
-  async function restart(process: Running): Promise<void> {
-    await process.end('SIGKILL');
-    await process.start();
-  }
-
   test('embedded', async () => {
     const server = await onEmbedded();
     await expectWhole(server, await replayed(server));
@@ -107,28 +119,28 @@ describe.skipIf(!present)('the replay of real ratings', () => {
 
   test('embedded, the server killed three times and the replay once', async () => {
     const server = await onEmbedded();
-    const out = await replayed(server, () => restart(server));
+    const out = await replayed(server, () => server.restart());
     await expectWhole(server, out);
   });
 
   test('Redis', async () => {
-    const server = await onRedis(await aRedis());
+    const server = await onRedis(await durableRedis());
     await expectWhole(server, await replayed(server));
   });
 
   test('Redis, the server killed three times and the replay once', async () => {
-    const server = await onRedis(await aRedis());
-    const out = await replayed(server, () => restart(server));
+    const server = await onRedis(await durableRedis());
+    const out = await replayed(server, () => server.restart());
     await expectWhole(server, out);
   });
 
   test('Redis killed three times, and the replay once', async () => {
-    const redis = await aRedis();
+    const redis = await durableRedis();
     const server = await onRedis(redis);
-    const out = await replayed(server, () => restart(redis));
+    const out = await replayed(server, () => redis.restart());
     await expectWhole(server, out);
-    await restart(redis);
-    await restart(server);
+    await redis.restart();
+    await server.restart();
     await expectWhole(server, out);
   });
 });

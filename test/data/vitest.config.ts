@@ -6,6 +6,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
     include: ['test/data/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
     reporters: ['verbose'],
     fileParallelism: false,
     testTimeout: 300_000,
