@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
 import { HTTP_LIMITS } from './limits.ts';
 import { parsePrefer } from './prefer.ts';
 import { Refusal } from './problem.ts';
@@ -10,7 +11,7 @@ import { Refusal } from './problem.ts';
 export function idempotencyKey(incoming: IncomingMessage): string | null {
   const key = single(incoming, 'idempotency-key', 'Idempotency-Key');
   if (key === null) return null;
-  if (!isIdempotencyKey(key)) {
+  if (!idempotencyKeySchema.safeParse(key).success) {
     throw new Refusal(
       'malformed_request',
       `Idempotency-Key has 1 to ${HTTP_LIMITS.idempotencyKeyCharsMax} printable ASCII characters`,
@@ -19,10 +20,16 @@ export function idempotencyKey(incoming: IncomingMessage): string | null {
   return key;
 }
 
-/** Whether `key` has 1 to 255 printable ASCII characters. */
-export function isIdempotencyKey(key: string): boolean {
-  return key.length <= HTTP_LIMITS.idempotencyKeyCharsMax && /^[\x20-\x7e]+$/.test(key);
-}
+/** What an idempotency key is made of. */
+export const idempotencyKeySchema = z
+  .string()
+  .regex(
+    new RegExp(`^[\\x20-\\x7e]{1,${HTTP_LIMITS.idempotencyKeyCharsMax}}$`),
+    `Expected 1 to ${HTTP_LIMITS.idempotencyKeyCharsMax} printable ASCII characters`,
+  );
+
+/** One strong tag with a version. */
+export const ifMatchSchema = z.string().regex(/^"(?:0|[1-9]\d{0,17})"$/);
 
 /**
  * The version in `If-Match`; `null` without one.
@@ -31,14 +38,13 @@ export function isIdempotencyKey(key: string): boolean {
 export function ifMatch(incoming: IncomingMessage): number | null {
   const value = single(incoming, 'if-match', 'If-Match');
   if (value === null) return null;
-  const version = /^"(0|[1-9]\d{0,17})"$/.exec(value)?.[1];
-  if (version === undefined) {
+  if (!ifMatchSchema.safeParse(value).success) {
     throw new Refusal(
       'malformed_request',
       'If-Match takes one strong tag with a version, such as "7"',
     );
   }
-  return Number(version);
+  return Number(value.slice(1, -1));
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Delivery, Engine, ValidCommand } from '../../engine/engine.ts';
 import { parseJson } from '../body.ts';
 import { type MutableDelivery, unknownCommand, validCommand } from '../commands.ts';
-import { isIdempotencyKey } from '../headers.ts';
+import { fieldFaults } from '../faults.ts';
+import { idempotencyKeySchema } from '../headers.ts';
 import { HTTP_LIMITS } from '../limits.ts';
-import { type FieldFault, newTraceId, Refusal, refusalProblem, UNEXPECTED } from '../problem.ts';
+import { newTraceId, Refusal, refusalProblem, UNEXPECTED } from '../problem.ts';
 import { problemResult } from '../reply.ts';
 
 /** A command of a batch, ready for the engine. */
@@ -19,33 +21,40 @@ export interface Sender {
   readonly traceId: string | null;
 }
 
-const MEMBERS: ReadonlySet<string> = new Set(['type', 'data', 'idempotencyKey', 'ifMatch']);
+const tagForm = /^("?)(0|[1-9]\d{0,17})\1$/;
+
+/** One entry of a batch. The version it expects is a number, or the tag that the header takes. */
+export const entrySchema = z.strictObject({
+  type: z.string(),
+  data: z.unknown(),
+  idempotencyKey: idempotencyKeySchema.optional(),
+  ifMatch: z
+    .union([z.int().min(0), z.string().regex(tagForm)], 'Expected a version: a number, or its tag')
+    .optional(),
+});
 
 /**
- * Checks one entry of a batch: `type`, `data`, and maybe `idempotencyKey` and `ifMatch`, a
- * version as a number or as the strong tag that the header takes.
+ * Checks one entry of a batch.
  * @throws Refusal, which is this entry's alone
  */
-export function parseEntry(engine: Engine, entry: unknown, sender: Sender): Submission {
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-    throw badEntry([{ field: '', message: 'Expected an object with type and data' }]);
+export function parseEntry(engine: Engine, raw: unknown, sender: Sender): Submission {
+  const entry = entrySchema.safeParse(raw);
+  if (!entry.success) {
+    throw new Refusal('validation_error', 'The entry breaks its schema', {
+      errors: fieldFaults(entry.error.issues),
+    });
   }
-  const faults: FieldFault[] = Object.keys(entry)
-    .filter((name) => !MEMBERS.has(name))
-    .map((field) => ({ field, message: 'Unknown field' }));
+  const { type, data, idempotencyKey, ifMatch } = entry.data;
+  if (!engine.knows(type)) throw unknownCommand();
   const delivery: MutableDelivery = { principal: sender.principal };
   if (sender.traceId !== null) delivery.traceId = sender.traceId;
-  const members: EntryMembers = entry;
-  readKey(members.idempotencyKey, delivery, faults);
-  readVersion(members.ifMatch, delivery, faults);
-  const { type } = members;
-  if (typeof type !== 'string') {
-    faults.push({ field: 'type', message: 'Expected the name of a command' });
-    throw badEntry(faults);
-  }
-  if (!engine.knows(type)) throw unknownCommand();
-  if (faults.length > 0) throw badEntry(faults);
-  return { command: validCommand(engine, type, members.data, 'data'), delivery };
+  if (idempotencyKey !== undefined) delivery.idempotencyKey = idempotencyKey;
+  if (ifMatch !== undefined) delivery.ifMatch = versionOf(ifMatch);
+  return { command: validCommand(engine, type, data, 'data'), delivery };
+}
+
+function versionOf(ifMatch: number | string): number {
+  return typeof ifMatch === 'number' ? ifMatch : Number(ifMatch.replaceAll('"', ''));
 }
 
 /** The same for a line of a stream. */
@@ -70,38 +79,4 @@ export function checkEntrySize(entry: unknown): void {
       `The command is larger than ${HTTP_LIMITS.commandBytesMax} bytes`,
     );
   }
-}
-
-interface EntryMembers {
-  readonly type?: unknown;
-  readonly data?: unknown;
-  readonly idempotencyKey?: unknown;
-  readonly ifMatch?: unknown;
-}
-
-function readKey(value: unknown, delivery: MutableDelivery, faults: FieldFault[]): void {
-  if (value === undefined) return;
-  if (typeof value === 'string' && isIdempotencyKey(value)) {
-    delivery.idempotencyKey = value;
-    return;
-  }
-  const message = `Expected 1 to ${HTTP_LIMITS.idempotencyKeyCharsMax} printable ASCII characters`;
-  faults.push({ field: 'idempotencyKey', message });
-}
-
-function readVersion(value: unknown, delivery: MutableDelivery, faults: FieldFault[]): void {
-  if (value === undefined) return;
-  const tag = typeof value === 'string' ? /^("?)(0|[1-9]\d{0,17})\1$/.exec(value)?.[2] : undefined;
-  const version = tag === undefined ? value : Number(tag);
-  if (typeof version === 'number' && Number.isInteger(version) && version >= 0) {
-    delivery.ifMatch = version;
-    return;
-  }
-  faults.push({ field: 'ifMatch', message: 'Expected a version: a whole number, or its tag' });
-}
-
-function badEntry(errors: readonly FieldFault[]): Refusal {
-  return new Refusal('validation_error', 'The entry breaks its schema', {
-    errors: errors.slice(0, HTTP_LIMITS.errorsMax),
-  });
 }

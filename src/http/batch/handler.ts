@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
 import { parseJson, readBody } from '../body.ts';
 import { wrongMediaType } from '../commands.ts';
 import type { SecuredHandler, Services } from '../context.ts';
-import { refuseSearch } from '../faults.ts';
+import { fieldFaults, refuseSearch } from '../faults.ts';
 import { traceId, wantsAsync } from '../headers.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { mediaType } from '../media-type.ts';
-import { type FieldFault, Refusal } from '../problem.ts';
+import { Refusal } from '../problem.ts';
 import { outcomeResult } from '../reply.ts';
 import { checkEntrySize, failureResult, parseEntry, type Sender } from './entry.ts';
 import { CommandStream } from './stream.ts';
@@ -57,26 +58,20 @@ function runEntries(
   );
 }
 
+/** A batch; each of its entries is checked alone. */
+export const batchSchema = z.strictObject({
+  commands: z
+    .array(z.unknown())
+    .max(HTTP_LIMITS.batchCommandsMax, `Expected at most ${HTTP_LIMITS.batchCommandsMax} commands`),
+});
+
 /** @throws Refusal when the whole is no batch */
 function entriesOf(body: unknown): readonly unknown[] {
-  if (typeof body !== 'object' || body === null || !('commands' in body)) {
-    throw badBatch([{ field: 'commands', message: 'Expected the commands, in a list' }]);
-  }
-  const { commands, ...others } = body;
-  const unknown = Object.keys(others).map((field) => ({ field, message: 'Unknown field' }));
-  if (unknown.length > 0) throw badBatch(unknown.slice(0, HTTP_LIMITS.errorsMax));
-  if (!Array.isArray(commands)) {
-    throw badBatch([{ field: 'commands', message: 'Expected a list' }]);
-  }
-  if (commands.length > HTTP_LIMITS.batchCommandsMax) {
-    const message = `Expected at most ${HTTP_LIMITS.batchCommandsMax} commands`;
-    throw badBatch([{ field: 'commands', message }]);
-  }
-  return commands;
-}
-
-function badBatch(errors: readonly FieldFault[]): Refusal {
-  return new Refusal('validation_error', 'The batch breaks its schema', { errors });
+  const batch = batchSchema.safeParse(body);
+  if (batch.success) return batch.data.commands;
+  throw new Refusal('validation_error', 'The batch breaks its schema', {
+    errors: fieldFaults(batch.error.issues),
+  });
 }
 
 /** Headers that speak of one command; an entry has members for them. */

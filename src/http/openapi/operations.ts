@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { HTTP_LIMITS } from '../limits.ts';
+import { MAILBOX_FULL_STATUS, PROBLEMS, type ProblemCode } from '../problem.ts';
+import { inline, type Json, ref } from './components.ts';
+
+/** Operations by path and method. */
+export type Paths = Record<string, Record<string, Json>>;
+
+/** The content of a body, by media type. */
+export function content(schema: Json, mediaType = 'application/json'): Json {
+  return { [mediaType]: { schema } };
+}
+
+/** Headers of an answer, all of them text. */
+export function headers(descriptions: Readonly<Record<string, string>>): Json {
+  return Object.fromEntries(
+    Object.entries(descriptions).map(([name, description]) => [
+      name,
+      { description, schema: { type: 'string' } },
+    ]),
+  );
+}
+
+/** The parameters that an object's members are, in `path`, `query` or `header`. */
+export function parameters(place: 'path' | 'query' | 'header', schema: z.ZodType): Json[] {
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape).map(([name, member]) => {
+    const { description, ...type } = inline(member);
+    return {
+      name,
+      in: place,
+      required: place === 'path' || !z.safeParse(member, undefined).success,
+      schema: type,
+      ...(description !== undefined && { description }),
+    };
+  });
+}
+
+/** What any request under `/v1` may meet. */
+const ALWAYS: readonly ProblemCode[] = ['unauthenticated', 'forbidden', 'system_error'];
+
+const PROBLEM_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  401: { 'WWW-Authenticate': 'Bearer' },
+  409: { ETag: "The actor's version" },
+  412: { ETag: "The actor's version" },
+  429: { 'Retry-After': `Seconds: ${HTTP_LIMITS.retryAfterSeconds}` },
+  503: { 'Retry-After': 'Seconds, where the node is full' },
+};
+
+/** The answers of an operation that are problems: those every one has, and these. */
+export function problems(codes: readonly ProblemCode[]): Json {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of [...ALWAYS, ...codes]) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  if (codes.includes('overloaded')) byStatus.set(MAILBOX_FULL_STATUS, ['overloaded']);
+  return Object.fromEntries(
+    [...byStatus].map(([status, ofStatus]) => {
+      const kinds = ofStatus.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`);
+      const added = PROBLEM_HEADERS[status];
+      return [
+        status,
+        {
+          description: kinds.join(' '),
+          content: content(ref('Problem'), 'application/problem+json'),
+          ...(added && { headers: headers(added) }),
+        },
+      ];
+    }),
+  );
+}

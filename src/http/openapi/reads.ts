@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { App, QueryDefinition } from '../../define/index.ts';
+import type { ProblemCode } from '../problem.ts';
+import { trailSearch } from '../queries.ts';
+import { type Components, type Json, ref } from './components.ts';
+import { content, type Paths, parameters, problems } from './operations.ts';
+
+const READ_PROBLEMS: readonly ProblemCode[] = ['not_found', 'validation_error', 'unavailable'];
+
+/** Describes the routes that read: results, queries, trails, and the server's health. */
+export function describeReads(app: App, replies: Components, paths: Paths): void {
+  paths['/v1/commands/{commandId}'] = { get: resultOperation() };
+  for (const query of app.queries) {
+    replies.named(`queries.${query.name}`, query.result);
+    paths[query.route] = { get: queryOperation(query) };
+  }
+  paths['/v1/actors/{type}/{id}/events'] = { get: trailOperation() };
+  paths['/livez'] = { get: healthOperation('livez', 'Whether the process serves.') };
+  paths['/readyz'] = { get: healthOperation('readyz', 'Whether commands can be taken.') };
+}
+
+function resultOperation(): Json {
+  return {
+    operationId: 'getCommandResult',
+    tags: ['commands'],
+    summary: 'What became of a command sent with `Prefer: respond-async`.',
+    parameters: parameters('path', z.object({ commandId: z.string() })),
+    responses: {
+      200: { description: 'Pending, or its result.', content: content(ref('AsyncResult')) },
+      ...problems(READ_PROBLEMS),
+    },
+  };
+}
+
+function queryOperation(query: QueryDefinition): Json {
+  return {
+    operationId: query.name,
+    tags: ['queries'],
+    summary: query.summary,
+    parameters: [...parameters('path', query.params), ...parameters('query', query.search)],
+    responses: {
+      200: { description: 'What was found.', content: content(ref(`queries.${query.name}`)) },
+      ...problems(READ_PROBLEMS),
+    },
+  };
+}
+
+function trailOperation(): Json {
+  return {
+    operationId: 'getTrail',
+    tags: ['queries'],
+    summary: 'The audit trail of one actor, newest first.',
+    parameters: [
+      ...parameters('path', z.object({ type: z.string(), id: z.string() })),
+      ...parameters('query', trailSearch),
+    ],
+    responses: {
+      200: { description: 'A page.', content: content(ref('TrailPage')) },
+      ...problems(READ_PROBLEMS),
+    },
+  };
+}
+
+function healthOperation(operationId: string, summary: string): Json {
+  return {
+    operationId,
+    tags: ['running'],
+    summary,
+    security: [],
+    responses: {
+      200: { description: 'Yes.', content: content({ type: 'object' }) },
+      503: {
+        description: 'No: the checks that fail, with what is wrong.',
+        content: content({ type: 'object' }),
+      },
+    },
+  };
+}
