@@ -22,6 +22,8 @@ export interface LoadReport {
   readonly p99: number;
   /** Seconds of CPU that the generator took. */
   readonly cpu: number;
+  /** The number of the next follow of this workload. */
+  readonly next: number;
 }
 
 const HEADER_END = '\r\n\r\n';
@@ -99,6 +101,7 @@ class Run {
       p50: at(0.5),
       p99: at(0.99),
       cpu: (user + system) / 1e6,
+      next: this.#next,
     });
   }
 }

@@ -3,9 +3,9 @@
  * new one. Ids have one length, so that requests can be put together from constant parts.
  */
 
-/** Whose follows are sent: those of many accounts in turn, or all of one. */
+/** Whose follows are sent: those of many accounts in turn, from one number on, or all of one. */
 export type Spread =
-  | { readonly kind: 'spread'; readonly followers: number }
+  | { readonly kind: 'spread'; readonly first: number; readonly followers: number }
   | { readonly kind: 'hot' };
 
 export interface Workload {
@@ -27,7 +27,7 @@ export function followOf(workload: Workload, number: number): readonly [number, 
   const others = accounts - 1;
   const [follower, round] =
     spread.kind === 'spread'
-      ? [number % spread.followers, Math.floor(number / spread.followers)]
+      ? [spread.first + (number % spread.followers), Math.floor(number / spread.followers)]
       : [accounts - 1 - Math.floor(number / others), number % others];
   if (round >= others || follower < 0) throw new Error('every account follows every other');
   // Steps of a prime spread the followees over the partitions and over the accounts.
