@@ -29,7 +29,8 @@ export interface ClaimTools {
 
 /** The claims that one turn took, over all its attempts. */
 export class TurnClaims {
-  readonly #taken = new Map<string, string>();
+  /** Claim → token. Most turns claim nothing, and lay nothing out. */
+  #taken: Map<string, string> | null = null;
 
   /**
    * Takes what the messages want and the actor does not hold already. To be called after the
@@ -40,6 +41,7 @@ export class TurnClaims {
     for (const message of messages) {
       for (const key of Object.values(message.claims)) {
         if (Object.hasOwn(state.held, key)) continue;
+        this.#taken ??= new Map();
         const token = await takeClaim(tools, actorKey(state.address), key, this.#taken.get(key));
         if (token === null) this.#taken.delete(key);
         else this.#taken.set(key, token);
@@ -52,7 +54,7 @@ export class TurnClaims {
     const answers: Record<string, ClaimAnswer> = {};
     for (const name in message.claims) {
       const key = message.claims[name] ?? '';
-      const granted = this.#taken.has(key) && !Object.hasOwn(state.held, key);
+      const granted = this.#taken?.has(key) === true && !Object.hasOwn(state.held, key);
       answers[name] = granted ? 'granted' : 'taken';
     }
     return answers;
@@ -65,7 +67,7 @@ export class TurnClaims {
   heldAfter(state: ActorState, keys: readonly string[]): Record<string, string> {
     const held: Record<string, string> = {};
     for (const key of keys) {
-      const token = state.held[key] ?? this.#taken.get(key);
+      const token = state.held[key] ?? this.#taken?.get(key);
       if (token === undefined) {
         throw new MachineFault(`the actor holds ${key} without having claimed it`);
       }
@@ -76,7 +78,7 @@ export class TurnClaims {
 
   /** Whether something was taken that the actor, as committed, does not hold. */
   hasSurplus(state: ActorState): boolean {
-    for (const key of this.#taken.keys()) if (!Object.hasOwn(state.held, key)) return true;
+    for (const key of this.#taken?.keys() ?? []) if (!Object.hasOwn(state.held, key)) return true;
     return false;
   }
 
@@ -86,7 +88,8 @@ export class TurnClaims {
    * the claim before then can no longer commit. What a crash leaves here blocks nobody.
    */
   async giveBack(store: Store, before: ActorState, after: ActorState): Promise<void> {
-    const surplus = [...Object.entries(before.held), ...this.#taken].filter(
+    if (this.#taken === null && before.held === after.held) return;
+    const surplus = [...Object.entries(before.held), ...(this.#taken ?? [])].filter(
       ([key]) => !Object.hasOwn(after.held, key),
     );
     const holder = actorKey(after.address);
