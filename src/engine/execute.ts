@@ -43,8 +43,14 @@ export function execute(
   const workspace = new Workspace(aggregate, fetched);
   const results: Result[] = [];
   const records: NewRecord[] = [];
+  const keyed = new Set<string>();
   let state = before;
   for (const [index, message] of messages.entries()) {
+    // The same command twice, sent and sent async under one key: the next turn finds it answered.
+    if (message.keep !== 'nothing') {
+      if (keyed.has(message.identity.commandId)) break;
+      keyed.add(message.identity.commandId);
+    }
     const facts: Record<string, Json> = {};
     let known = true;
     for (const slot of fetched.plan.slots[index] ?? []) {

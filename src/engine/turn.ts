@@ -7,7 +7,7 @@ import { type Execution, execute } from './execute.ts';
 import { type Fetched, fetch, NO_ACTOR, planFetch } from './fetch.ts';
 import { adopt, keptOutcome } from './idempotency.ts';
 import { failed, type Message, mailboxKey, type Pending } from './message.ts';
-import type { Failure } from './outcome.ts';
+import type { Failure, Outcome } from './outcome.ts';
 import type { Patience } from './patience.ts';
 import { outcomeOf } from './record.ts';
 import type { Log } from './runtime.ts';
@@ -29,6 +29,13 @@ export interface TurnTools extends ClaimTools {
   readonly replyTtlMs: number;
   /** Hands a message over that turned out to be another actor's. */
   readonly forward: (pending: Pending) => void;
+}
+
+/** What is known of the first try under a message's key. */
+interface EarlierTry {
+  readonly isFirst: boolean;
+  readonly message: Message;
+  readonly outcome?: Outcome | null;
 }
 
 /**
@@ -120,9 +127,10 @@ export class Turn {
       case 'committed':
         await this.#committed(before, commit, execution, reply.position, epoch);
         return { kind: 'done', leftOver: this.#waiting.slice(execution.results.length) };
-      case 'answered':
-        await this.#settleAnswered();
-        return { kind: 'again', row: conflictRow };
+      case 'answered': {
+        const isSettled = await this.#settleAnswered();
+        return { kind: isSettled ? 'again' : 'conflict', row: conflictRow };
+      }
       case 'conflict':
         await this.#settleAnswered();
         return { kind: 'conflict', row: reply.actor };
@@ -174,7 +182,7 @@ export class Turn {
       const pending = this.#waiting[index];
       if (!pending) continue;
       if (result.kind === 'failed') {
-        this.#fail(pending, result.failure, result.error);
+        await this.#failUnlessAnswered(pending, result.failure, result.error);
       } else {
         const at = result.record === null ? head : position + result.record;
         pending.settle(outcomeOf(result.decision, this.#partition, at, false));
@@ -185,43 +193,55 @@ export class Turn {
   /** Whether a key pointed to an earlier try, so that the messages are not what they were. */
   async #resolvePointers(fetched: Fetched): Promise<boolean> {
     if (fetched.plan.request.pointers.length === 0) return false;
-    const { store, runtime, forward } = this.#tools;
+    const tries = await Promise.all(
+      this.#waiting.map(({ message }, index) => {
+        const stored = fetched.reply.pointers[fetched.plan.pointers[index] ?? -1] ?? null;
+        return this.#earlierTry(message, stored);
+      }),
+    );
     const remaining: Pending[] = [];
-    let changed = false;
     for (const [index, pending] of this.#waiting.entries()) {
-      const stored = fetched.reply.pointers[fetched.plan.pointers[index] ?? -1] ?? null;
-      if (stored === null) {
-        remaining.push(withMessage(pending, { ...pending.message, pointer: null }));
-        continue;
-      }
-      changed = true;
-      const message = adopt(runtime, pending.message, stored);
-      if (!message) {
-        this.#fail(pending, { code: 'idempotency_key_reused' });
-        continue;
-      }
-      const adopted = withMessage(pending, message);
-      const kept = await this.#try(() => store.reply(message.target, message.identity.commandId));
-      if (kept) pending.settle(keptOutcome(kept, this.#partitionOf(message)));
-      else if (mailboxKey(message) === this.#key) remaining.push(adopted);
-      else forward(adopted);
+      const { outcome, message } = tries[index] ?? { ...pending, outcome: null };
+      if (outcome) pending.settle(outcome);
+      else if (mailboxKey(message) === this.#key) remaining.push({ ...pending, message });
+      else this.#tools.forward({ ...pending, message });
     }
     this.#waiting = remaining;
-    return changed;
+    return tries.some(({ isFirst }) => !isFirst);
   }
 
-  /** Settles the messages whose command was answered by a turn elsewhere. */
-  async #settleAnswered(): Promise<void> {
-    const { store } = this.#tools;
-    const remaining: Pending[] = [];
-    for (const pending of this.#waiting) {
-      const { target, identity, keep } = pending.message;
-      const kept =
-        keep === 'nothing' ? null : await this.#try(() => store.reply(target, identity.commandId));
-      if (kept) pending.settle(keptOutcome(kept, this.#partition));
-      else remaining.push(pending);
+  /** What the pointer of a message's key says of it: its outcome, or under which ids it runs. */
+  async #earlierTry(message: Message, stored: string | null): Promise<EarlierTry> {
+    if (stored === null) return { isFirst: true, message: { ...message, pointer: null } };
+    const adopted = adopt(this.#tools.runtime, message, stored);
+    if (adopted) {
+      return { isFirst: false, message: adopted, outcome: await this.#keptAnswer(adopted) };
     }
-    this.#waiting = remaining;
+    const outcome = failed(message, { code: 'idempotency_key_reused' });
+    return { isFirst: false, message, outcome };
+  }
+
+  /** Settles the messages whose command was answered by a turn elsewhere; whether there were any. */
+  async #settleAnswered(): Promise<boolean> {
+    const answers = await Promise.all(
+      this.#waiting.map(({ message }) => this.#keptAnswer(message)),
+    );
+    const before = this.#waiting.length;
+    this.#waiting = this.#waiting.filter((pending, index) => {
+      const answer = answers[index];
+      if (answer) pending.settle(answer);
+      return !answer;
+    });
+    return this.#waiting.length < before;
+  }
+
+  /** The answer that a turn here or elsewhere gave to the same command. */
+  async #keptAnswer(message: Message): Promise<Outcome | null> {
+    const { target, identity, keep } = message;
+    if (keep === 'nothing') return null;
+    const { store } = this.#tools;
+    const kept = await this.#try(() => store.reply(target, identity.commandId));
+    return kept && keptOutcome(kept, this.#partitionOf(message));
   }
 
   /** @returns whether the turn has waited */
@@ -250,10 +270,26 @@ export class Turn {
   }
 
   #failAll(error: unknown): void {
-    for (const pending of this.#waiting) {
-      if (error instanceof StoreUnavailable) this.#fail(pending, { code: 'unavailable' });
-      else this.#fail(pending, { code: 'system_error' }, error);
+    for (const pending of this.#waiting) this.#failFor(pending, error);
+  }
+
+  /**
+   * A fault is not kept, so the commit has not looked whether the command has its answer already:
+   * then the fault comes of what the command did itself.
+   */
+  async #failUnlessAnswered(pending: Pending, failure: Failure, error: unknown): Promise<void> {
+    try {
+      const answer = await this.#keptAnswer(pending.message);
+      if (answer) pending.settle(answer);
+      else this.#fail(pending, failure, error);
+    } catch (unread) {
+      this.#failFor(pending, unread);
     }
+  }
+
+  #failFor(pending: Pending, error: unknown): void {
+    if (error instanceof StoreUnavailable) this.#fail(pending, { code: 'unavailable' });
+    else this.#fail(pending, { code: 'system_error' }, error);
   }
 
   #fail(pending: Pending, failure: Failure, error?: unknown): void {
@@ -276,8 +312,4 @@ export class Turn {
   #partitionOf(message: Message): number {
     return partitionOf(mailboxKey(message), this.#tools.store.partitions);
   }
-}
-
-function withMessage(pending: Pending, message: Message): Pending {
-  return { ...pending, message };
 }

@@ -11,7 +11,7 @@ import { boxApp } from './box/index.ts';
 import { createTestLog, createTestRuntime } from './runtime.ts';
 
 /** A runtime in which a wait takes no time and moves the monotonic clock all the same. */
-export function createSteppedRuntime(seed = 1) {
+export function createSteppedRuntime(seed = 1, wait: () => Promise<void> = nextTurn) {
   let elapsed = 0;
   const pauses = new Set<() => void>();
   return {
@@ -24,7 +24,7 @@ export function createSteppedRuntime(seed = 1) {
     async sleep(ms: number, signal?: AbortSignal): Promise<void> {
       if (!signal) {
         elapsed += ms;
-        await nextTurn();
+        await wait();
       } else if (!signal.aborted) {
         await new Promise<void>((resolve) => {
           pauses.add(resolve);
@@ -48,9 +48,11 @@ export function startNode(
     readonly seed?: number;
     readonly limits?: Partial<EngineLimits>;
     readonly replyTtlMs?: number;
+    /** In the place of waits that are over at once; not of the pauses of loops. */
+    readonly wait?: () => Promise<void>;
   } = {},
 ) {
-  const runtime = createSteppedRuntime(options.seed);
+  const runtime = createSteppedRuntime(options.seed, options.wait);
   const log = createTestLog();
   const { limits, replyTtlMs } = options;
   const engine = createEngine({
@@ -58,7 +60,8 @@ export function startNode(
     store,
     runtime,
     log,
-    ...(limits && { limits }),
+    // A small cache: a large one takes milliseconds to lay out, and thousands of nodes are made.
+    limits: { cachedActorsMax: 64, ...limits },
     ...(replyTtlMs !== undefined && { replyTtlMs }),
     strict: true,
   });
