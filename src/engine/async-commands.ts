@@ -53,17 +53,26 @@ export class AsyncCommands {
 
   /** Keeps a command durably, then runs it. Does not reject. */
   async submit(command: ValidCommand, delivery: Delivery): Promise<AsyncAnswer> {
-    const { runtime, store, log } = this.#tools;
+    const { runtime, store, log, limits } = this.#tools;
     const fresh = newIdentity(runtime, delivery);
+    if (this.#stopped || this.#underWay.size >= limits.nodeCommandsMax) {
+      const failure = { code: 'overloaded', limit: 'node' } as const;
+      return { status: 'failed', ...idsOf(fresh), failure };
+    }
     try {
       const identity = await this.#identify(command, delivery, fresh);
       if (!identity) {
         return { status: 'failed', ...idsOf(fresh), failure: { code: 'idempotency_key_reused' } };
       }
       const kept = JSON.stringify({ command, delivery, identity });
-      await store.putAsync(identity.commandId, kept);
       const { commandId } = identity;
-      this.#start({ commandId, command: kept, result: null });
+      await store.putAsync(commandId, kept);
+      // Under a known key an earlier one may be kept, and may have its result.
+      const isKnown = identity !== fresh;
+      const entry = isKnown
+        ? await store.async(commandId)
+        : { commandId, command: kept, result: null };
+      if (entry) this.#start(entry);
       return { status: 'pending', commandId };
     } catch (error) {
       if (error instanceof StoreUnavailable) {
@@ -162,7 +171,7 @@ export class AsyncCommands {
           null,
         );
         if (isPassing(outcome)) continue;
-        await store.finishAsync(kept.commandId, JSON.stringify(outcome), replyTtlMs);
+        await store.finishAsync(kept.commandId, resultOf(outcome), replyTtlMs);
         return;
       } catch (error) {
         if (error instanceof StoreUnavailable) continue;
@@ -171,6 +180,12 @@ export class AsyncCommands {
       }
     }
   }
+}
+
+/** Whichever node or try comes to the outcome: to the one who asked it is the first answer. */
+function resultOf(outcome: Outcome): string {
+  const isDecided = outcome.status !== 'failed';
+  return JSON.stringify(isDecided ? { ...outcome, replayed: false } : outcome);
 }
 
 /** A fault that another try may not meet. */

@@ -64,8 +64,8 @@ export function createEngine(options: EngineOptions): Engine {
     trail: (actor, page) => readTrail(app, store, actor, page),
     ready: () => store.ping(),
     async drain() {
-      await asyncCommands.stop();
-      await mailboxes.close();
+      // Both close their doors before either is waited for.
+      await Promise.all([asyncCommands.stop(), mailboxes.close()]);
     },
   };
 }
