@@ -25,7 +25,8 @@ export function createMemoryStore(
   return new KeyValueStore(backing, options.partitions ?? PARTITIONS_DEFAULT, now);
 }
 
-class MemoryBacking implements Backing {
+/** An ordered map of strings in memory. */
+export class MemoryBacking implements Backing {
   readonly #tree = new BTree<string, string>(undefined, compare);
   #isOpen = true;
 
