@@ -2,12 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { type Context, type Handler, Hono } from 'hono';
 import type { Logger } from 'pino';
 import { StoreUnavailable } from '../engine/store.ts';
-import { type Access, type Credentials, createAccess } from './auth/authenticate.ts';
+import { type Access, type Credentials, createAccess, isOpen } from './auth/authenticate.ts';
 import { BATCH_ROUTE, batchHandler } from './batch/handler.ts';
 import { ClientGone } from './body.ts';
 import { ASYNC_ROUTE, asyncHandler, COMMAND_ROUTE, commandHandler } from './commands.ts';
 import type { HttpEnv, SecuredHandler, Services } from './context.ts';
 import { crossOrigin } from './cross-origin.ts';
+import { docsRoutes } from './docs/routes.ts';
 import { traceId } from './headers.ts';
 import { live, readiness } from './health.ts';
 import { newTraceId, problemResponse, Refusal, refusalProblem, UNEXPECTED } from './problem.ts';
@@ -39,12 +40,33 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   for (const query of engine.app.queries) {
     app.get(queryRoute(query), secured(queryHandler(engine, query)));
   }
-  const open = opening(access);
-  app.get('/livez', open(live));
-  app.get('/readyz', open(readiness(options)));
+  mountOpenRoutes(app, opening(access), options);
   app.notFound(secured(noRoute(app, engine)));
   app.onError((error, context) => faultResponse(error, context.env.incoming, logger));
   return app;
+}
+
+/** What needs no credentials: health checks, the contract, and the page to read it. */
+function mountOpenRoutes(
+  app: HttpApp,
+  open: ReturnType<typeof opening>,
+  options: HttpAppOptions,
+): void {
+  app.get('/livez', open(live));
+  app.get('/readyz', open(readiness(options)));
+  app.get('/openapi.json', open(contract(options)));
+  for (const [route, handler] of docsRoutes()) app.get(route, open(handler));
+}
+
+/** `GET /openapi.json`: written when it is first asked for. */
+function contract({ engine, credentials }: HttpAppOptions): () => Promise<Response> {
+  let document: Promise<string> | null = null;
+  return async () => {
+    document ??= import('./openapi/document.ts').then(({ openApiDocument }) =>
+      openApiDocument(engine.app, isOpen(credentials)),
+    );
+    return new Response(await document, { headers: { 'content-type': 'application/json' } });
+  };
 }
 
 type AnyHandler = Handler<HttpEnv>;
