@@ -69,7 +69,7 @@ function report(sent: Sent): number {
     );
     return EXIT.failed;
   }
-  console.log(`\n${renderTally(sent.tally)}\n`);
+  if (Object.keys(sent.tally).length > 0) console.log(`\n${renderTally(sent.tally)}\n`);
   switch (sent.kind) {
     case 'done':
       return reportEnd(failures(sent.tally), sent.anew);
