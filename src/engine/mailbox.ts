@@ -67,23 +67,29 @@ export class Mailboxes {
 
   async #serve(key: ActorKey, queue: Pending[]): Promise<void> {
     while (queue.length > 0) {
-      const batch = this.#withoutStale(queue.splice(0, this.#limits.turnCommandsMax));
+      const batch = queue.splice(0, this.#limits.turnCommandsMax);
       const first = batch[0];
       if (!first) continue;
       const { aggregate, target } = first.message;
       const turn = new Turn(this.#tools, aggregate, target, batch);
       const leftOver = await turn.run((room) => queue.splice(0, Math.max(room, 0)));
       queue.unshift(...leftOver);
+      if (turn.metNoStore) this.#giveUpStale(queue);
     }
     this.#boxes.delete(key);
   }
 
-  /** While the store is down, what waited long enough already is not sent at all. */
-  #withoutStale(batch: Pending[]): Pending[] {
-    return batch.filter((pending) => {
-      if (!this.#tools.patience.isOver(pending.enqueuedAt)) return true;
-      pending.settle(failed(pending.message, { code: 'unavailable' }));
-      return false;
-    });
+  /**
+   * The store did not answer this actor, whatever it answers others: what waited long enough
+   * already is not sent at all, or a long queue would be given up one turn at a time.
+   */
+  #giveUpStale(queue: Pending[]): void {
+    for (const pending of queue.splice(0)) {
+      if (this.#tools.patience.isOver(pending.enqueuedAt)) {
+        pending.settle(failed(pending.message, { code: 'unavailable' }));
+      } else {
+        queue.push(pending);
+      }
+    }
   }
 }

@@ -2,20 +2,19 @@ import type { EngineLimits } from './limits.ts';
 import type { Runtime } from './runtime.ts';
 import { StoreUnavailable } from './store.ts';
 
-/** How a node stands with a store that does not answer: for how long its commands wait. */
+/** For how long commands wait for a store that does not answer. */
 export class Patience {
   readonly #runtime: Runtime;
   readonly #limits: EngineLimits;
-  #storeIsDown = false;
 
   constructor(runtime: Runtime, limits: EngineLimits) {
     this.#runtime = runtime;
     this.#limits = limits;
   }
 
-  /** Whether a command taken at `since` is to be given up unsent. */
+  /** Whether a command taken at `since` is not to be sent to a store that did not answer last. */
   isOver(since: number): boolean {
-    return this.#storeIsDown && this.#isTooOld(since);
+    return this.#runtime.monotonic() - since > this.#limits.unavailableAgeMsMax;
   }
 
   /**
@@ -31,20 +30,13 @@ export class Patience {
   ): Promise<T> {
     for (;;) {
       try {
-        const result = await attempt();
-        this.#storeIsDown = false;
-        return result;
+        return await attempt();
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error;
-        this.#storeIsDown = true;
         onFailure?.(error);
-        if (this.#isTooOld(since)) throw error;
+        if (this.isOver(since)) throw error;
         await this.#runtime.sleep(this.#limits.unavailableWaitMs);
       }
     }
-  }
-
-  #isTooOld(since: number): boolean {
-    return this.#runtime.monotonic() - since > this.#limits.unavailableAgeMsMax;
   }
 }

@@ -51,6 +51,7 @@ export class Turn {
   readonly #claims = new TurnClaims();
   #waiting: Pending[];
   #conflicts = 0;
+  #metNoStore = false;
 
   constructor(tools: TurnTools, aggregate: AggregateRuntime, target: Address, batch: Pending[]) {
     this.#tools = tools;
@@ -79,12 +80,16 @@ export class Turn {
       }
     } catch (error) {
       this.#tools.cache.delete(this.#key);
-      if (!(error instanceof StoreUnavailable) && this.#waiting.length > 1) {
-        return this.#runEachAlone();
-      }
+      this.#metNoStore = error instanceof StoreUnavailable;
+      if (!this.#metNoStore && this.#waiting.length > 1) return this.#runEachAlone();
       this.#failAll(error);
     }
     return [];
+  }
+
+  /** Whether the turn ended because the store did not answer. */
+  get metNoStore(): boolean {
+    return this.#metNoStore;
   }
 
   /** One pass. `again`: some messages were settled or changed before anything was executed. */
@@ -262,9 +267,15 @@ export class Turn {
 
   /** One of the messages breaks the whole turn: it is to break its own alone. */
   async #runEachAlone(): Promise<Pending[]> {
+    const { patience } = this.#tools;
     for (const pending of this.#waiting) {
+      if (this.#metNoStore && patience.isOver(pending.enqueuedAt)) {
+        this.#fail(pending, { code: 'unavailable' });
+        continue;
+      }
       const turn = new Turn(this.#tools, this.#aggregate, this.#target, [pending]);
       await turn.run(() => []);
+      this.#metNoStore = turn.metNoStore;
     }
     return [];
   }
