@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { post, readProblem, register, startTestServer, type TestServer } from './harness.ts';
+import {
+  post,
+  readObject,
+  readProblem,
+  register,
+  startTestServer,
+  type TestServer,
+} from './harness.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -18,7 +25,7 @@ describe('an accepted command', () => {
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(response.headers.get('etag')).toBe('"2"');
     expect(response.headers.has('idempotency-replayed')).toBe(false);
-    const body = await response.json();
+    const body = await readObject(response);
     expect(body).toMatchObject({
       status: 'accepted',
       actor: { type: 'account', id: 'ann', version: 2 },
@@ -39,7 +46,7 @@ describe('an accepted command', () => {
 
   it('has no events where it changed nothing', async () => {
     await follow('ann', 'cid');
-    const body = await (await follow('ann', 'cid')).json();
+    const body = await readObject(await follow('ann', 'cid'));
     expect(body).toMatchObject({ status: 'accepted', events: [] });
   });
 });

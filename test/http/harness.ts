@@ -87,6 +87,11 @@ export async function register(server: TestServer, id: string): Promise<void> {
   if (response.status !== 200) throw new Error(await response.text());
 }
 
+/** Reads a JSON object. */
+export async function readObject(response: Response): Promise<Record<string, unknown>> {
+  return z.looseObject({}).parse(await response.json());
+}
+
 export const problemSchema = z.strictObject({
   type: z.string().regex(/^urn:everstate:problem:[a-z_]+$/),
   title: z.string().min(1),

@@ -1,0 +1,41 @@
+import { app } from '../../machines/index.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import type { Accepted, Failed, Failure } from '../../src/engine/outcome.ts';
+import { validate } from '../../src/engine/validate.ts';
+
+/** An engine whose every method is what a test says, for what a real one does only in distress. */
+export function fakeEngine(methods: Partial<Engine> = {}): Engine {
+  return {
+    app,
+    knows: (type) => app.commands.has(type),
+    validate: (type, body) => validate(app, type, body),
+    submit: async () => accepted(),
+    submitAsync: async () => ({ status: 'pending', commandId: 'c-1' }),
+    asyncOutcome: async () => null,
+    query: async () => null,
+    trail: async () => null,
+    ready: async () => {},
+    drain: async () => {},
+    ...methods,
+  };
+}
+
+export function accepted(members: Partial<Accepted> = {}): Accepted {
+  return {
+    status: 'accepted',
+    commandId: 'c-1',
+    actor: { type: 'account', id: 'ann', version: 1 },
+    position: '0:1',
+    events: [],
+    traceId: '1'.repeat(32),
+    replayed: false,
+    ...members,
+  };
+}
+
+export function failed(failure: Failure): Failed {
+  return { status: 'failed', commandId: 'c-1', traceId: '1'.repeat(32), failure };
+}
+
+/** A command that every test may send. */
+export const FOLLOW = { followerId: 'ann', followeeId: 'bob' };
