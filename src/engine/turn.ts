@@ -154,21 +154,29 @@ export class Turn {
    */
   async #save(commit: Commit): Promise<CommitReply> {
     let replyWasLost = false;
-    const reply = await this.#try(
-      () => this.#tools.store.commit(commit),
-      (error) => {
-        replyWasLost ||= error.applied === 'unknown';
-      },
-    );
-    if (reply.kind === 'conflict' && replyWasLost && !isCheck(commit)) {
-      if (!certainlyNotCommitted(commit, reply)) {
-        throw new StoreUnavailable(
-          'it cannot be told any more whether the turn committed',
-          'unknown',
-        );
+    const canTell = () => !replyWasLost || isCheck(commit);
+    try {
+      const reply = await this.#try(
+        () => this.#tools.store.commit(commit),
+        (error) => {
+          replyWasLost ||= error.applied === 'unknown';
+        },
+      );
+      if (reply.kind !== 'conflict' || canTell() || certainlyNotCommitted(commit, reply)) {
+        return reply;
       }
+    } catch (error) {
+      if (canTell() || error instanceof StoreUnavailable) throw error;
+      this.#tools.log.error(
+        { err: error, actor: this.#key },
+        'the store failed after a lost reply',
+      );
+      // Not a fault that its messages may run after once more: the lost commit may have worked.
+      throw new StoreUnavailable('the store failed after a lost reply', 'unknown', {
+        cause: error,
+      });
     }
-    return reply;
+    throw new StoreUnavailable('it cannot be told any more whether the turn committed', 'unknown');
   }
 
   async #committed(
