@@ -7,6 +7,8 @@ import { act, newActor, rowOf } from '../../contract/suite/draft.ts';
 import { closing, newDir, StoreProcess } from './support.ts';
 
 const COMMITS = 20;
+/** The two pages at the beginning of the file: what they name is what a reader sees. */
+const META_BYTES = 8_192;
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
 
 /** What a traced process did, each when it was done: wrote data, synced it, wrote the page that makes it valid, answered. */
@@ -21,7 +23,9 @@ function steps(trace: string, dataFile: string): string[] {
     const isSynced = files.get(file);
     if (isSynced === undefined) return undefined;
     if (name === 'fdatasync' || name === 'fsync') return 'sync';
-    return isSynced ? 'valid' : 'data';
+    if (isSynced) return 'valid';
+    const [, offset] = /, (\d+)\)?(?: = .*| <unfinished \.\.\.>)?$/.exec(call) ?? [];
+    return name === 'pwrite64' && Number(offset) < META_BYTES ? 'shown' : 'data';
   };
   for (const line of trace.split('\n')) {
     const [, thread = '', call = ''] = /^(\d+)\s+(.*)$/.exec(line) ?? [];

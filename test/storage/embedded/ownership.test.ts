@@ -1,7 +1,42 @@
 import { describe, expect, test } from 'vitest';
 import { StoreRefused } from '../../../src/engine/store.ts';
 import { openEmbeddedStore } from '../../../src/storage/embedded/index.ts';
+import { claimAmongProcesses, type ReaderTable } from '../../../src/storage/embedded/ownership.ts';
 import { closing, newDir, StoreProcess, writeOne } from './support.ts';
+
+/** A table of readers with such pids before this process has entered it, and beside it then. */
+function tableOf(before: readonly number[], beside: readonly number[]): ReaderTable {
+  let here: readonly number[] = before;
+  return {
+    enter: () => {
+      here = [process.pid, ...beside];
+    },
+    removeDead: () => {},
+    print: () =>
+      here.length === 0
+        ? '(no active readers)\n'
+        : `    pid     thread     txnid\n${here.map((pid) => `${pid} 7f3a08 -\n`).join('')}`,
+  };
+}
+
+describe('the table of readers', () => {
+  test('lets a process in that is alone', () => {
+    claimAmongProcesses('/data', tableOf([], []));
+  });
+
+  test('shows who was there before, also under this process’s own id in another container', () => {
+    for (const pid of [process.pid + 1, process.pid]) {
+      expect(() => claimAmongProcesses('/data', tableOf([pid], []))).toThrow(`(pid ${pid})`);
+    }
+  });
+
+  test('shows who came at the same moment', () => {
+    const other = process.pid + 1;
+    expect(() => claimAmongProcesses('/data', tableOf([], [other, other]))).toThrow(
+      `another process (pid ${other}) has it open`,
+    );
+  });
+});
 
 describe('a data directory', () => {
   test('serves one process at a time', async () => {
