@@ -31,6 +31,8 @@ export interface ClaimTools {
 export class TurnClaims {
   /** Claim → token. Most turns claim nothing, and lay nothing out. */
   #taken: Map<string, string> | null = null;
+  /** What the actor holds until the turn commits, though a message of the turn gave it up. */
+  #heldBefore: Readonly<Record<string, string>> = {};
 
   /**
    * Takes what the messages want and the actor does not hold already. To be called after the
@@ -38,6 +40,7 @@ export class TurnClaims {
    * @throws StoreUnavailable
    */
   async take(tools: ClaimTools, state: ActorState, messages: readonly Message[]): Promise<void> {
+    this.#heldBefore = state.held;
     for (const message of messages) {
       for (const key of Object.values(message.claims)) {
         if (Object.hasOwn(state.held, key)) continue;
@@ -54,8 +57,8 @@ export class TurnClaims {
     const answers: Record<string, ClaimAnswer> = {};
     for (const name in message.claims) {
       const key = message.claims[name] ?? '';
-      const granted = this.#taken?.has(key) === true && !Object.hasOwn(state.held, key);
-      answers[name] = granted ? 'granted' : 'taken';
+      const isOurs = this.#taken?.has(key) === true || Object.hasOwn(this.#heldBefore, key);
+      answers[name] = isOurs && !Object.hasOwn(state.held, key) ? 'granted' : 'taken';
     }
     return answers;
   }
@@ -67,7 +70,7 @@ export class TurnClaims {
   heldAfter(state: ActorState, keys: readonly string[]): Record<string, string> {
     const held: Record<string, string> = {};
     for (const key of keys) {
-      const token = state.held[key] ?? this.#taken?.get(key);
+      const token = state.held[key] ?? this.#taken?.get(key) ?? this.#heldBefore[key];
       if (token === undefined) {
         throw new MachineFault(`the actor holds ${key} without having claimed it`);
       }
