@@ -1,7 +1,11 @@
 /** Every process that the run starts, so that none outlives it. */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { type ChildProcess, fork, type StdioOptions, spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
 
+/** The options that `npm start` gives Node: whatever is measured runs with the same. */
+const NODE_OPTIONS = startOptions(
+  readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8'),
+);
 const children = new Set<ChildProcess>();
 const directories = new Set<string>();
 
@@ -18,7 +22,8 @@ export function startNode(
 ): ChildProcess {
   const { PATH, TMPDIR } = process.env;
   const env = { PATH, TMPDIR, NODE_ENV: 'production', ...environment };
-  return keep(fork(module, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+  const stdio: StdioOptions = ['ignore', 'ignore', 'inherit', 'ipc'];
+  return keep(fork(module, args, { env, stdio, execArgv: NODE_OPTIONS }));
 }
 
 /** Asks a process to end and waits until it has; one that does not within 10 s is killed. */
@@ -50,6 +55,12 @@ export function nextMessage<Message>(child: ChildProcess): Promise<Message> {
     child.once('exit', onExit);
     child.once('message', onMessage);
   });
+}
+
+function startOptions(packageJson: string): string[] {
+  const { scripts } = JSON.parse(packageJson);
+  const [, ...words] = String(scripts.start).split(' ');
+  return words.filter((word) => word.startsWith('--'));
 }
 
 function keep(child: ChildProcess): ChildProcess {

@@ -6,6 +6,9 @@ import { follow, sendAll } from './commands.ts';
 import { cpuSeconds } from './processes.ts';
 import type { Target } from './targets.ts';
 
+const WARM_UP_COMMANDS = 15_000;
+const WARM_UP_SECONDS_MAX = 4;
+
 /** What one run measured; CPU in microseconds a command, `null` where it cannot be told. */
 export interface Sample {
   readonly perSecond: number;
@@ -51,6 +54,14 @@ export async function load(
     generatorMicros: (report.cpu / report.commands) * 1e6,
     failed: report.failed,
   };
+}
+
+/** Loads a target until its code is compiled, at most some seconds. */
+export async function warmUp(target: Target, spread: Spread): Promise<void> {
+  let commands = 0;
+  for (let second = 0; second < WARM_UP_SECONDS_MAX && commands < WARM_UP_COMMANDS; second++) {
+    commands += (await load(target, { connections: 64, spread, seconds: 1 })).perSecond;
+  }
 }
 
 /** Sends so many follows of that kind through the batch route, so that accounts have some. */

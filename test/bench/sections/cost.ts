@@ -1,7 +1,7 @@
 /** What a follow costs as an account's follows, the accounts and the records grow in number. */
 import type { Spread } from '../load/workload.ts';
 import { register } from '../parts/commands.ts';
-import { load, prepare, type Sample, takeTurns } from '../parts/measure.ts';
+import { load, prepare, type Sample, takeTurns, warmUp } from '../parts/measure.ts';
 import { residentBytes } from '../parts/processes.ts';
 import {
   check,
@@ -47,7 +47,7 @@ export async function costOfFollows(options: Options): Promise<void> {
         { name: 'few' as const, target, spread: light },
         { name: 'many' as const, target, spread: heavy },
       ];
-      await takeTurns(subjects, CONNECTIONS, { rounds: 1, seconds: 1 });
+      for (const { spread } of subjects) await warmUp(target, spread);
       const { few, many: after } = await takeTurns(subjects, CONNECTIONS, options);
       if (!few || !after) continue;
       rows.push(row(store, `${FEW_FOLLOWS} follows`, few, few));
@@ -81,7 +81,7 @@ export async function costOfAccounts(options: Options): Promise<void> {
         { name: 'few' as const, target: small, spread },
         { name: 'many' as const, target: large, spread },
       ];
-      await takeTurns(subjects, 64, { rounds: 1, seconds: 1 });
+      for (const { target } of subjects) await warmUp(target, spread);
       const { few, many: after } = await takeTurns(subjects, 64, options);
       if (!few || !after) continue;
       rows.push(row(store, `${rate(FOLLOWERS)} accounts`, few, few));

@@ -1,6 +1,6 @@
 /** Single commands over HTTP, against the yardstick; the yardstick against its floor. */
 import type { Spread } from '../load/workload.ts';
-import { load, type Sample, takeTurns } from '../parts/measure.ts';
+import { type Sample, takeTurns, warmUp } from '../parts/measure.ts';
 import { check, heading, keep, microseconds, ms, rate, ratio, table } from '../parts/report.ts';
 import { startBare, startEverstate, type Target, type TargetName } from '../parts/targets.ts';
 import { FOLLOWERS, type Options } from './options.ts';
@@ -44,7 +44,7 @@ async function measureAll(
   options: Options,
 ): Promise<Map<string, HttpCell>> {
   for (const spread of SPREADS) {
-    for (const target of targets) await load(target, { connections: 64, spread, seconds: 1 });
+    for (const target of targets) await warmUp(target, spread);
   }
   const cells = new Map<string, HttpCell>();
   for (const spread of SPREADS) {
