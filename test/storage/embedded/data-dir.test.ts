@@ -1,4 +1,12 @@
-import { chmodSync, copyFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +15,7 @@ import { openEmbeddedStore } from '../../../src/storage/embedded/index.ts';
 import { openDisk } from '../../../src/storage/embedded/lmdb-disk.ts';
 import { keys, LAYOUT } from '../../../src/storage/kv/keys.ts';
 import { act, fetchOf, newActor } from '../../contract/suite/draft.ts';
-import { closing, newDir, writeOne } from './support.ts';
+import { closing, endAfterTest, newDir, writeOne } from './support.ts';
 
 async function expectRefused(dir: string, message: string | RegExp): Promise<void> {
   const opening = openEmbeddedStore({ dir });
@@ -93,6 +101,15 @@ describe('an embedded store', () => {
     const dir = isSuperuser ? '/sys/kernel' : newDir();
     if (!isSuperuser) chmodSync(dir, 0o500);
     await expectRefused(dir, /cannot be (used|opened): .*(denied|not permitted)/i);
+  });
+
+  test.runIf(existsSync('/dev/shm'))('warns of a directory that lies in memory', async () => {
+    const dir = mkdtempSync('/dev/shm/everstate-');
+    endAfterTest(() => rmSync(dir, { recursive: true }));
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    closing(await openEmbeddedStore({ dir, onWarning }));
+    expect(warnings).toEqual([expect.stringContaining(`${dir} lies in memory`)]);
   });
 
   test('can be moved as a file', async () => {
