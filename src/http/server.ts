@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
 import type { HttpApp } from './app.ts';
@@ -17,6 +18,8 @@ export interface HttpServer {
   close(): Promise<void>;
   /** Ends what is still open. */
   destroy(): void;
+  /** How many connections are open. */
+  connections(): Promise<number>;
 }
 
 /**
@@ -58,6 +61,7 @@ export async function startServer(options: {
     port,
     close: () => closeGently(server),
     destroy: () => server.closeAllConnections(),
+    connections: () => promisify(server.getConnections.bind(server))(),
   };
 }
 

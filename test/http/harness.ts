@@ -17,6 +17,8 @@ export interface TestServer {
   readonly engine: Engine;
   /** What was logged, line by line. */
   readonly logged: string[];
+  /** How many connections are open. */
+  connections(): Promise<number>;
   /** Begins to stop, as a signal does. */
   stop(): void;
   close(): Promise<void>;
@@ -42,6 +44,7 @@ export async function startTestServer(options: Partial<HttpAppOptions> = {}): Pr
     port: server.port,
     engine,
     logged,
+    connections: () => server.connections(),
     stop: () => stopping.abort(),
     async close() {
       const closed = server.close();

@@ -48,13 +48,25 @@ export class OrderedOutput {
 
   /** Resolves with how many of `placesMax` are free, once a quarter of them is, or on the end. */
   async room(placesMax: number): Promise<number> {
-    while (this.#reserved - this.#written > placesMax * 0.75 && !this.#isGone) await this.#change();
+    while (this.#reserved - this.#written > placesMax * 0.75 && !this.#isGone) await this.change();
     return placesMax - (this.#reserved - this.#written);
   }
 
-  /** Resolves when every reserved line was written, or the client went away. */
-  async whenAllWritten(): Promise<void> {
-    while (this.#written < this.#reserved && !this.#isGone) await this.#change();
+  /** Whether nothing is left to write, or nobody to write it to. */
+  get isDone(): boolean {
+    return this.#written === this.#reserved || this.#isGone;
+  }
+
+  /** Resolves when lines were written, the client went away, or on {@link wake}. */
+  change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** Has whoever waits for a change look again. */
+  wake(): void {
+    this.#wake?.();
   }
 
   /** Ends the answer. */
@@ -80,11 +92,5 @@ export class OrderedOutput {
     if (lines.length === 0) return;
     this.#controller.enqueue(Buffer.from(lines.join('')));
     this.#wake?.();
-  }
-
-  #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
   }
 }

@@ -34,7 +34,6 @@ export class CommandStream {
   readonly #sender: Sender;
   readonly #output = new OrderedOutput();
   #refused: Refused[] = [];
-  #pauseMs: number = HTTP_LIMITS.streamPauseMsMin;
 
   constructor(services: Services, incoming: IncomingMessage, sender: Sender) {
     this.#services = services;
@@ -55,10 +54,15 @@ export class CommandStream {
 
   async #run(): Promise<void> {
     const isWhole = await this.#takeAll();
-    for (const { place, outcome } of this.#refused.splice(0)) {
-      this.#output.set(place, outcomeResult(outcome));
+    for (;;) {
+      if (this.#refused.length > 0) {
+        if (!isWhole || !(await this.#takeRefused())) this.#giveUpRefused();
+      } else if (this.#output.isDone) {
+        break;
+      } else {
+        await this.#output.change();
+      }
     }
-    await this.#output.whenAllWritten();
     if (isWhole) this.#output.close();
     // Not ended as a whole answer ends: the client is to know that lines were left undone.
     else this.#incoming.socket.destroySoon();
@@ -112,6 +116,7 @@ export class CommandStream {
       (outcome) => {
         if (outcome.status === 'failed' && outcome.failure.code === 'overloaded') {
           this.#refused.push({ command, delivery, place, outcome });
+          this.#output.wake();
         } else {
           this.#output.set(place, outcomeResult(outcome));
         }
@@ -124,26 +129,34 @@ export class CommandStream {
     this.#output.set(place, failureResult(error, this.#sender, this.#services.logger));
   }
 
-  /** Tries what found no room again, with growing pauses. Whether all of it was taken. */
+  /** Tries what found no room again, with pauses that grow while nothing moves. Whether all of it was taken. */
   async #takeRefused(): Promise<boolean> {
     await nextTurn();
+    let pauseMs: number = HTTP_LIMITS.streamPauseMsMin;
     while (this.#refused.length > 0) {
-      await this.#pause();
+      await this.#pause(pauseMs);
       if (this.#isOver()) return false;
       const again = this.#refused.splice(0).sort((a, b) => a.place - b.place);
       for (const line of again) this.#submit(line);
       await nextTurn();
+      const isStuck = this.#refused.length >= again.length;
+      pauseMs = isStuck
+        ? Math.min(pauseMs * 2, HTTP_LIMITS.streamPauseMsMax)
+        : HTTP_LIMITS.streamPauseMsMin;
     }
-    this.#pauseMs = HTTP_LIMITS.streamPauseMsMin;
     return true;
   }
 
+  #giveUpRefused(): void {
+    for (const { place, outcome } of this.#refused.splice(0)) {
+      this.#output.set(place, outcomeResult(outcome));
+    }
+  }
+
   /** Jittered, so that streams which met the same full mailbox do not come back together. */
-  async #pause(): Promise<void> {
-    const ms = this.#pauseMs * (0.5 + Math.random() / 2);
-    this.#pauseMs = Math.min(this.#pauseMs * 2, HTTP_LIMITS.streamPauseMsMax);
+  async #pause(ms: number): Promise<void> {
     try {
-      await sleep(ms, undefined, { signal: this.#services.stopping });
+      await sleep(ms * (0.5 + Math.random() / 2), undefined, { signal: this.#services.stopping });
     } catch {
       // The server is stopping: the caller looks.
     }
