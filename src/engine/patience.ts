@@ -2,6 +2,13 @@ import type { EngineLimits } from './limits.ts';
 import type { Runtime } from './runtime.ts';
 import { StoreUnavailable } from './store.ts';
 
+/** Makes a call to the store again for as long as the patience of a turn's commands lasts. */
+export type TryStore = <T>(
+  attempt: () => Promise<T>,
+  /** Told of every failed try. */
+  onFailure?: (error: StoreUnavailable) => void,
+) => Promise<T>;
+
 /** For how long commands wait for a store that does not answer. */
 export class Patience {
   readonly #runtime: Runtime;

@@ -1,11 +1,21 @@
 /** Step four of a command's way: one atomic commit. */
 import type { ActorState } from './actor-state.ts';
 import { encodeState } from './actor-state.ts';
+import { actorKey } from './address.ts';
 import type { AggregateRuntime } from './aggregate-runtime.ts';
 import type { TurnClaims } from './claims.ts';
 import type { Execution, Result } from './execute.ts';
 import type { Message } from './message.ts';
-import type { Commit, CommitReply, NewReply, TurnId } from './store.ts';
+import type { TryStore } from './patience.ts';
+import type { Log } from './runtime.ts';
+import {
+  type Commit,
+  type CommitReply,
+  type NewReply,
+  type Store,
+  StoreUnavailable,
+  type TurnId,
+} from './store.ts';
 
 /** Puts a turn's commit together. */
 export function commitOf(
@@ -64,11 +74,43 @@ function replyOf(message: Message, result: Result, ttlMs: number): NewReply | nu
 }
 
 /**
+ * Sends the commit. A lost reply is not guessed at: the same turn is sent again, and the store
+ * finds its id among the actor's last ones, if it was committed.
+ * @throws StoreUnavailable also where it can no longer be told whether the turn committed
+ */
+export async function save(
+  { store, log }: { readonly store: Store; readonly log: Log },
+  commit: Commit,
+  tryStore: TryStore,
+): Promise<CommitReply> {
+  let replyWasLost = false;
+  const canTell = () => !replyWasLost || isCheck(commit);
+  try {
+    const reply = await tryStore(
+      () => store.commit(commit),
+      (error) => {
+        replyWasLost ||= error.applied === 'unknown';
+      },
+    );
+    if (reply.kind !== 'conflict' || canTell() || certainlyNotCommitted(commit, reply)) {
+      return reply;
+    }
+  } catch (error) {
+    if (canTell() || error instanceof StoreUnavailable) throw error;
+    const { actor } = commit;
+    log.error({ err: error, actor: actorKey(actor) }, 'the store failed after a lost reply');
+    // Not a fault after which the messages may run anew: the lost commit may have worked.
+    throw new StoreUnavailable('the store failed after a lost reply', 'unknown', { cause: error });
+  }
+  throw new StoreUnavailable('it cannot be told any more whether the turn committed', 'unknown');
+}
+
+/**
  * After a lost reply and then a conflict: whether the turn certainly did not commit. Its id is
  * not among the recent turns (else the store had said so); so it did not, if all turns since the
  * fetch are still listed. `false`: it can no longer be told.
  */
-export function certainlyNotCommitted(
+function certainlyNotCommitted(
   commit: Commit,
   reply: Extract<CommitReply, { kind: 'conflict' }>,
 ): boolean {

@@ -5,20 +5,14 @@ import type { AggregateRuntime } from './aggregate-runtime.ts';
 import { type ClaimTools, TurnClaims } from './claims.ts';
 import { type Execution, execute } from './execute.ts';
 import { type Fetched, fetch, NO_ACTOR, planFetch } from './fetch.ts';
-import { adopt, keptOutcome } from './idempotency.ts';
+import { earlierTry, keptAnswer } from './idempotency.ts';
 import { failed, type Message, mailboxKey, type Pending } from './message.ts';
-import type { Failure, Outcome } from './outcome.ts';
-import type { Patience } from './patience.ts';
+import type { Failure } from './outcome.ts';
+import type { Patience, TryStore } from './patience.ts';
 import { outcomeOf } from './record.ts';
 import type { Log } from './runtime.ts';
-import { certainlyNotCommitted, commitOf, isCheck } from './save.ts';
-import {
-  type ActorRow,
-  type Commit,
-  type CommitReply,
-  StoreUnavailable,
-  type TurnId,
-} from './store.ts';
+import { commitOf, isCheck, save } from './save.ts';
+import { type ActorRow, type Commit, StoreUnavailable, type TurnId } from './store.ts';
 
 /** What a turn works with. */
 export interface TurnTools extends ClaimTools {
@@ -29,13 +23,6 @@ export interface TurnTools extends ClaimTools {
   readonly replyTtlMs: number;
   /** Hands a message over that turned out to be another actor's. */
   readonly forward: (pending: Pending) => void;
-}
-
-/** What is known of the first try under a message's key. */
-interface EarlierTry {
-  readonly isFirst: boolean;
-  readonly message: Message;
-  readonly outcome?: Outcome | null;
 }
 
 /**
@@ -127,7 +114,7 @@ export class Turn {
       this.#claims,
       replyTtlMs,
     );
-    const reply = await this.#save(commit);
+    const reply = await save(this.#tools, commit, this.#try);
     switch (reply.kind) {
       case 'committed':
         await this.#committed(before, commit, execution, reply.position, epoch);
@@ -146,37 +133,6 @@ export class Turn {
     const { store, replyTtlMs } = this.#tools;
     const plan = planFetch(this.#target, known !== null, messages, replyTtlMs);
     return this.#try(() => fetch(store, plan));
-  }
-
-  /**
-   * Sends the commit. A lost reply is not guessed at: the same turn is sent again, and the store
-   * finds its id among the actor's last ones, if it was committed.
-   */
-  async #save(commit: Commit): Promise<CommitReply> {
-    let replyWasLost = false;
-    const canTell = () => !replyWasLost || isCheck(commit);
-    try {
-      const reply = await this.#try(
-        () => this.#tools.store.commit(commit),
-        (error) => {
-          replyWasLost ||= error.applied === 'unknown';
-        },
-      );
-      if (reply.kind !== 'conflict' || canTell() || certainlyNotCommitted(commit, reply)) {
-        return reply;
-      }
-    } catch (error) {
-      if (canTell() || error instanceof StoreUnavailable) throw error;
-      this.#tools.log.error(
-        { err: error, actor: this.#key },
-        'the store failed after a lost reply',
-      );
-      // Not a fault that its messages may run after once more: the lost commit may have worked.
-      throw new StoreUnavailable('the store failed after a lost reply', 'unknown', {
-        cause: error,
-      });
-    }
-    throw new StoreUnavailable('it cannot be told any more whether the turn committed', 'unknown');
   }
 
   async #committed(
@@ -209,7 +165,7 @@ export class Turn {
     const tries = await Promise.all(
       this.#waiting.map(({ message }, index) => {
         const stored = fetched.reply.pointers[fetched.plan.pointers[index] ?? -1] ?? null;
-        return this.#earlierTry(message, stored);
+        return earlierTry(this.#tools, message, stored, this.#try);
       }),
     );
     const remaining: Pending[] = [];
@@ -223,21 +179,10 @@ export class Turn {
     return tries.some(({ isFirst }) => !isFirst);
   }
 
-  /** What the pointer of a message's key says of it: its outcome, or under which ids it runs. */
-  async #earlierTry(message: Message, stored: string | null): Promise<EarlierTry> {
-    if (stored === null) return { isFirst: true, message: { ...message, pointer: null } };
-    const adopted = adopt(this.#tools.runtime, message, stored);
-    if (adopted) {
-      return { isFirst: false, message: adopted, outcome: await this.#keptAnswer(adopted) };
-    }
-    const outcome = failed(message, { code: 'idempotency_key_reused' });
-    return { isFirst: false, message, outcome };
-  }
-
   /** Settles the messages whose command was answered by a turn elsewhere; whether there were any. */
   async #settleAnswered(): Promise<boolean> {
     const answers = await Promise.all(
-      this.#waiting.map(({ message }) => this.#keptAnswer(message)),
+      this.#waiting.map(({ message }) => keptAnswer(this.#tools.store, message, this.#try)),
     );
     const before = this.#waiting.length;
     this.#waiting = this.#waiting.filter((pending, index) => {
@@ -246,15 +191,6 @@ export class Turn {
       return !answer;
     });
     return this.#waiting.length < before;
-  }
-
-  /** The answer that a turn here or elsewhere gave to the same command. */
-  async #keptAnswer(message: Message): Promise<Outcome | null> {
-    const { target, identity, keep } = message;
-    if (keep === 'nothing') return null;
-    const { store } = this.#tools;
-    const kept = await this.#try(() => store.reply(target, identity.commandId));
-    return kept && keptOutcome(kept, this.#partitionOf(message));
   }
 
   /** @returns whether the turn has waited */
@@ -298,7 +234,7 @@ export class Turn {
    */
   async #failUnlessAnswered(pending: Pending, failure: Failure, error: unknown): Promise<void> {
     try {
-      const answer = await this.#keptAnswer(pending.message);
+      const answer = await keptAnswer(this.#tools.store, pending.message, this.#try);
       if (answer) pending.settle(answer);
       else this.#fail(pending, failure, error);
     } catch (unread) {
@@ -323,12 +259,8 @@ export class Turn {
     pending.settle(failed(message, failure));
   }
 
-  #try<T>(attempt: () => Promise<T>, onFailure?: (error: StoreUnavailable) => void): Promise<T> {
+  readonly #try: TryStore = (attempt, onFailure) => {
     const since = this.#waiting[0]?.enqueuedAt ?? 0;
     return this.#tools.patience.tryUntil(since, attempt, onFailure);
-  }
-
-  #partitionOf(message: Message): number {
-    return partitionOf(mailboxKey(message), this.#tools.store.partitions);
-  }
+  };
 }
