@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Redis } from 'ioredis';
 import { StoreRefused } from '../../engine/store.ts';
 import { type Ask, admitServer, admitStore, type Server, serverInfo } from './admission.ts';
-import { Burst } from './burst.ts';
 import type { Connection } from './connection.ts';
 import { isReplyError, messageOf, replyCode } from './faults.ts';
 import { Gate } from './gate.ts';
+import { Gathered } from './gathered.ts';
 import { CALL_MS, RECONNECT_MS_MAX, REPLICAS_MS, reconnectDelayMs } from './limits.ts';
 import { ReplicaWait } from './replicas.ts';
 
@@ -16,7 +16,7 @@ export class SingleConnection implements Connection {
   readonly gate = new Gate();
   readonly keepsOrder = true;
   readonly #redis: Redis;
-  readonly #burst: Burst;
+  readonly #gathered: Gathered;
   readonly #replicas: ReplicaWait;
   #epoch = 0;
   #runId: string | null = null;
@@ -47,7 +47,7 @@ export class SingleConnection implements Connection {
       // The gate looks at the server, and at more than this would.
       enableReadyCheck: false,
     });
-    this.#burst = new Burst(() => [this.#redis]);
+    this.#gathered = new Gathered(this.#redis);
     this.#replicas = new ReplicaWait((command) => this.send(command), REPLICAS_MS);
     this.#redis.on('error', (error) => this.#failed(error));
     this.#redis.on('connect', () => this.#expectAnswer());
@@ -64,8 +64,7 @@ export class SingleConnection implements Connection {
   }
 
   send(command: Command): void {
-    this.#burst.join();
-    this.#redis.sendCommand(command);
+    this.#gathered.send(command);
   }
 
   probes(): readonly number[] {
