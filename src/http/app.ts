@@ -41,7 +41,15 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     app.get(queryRoute(query), secured(queryHandler(engine, query)));
   }
   mountOpenRoutes(app, opening(access), options);
-  app.notFound(secured(noRoute(app, engine)));
+  const nowhere = secured(noRoute(app, engine));
+  app.notFound(async (context) => {
+    try {
+      return await nowhere(context);
+    } catch (error) {
+      // Not thrown on: the router would drop the headers meant for a foreign origin.
+      return faultResponse(error, context.env.incoming, logger);
+    }
+  });
   app.onError((error, context) => faultResponse(error, context.env.incoming, logger));
   return app;
 }
