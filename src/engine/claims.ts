@@ -85,13 +85,17 @@ export class TurnClaims {
     return false;
   }
 
+  /** Whether the turn took anything, or changed what the actor holds. */
+  concern(before: ActorState, after: ActorState): boolean {
+    return this.#taken !== null || before.held !== after.held;
+  }
+
   /**
    * Gives back what the commit left unheld: taken in vain, or held before and no longer.
    * Only after a commit that became the actor's last turn: any turn of the same actor that took
    * the claim before then can no longer commit. What a crash leaves here blocks nobody.
    */
   async giveBack(store: Store, before: ActorState, after: ActorState): Promise<void> {
-    if (this.#taken === null && before.held === after.held) return;
     const surplus = [...Object.entries(before.held), ...(this.#taken ?? [])].filter(
       ([key]) => !Object.hasOwn(after.held, key),
     );
@@ -100,6 +104,12 @@ export class TurnClaims {
       surplus.map(([key, token]) => store.swapClaim(key, { holder, token }, null)),
     );
   }
+}
+
+/** Whether a message wants a value to be its actor's alone. */
+export function wantsClaims(message: Message): boolean {
+  for (const _ in message.claims) return true;
+  return false;
 }
 
 /** The token under which `holder` now has the claim; `null` where another holds it. */

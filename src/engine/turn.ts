@@ -2,7 +2,7 @@ import type { ActorCache } from './actor-cache.ts';
 import { type ActorState, decodeState } from './actor-state.ts';
 import { type ActorKey, type Address, actorKey, partitionOf } from './address.ts';
 import type { AggregateRuntime } from './aggregate-runtime.ts';
-import { type ClaimTools, TurnClaims } from './claims.ts';
+import { type ClaimTools, TurnClaims, wantsClaims } from './claims.ts';
 import { type Execution, execute } from './execute.ts';
 import { type Fetched, fetch, NO_ACTOR, planFetch } from './fetch.ts';
 import { earlierTry, keptAnswer } from './idempotency.ts';
@@ -92,10 +92,15 @@ export class Turn {
       : (cache.get(this.#key) ?? null);
     const messages = this.#waiting.map(({ message }) => message);
     const fetched = await this.#fetch(known, messages);
-    if (await this.#resolvePointers(fetched)) return { kind: 'again', row: conflictRow };
+    const hasPointers = fetched.plan.request.pointers.length > 0;
+    if (hasPointers && (await this.#resolvePointers(fetched))) {
+      return { kind: 'again', row: conflictRow };
+    }
     const before =
       known ?? decodeState(this.#aggregate, this.#target, fetched.reply.actor ?? NO_ACTOR);
-    await this.#try(() => this.#claims.take(this.#tools, before, messages));
+    if (messages.some(wantsClaims)) {
+      await this.#try(() => this.#claims.take(this.#tools, before, messages));
+    }
     const execution = execute(
       this.#aggregate,
       before,
@@ -145,7 +150,9 @@ export class Turn {
     const lastTurn = isCheck(commit) ? before.lastTurn : commit.turnId;
     const after = { ...execution.state, lastTurn };
     this.#tools.cache.set(this.#key, after, epoch);
-    await this.#claims.giveBack(this.#tools.store, before, after);
+    if (this.#claims.concern(before, after)) {
+      await this.#claims.giveBack(this.#tools.store, before, after);
+    }
     const head = position + Math.max(commit.records.length - 1, 0);
     for (const [index, result] of execution.results.entries()) {
       const pending = this.#waiting[index];
@@ -161,7 +168,6 @@ export class Turn {
 
   /** Whether a key pointed to an earlier try, so that the messages are not what they were. */
   async #resolvePointers(fetched: Fetched): Promise<boolean> {
-    if (fetched.plan.request.pointers.length === 0) return false;
     const tries = await Promise.all(
       this.#waiting.map(({ message }, index) => {
         const stored = fetched.reply.pointers[fetched.plan.pointers[index] ?? -1] ?? null;
