@@ -3,20 +3,16 @@
  * time, and against them plain ioredis with the store's commit script alone.
  * Usage: node engine.js REDIS_PORT DIRECTORY; each message orders one run.
  */
-import { readFileSync } from 'node:fs';
-import { Redis } from 'ioredis';
 import { app } from '../../../machines/index.ts';
-import { actorKey } from '../../../src/engine/address.ts';
 import { createEngine } from '../../../src/engine/create-engine.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import type { Commit, Store, TurnId } from '../../../src/engine/store.ts';
+import type { Commit, Store } from '../../../src/engine/store.ts';
 import { createSystemRuntime } from '../../../src/engine/system-runtime.ts';
 import { openEmbeddedStore } from '../../../src/storage/embedded/index.ts';
-import { commitKeys, commitValues } from '../../../src/storage/redis/commit.ts';
 import { openRedisStore } from '../../../src/storage/redis/index.ts';
-import { Keys } from '../../../src/storage/redis/keys.ts';
 import { accountId, followOf, type Workload } from '../load/workload.ts';
 import { registration } from '../parts/commands.ts';
+import { CommitScript } from './commit-script.ts';
 
 export interface EngineOrder {
   readonly subject: 'redis' | 'embedded' | 'script';
@@ -103,65 +99,6 @@ function watched(store: Store, see: (commit: Commit) => void): Store {
   });
 }
 
-/**
- * The commit script with the arguments of the engine's own commits, made beforehand: a commit seen
- * is the pattern for all, with its turn, its predecessor, its account and its entry exchanged.
- */
-class Script {
-  readonly #redis = new Redis(Number(redisPort), '127.0.0.1');
-  readonly #keys: Keys;
-  readonly #pattern: Commit;
-  readonly #lastTurns = new Map<number, TurnId>();
-  #next = 0;
-  #sha = '';
-  #corked = false;
-
-  constructor(partitions: number, pattern: Commit) {
-    this.#keys = new Keys(partitions);
-    this.#pattern = pattern;
-  }
-
-  async open(): Promise<void> {
-    const file = new URL('../../../src/storage/redis/lua/commit.lua', import.meta.url);
-    this.#sha = String(await this.#redis.script('LOAD', readFileSync(file, 'utf8')));
-  }
-
-  /** The arguments of so many commits, accounts in turn, accounts that the engine has not. */
-  prepare(count: number): string[][] {
-    return Array.from({ length: count }, () => {
-      const number = this.#next++;
-      const account = number % FOLLOWERS;
-      const actor = { type: this.#pattern.actor.type, id: `script-${account}` };
-      const turnId = runtime.token() as TurnId;
-      const commit: Commit = {
-        ...this.#pattern,
-        actor,
-        turnId,
-        expected: this.#lastTurns.get(account) ?? null,
-        entries: this.#pattern.entries.map((entry) => ({ ...entry, key: accountId(number) })),
-      };
-      this.#lastTurns.set(account, turnId);
-      const key = actorKey(actor);
-      const keys = commitKeys(this.#keys, this.#keys.partition(key), key, commit);
-      return [this.#sha, String(keys.length), ...keys, ...commitValues(key, commit)];
-    });
-  }
-
-  async commit(args: readonly string[]): Promise<void> {
-    if (!this.#corked) {
-      this.#corked = true;
-      const { stream } = this.#redis;
-      stream.cork();
-      setImmediate(() => {
-        this.#corked = false;
-        stream.uncork();
-      });
-    }
-    const reply = await this.#redis.call('evalsha', ...args);
-    if (typeof reply !== 'number') throw new Error(`the script answered ${JSON.stringify(reply)}`);
-  }
-}
-
 let pattern: Commit | null = null;
 const redisStore = await openRedisStore({ url: `redis://127.0.0.1:${redisPort}` });
 const onRedis = await Subject.open(
@@ -171,7 +108,7 @@ const onRedis = await Subject.open(
 );
 await onRedis.follow();
 if (pattern === null) throw new Error('no commit of one follow was seen');
-const script = new Script(redisStore.partitions, pattern);
+const script = new CommitScript(Number(redisPort), redisStore.partitions, pattern);
 await script.open();
 const embedded = await Subject.open(await openEmbeddedStore({ dir: directory }));
 
