@@ -43,14 +43,10 @@ export function execute(
   const workspace = new Workspace(aggregate, fetched);
   const results: Result[] = [];
   const records: NewRecord[] = [];
-  const keyed = new Set<string>();
   let state = before;
   for (const [index, message] of messages.entries()) {
     // The same command twice, sent and sent async under one key: the next turn finds it answered.
-    if (message.keep !== 'nothing') {
-      if (keyed.has(message.identity.commandId)) break;
-      keyed.add(message.identity.commandId);
-    }
+    if (message.keep !== 'nothing' && isAmong(messages, index, message)) break;
     const facts: Record<string, Json> = {};
     let known = true;
     for (const slot of fetched.plan.slots[index] ?? []) {
@@ -79,6 +75,12 @@ export function execute(
     }
   }
   return { results, state, records, workspace };
+}
+
+/** Whether one of the messages before `index` is the same command. */
+function isAmong(messages: readonly Message[], index: number, message: Message): boolean {
+  const { commandId } = message.identity;
+  return messages.findIndex(({ identity }) => identity.commandId === commandId) < index;
 }
 
 interface Decided {

@@ -53,8 +53,7 @@ export class Mailboxes {
     }
     const queue = [pending];
     this.#boxes.set(key, queue);
-    // After the current synchronous stretch, so that a whole batch goes into the first turn.
-    queueMicrotask(() => void this.#serve(key, queue));
+    void this.#serve(key, queue);
   }
 
   #counted(settle: Pending['settle']): Pending['settle'] {
@@ -66,6 +65,8 @@ export class Mailboxes {
   }
 
   async #serve(key: ActorKey, queue: Pending[]): Promise<void> {
+    // After the current synchronous stretch, so that a whole batch goes into the first turn.
+    await null;
     while (queue.length > 0) {
       const batch = queue.splice(0, this.#limits.turnCommandsMax);
       const first = batch[0];

@@ -33,13 +33,15 @@ export class Calls {
   }
 
   /** Runs one command. */
-  run(effect: Effect, words: Words): Promise<unknown> {
-    return this.#call(effect, () => this.#send(words));
+  run(effect: Effect, [name, ...args]: Words): Promise<unknown> {
+    return this.#call(effect, () => this.#send(name, args));
   }
 
   /** Runs several commands that leave together; gives their answers. */
   burst(effect: Effect, commands: readonly Words[]): Promise<readonly unknown[]> {
-    return this.#call(effect, () => Promise.all(commands.map((words) => this.#send(words))));
+    return this.#call(effect, () =>
+      Promise.all(commands.map(([name, ...args]) => this.#send(name, args))),
+    );
   }
 
   /** Runs a script on the partition of its keys. */
@@ -49,12 +51,12 @@ export class Calls {
     keys: readonly string[],
     values: readonly string[],
   ): Promise<unknown> {
-    const count = String(keys.length);
+    const args = [script.sha, String(keys.length), ...keys, ...values];
     return this.#call(
       effect,
-      () => this.#send(['evalsha', script.sha, count, ...keys, ...values]),
+      () => this.#send('evalsha', args),
       // A server that was restarted or flushed has no scripts: EVAL runs it, and keeps it too.
-      () => this.#send(['eval', script.source, count, ...keys, ...values]),
+      () => this.#send('eval', args.with(0, script.source)),
     );
   }
 
@@ -81,14 +83,37 @@ export class Calls {
   }
 
   /** @param unknown what to send where the server does not know the script */
-  async #call<Answer>(
+  #call<Answer>(effect: Effect, first: Send<Answer>, unknown?: Send<Answer>): Promise<Answer> {
+    if (!this.connection.gate.isOpen || this.#closing) {
+      return this.#callPatiently(effect, first, true, unknown);
+    }
+    const began = this.#watch.begin(0);
+    return first().then(
+      (answer) => {
+        this.#watch.end(began);
+        return answer;
+      },
+      (error) => {
+        this.#watch.end(began);
+        if (unknown && replyCode(error) === 'NOSCRIPT') {
+          return this.#callPatiently(effect, unknown, false);
+        }
+        if (wasNeverSent(error)) return this.#callPatiently(effect, first, true, unknown);
+        throw faultOf(error, effect);
+      },
+    );
+  }
+
+  /** Sends again as long as it is certain that it did not run, and there is time. */
+  async #callPatiently<Answer>(
     effect: Effect,
     first: Send<Answer>,
+    isToWait: boolean,
     unknown?: Send<Answer>,
   ): Promise<Answer> {
     let send = first;
     let waitedMs = 0;
-    let mayWait = !this.connection.gate.isOpen || this.#closing;
+    let mayWait = isToWait;
     for (;;) {
       if (mayWait) waitedMs += await this.#opened(waitedMs);
       const began = this.#watch.begin(waitedMs);
@@ -109,7 +134,7 @@ export class Calls {
     }
   }
 
-  #send([name, ...args]: Words): Promise<unknown> {
+  #send(name: string, args: string[]): Promise<unknown> {
     const command = new Command(name, args, TEXT);
     this.connection.send(command);
     return command.promise;

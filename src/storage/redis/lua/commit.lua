@@ -22,15 +22,16 @@ local RECENT_TURNS = 8
 local RECENT_CHARS = 400
 
 local turn, actor, feed = ARGV[1], KEYS[1], KEYS[2]
-local row = redis.call('HMGET', actor, 'r', 't', 'p', 's')
+local row = redis.call('HMGET', actor, 'r', 't', 'p')
 local recent = row[2] or ''
 
-local _, found = string.find(recent, ';' .. turn .. ':', 1, true)
-if found then
-  return tonumber(string.match(recent, '^%d+', found + 1))
-end
+-- Had this turn committed before, the last turn would be it or a later one.
 if (row[1] or '') ~= ARGV[2] then
-  return {0, row[1], row[2], row[4]}
+  local _, found = string.find(recent, ';' .. turn .. ':', 1, true)
+  if found then
+    return tonumber(string.match(recent, '^%d+', found + 1))
+  end
+  return {0, row[1], row[2], redis.call('HGET', actor, 's')}
 end
 
 local records, replies, entries = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
@@ -87,7 +88,7 @@ else
 end
 
 -- Newest first; once it is long, cut to whole entries. A last ';' says that some were cut off.
-recent = string.format(';%s:%d:%s', turn, first, ARGV[6]) .. recent
+recent = ';' .. turn .. ':' .. string.format('%d', first) .. ':' .. ARGV[6] .. recent
 if #recent > RECENT_CHARS then
   local stop = 1
   for _ = 1, RECENT_TURNS do
