@@ -129,7 +129,7 @@ export class Turn {
         return { kind: isSettled ? 'again' : 'conflict', row: conflictRow };
       }
       case 'conflict':
-        await this.#settleAnswered();
+        // What a turn elsewhere answered, the next commit finds: most conflicts answer nothing.
         return { kind: 'conflict', row: reply.actor };
     }
   }

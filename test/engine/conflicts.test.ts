@@ -183,12 +183,15 @@ describe('the cache of actors', () => {
         return typeof member === 'function' ? member.bind(behind) : member;
       },
     });
-    const { engine } = startNode(store);
+    const { store: counted, calls } = countingStore(store);
+    const { engine } = startNode(counted);
     await mustAccept(engine, 'Count', { box: 'a' });
     behind = createMemoryStore();
     epoch++;
+    calls.commit = 0;
     const outcome = await send(engine, 'Count', { box: 'a' });
     expect(outcome).toMatchObject({ status: 'accepted', actor: { version: 1 } });
+    expect(calls.commit).toBe(1);
     // Also where nobody said that it was replaced: the version check finds out.
     behind = createMemoryStore();
     const unsaid = await send(engine, 'Count', { box: 'a' });

@@ -6,7 +6,7 @@ import type { Outcome } from '../../src/engine/outcome.ts';
 import type { Store } from '../../src/engine/store.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
 import { explore, Stepper } from '../support/explorer.ts';
-import { type Fate, faultyStore } from '../support/faulty-store.ts';
+import { countingStore, type Fate, faultyStore } from '../support/faulty-store.ts';
 import {
   command,
   eventsOf,
@@ -149,14 +149,17 @@ describe('two at once under one key', () => {
     expect(new Set(outcomes.map(text)).size).toBe(1);
   };
 
-  test('in one node have one effect and one answer', async () => {
-    const { engine } = startNode(createMemoryStore());
+  test('in one node have one effect and one answer, and ask the store once', async () => {
+    const { store, calls } = countingStore(createMemoryStore());
+    const { engine } = startNode(store);
     const outcomes = await Promise.all([
       send(engine, 'Count', { box: 'a' }, key),
       send(engine, 'Count', { box: 'a' }, key),
     ]);
     sameAnswer(outcomes);
     expect(outcomes.map(isReplay)).toEqual([false, true]);
+    expect(calls).toMatchObject({ fetch: 1, commit: 1 });
+    expect(calls.reply).toBeUndefined();
     expect(await eventsOf(engine, 'a')).toHaveLength(1);
   });
 

@@ -26,7 +26,7 @@ export function faultyStore(
     get: (target, property, receiver) => {
       const member: unknown = Reflect.get(target, property, receiver);
       if (typeof member !== 'function') return member;
-      if (property === 'epoch') return () => Reflect.apply(member, target, []);
+      if (property === 'epoch') return () => target.epoch();
       return async (...args: unknown[]): Promise<unknown> => {
         const decided = await fate(property as Method, args);
         if (decided instanceof Error) throw decided;
