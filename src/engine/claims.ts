@@ -34,13 +34,17 @@ export class TurnClaims {
   /** What the actor holds until the turn commits, though a message of the turn gave it up. */
   #heldBefore: Readonly<Record<string, string>> = {};
 
+  /** To be called at every attempt, with the actor as it was read. */
+  begin(state: ActorState): void {
+    this.#heldBefore = state.held;
+  }
+
   /**
    * Takes what the messages want and the actor does not hold already. To be called after the
    * actor was read, at every attempt: what was taken before may be gone.
    * @throws StoreUnavailable
    */
   async take(tools: ClaimTools, state: ActorState, messages: readonly Message[]): Promise<void> {
-    this.#heldBefore = state.held;
     for (const message of messages) {
       for (const key of Object.values(message.claims)) {
         if (Object.hasOwn(state.held, key)) continue;

@@ -98,6 +98,7 @@ export class Turn {
     }
     const before =
       known ?? decodeState(this.#aggregate, this.#target, fetched.reply.actor ?? NO_ACTOR);
+    this.#claims.begin(before);
     if (messages.some(wantsClaims)) {
       await this.#try(() => this.#claims.take(this.#tools, before, messages));
     }

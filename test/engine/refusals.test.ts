@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { app } from '../../machines/index.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
-import { countingStore } from '../support/faulty-store.ts';
+import { countingStore, faultyStore } from '../support/faulty-store.ts';
 import { eventsOf, mustAccept, rowOf, send, startNode, stateOf, word } from '../support/node.ts';
 
 const box = { type: 'box', id: 'a' };
@@ -110,5 +110,28 @@ describe('claims within one turn', () => {
       send(engine, 'Name', named('a', 'Ann')),
     ]);
     expect(outcomes.map(word)).toEqual(['accepted', 'Name taken']);
+  });
+
+  test('a value that the actor gave up elsewhere is not held by an older reading of it', async () => {
+    const memory = createMemoryStore();
+    const { engine: other } = startNode(memory, { seed: 2 });
+    let isFirst = true;
+    const store = faultyStore(memory, async (method) => {
+      if (method === 'commit' && isFirst) {
+        isFirst = false;
+        // The same command is answered elsewhere, and with it the value is given up and taken.
+        await send(other, 'Name', named('a', 'bob'), { idempotencyKey: 'k' });
+        await mustAccept(other, 'Name', named('b', 'never claimed'));
+      }
+      return 'answered' as const;
+    });
+    await mustAccept(other, 'Name', named('a', 'never claimed'));
+    const { engine } = startNode(store);
+    const outcomes = await Promise.all([
+      send(engine, 'Name', named('a', 'bob'), { idempotencyKey: 'k' }),
+      send(engine, 'Misbehave', { box: 'a', how: 'holds the unclaimed' }),
+    ]);
+    expect(outcomes.map(word)).toEqual(['accepted', 'system_error']);
+    expect(Object.keys((await stateOf(memory, 'a')).held)).toEqual(['box/name:bob']);
   });
 });
