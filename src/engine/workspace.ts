@@ -24,6 +24,8 @@ export class Workspace {
   readonly #fetched: Fetched;
   /** By collection. Most turns are one command: nothing is laid out before it is needed. */
   #written: Map<string, Written> | null = null;
+  /** Of the actor's own entries that were fetched, by name: whether they were there. */
+  #fetchedEntries: Map<string, boolean> | null = null;
 
   constructor(aggregate: AggregateRuntime, fetched: Fetched) {
     this.#aggregate = aggregate;
@@ -81,18 +83,23 @@ export class Workspace {
 
   /** Whether the entry was there when the turn began; `null` where nobody asked. */
   #wasFetched(collection: string, key: string): boolean | null {
-    const { plan, reply } = this.#fetched;
     // With one message nobody asks for a size after this write.
-    if (plan.slots.length === 1) return null;
+    if (this.#fetched.plan.slots.length === 1) return null;
+    this.#fetchedEntries ??= this.#ownEntries();
+    return this.#fetchedEntries.get(`${collection}/${key}`) ?? null;
+  }
+
+  #ownEntries(): Map<string, boolean> {
+    const { plan, reply } = this.#fetched;
+    const found = new Map<string, boolean>();
     for (const slots of plan.slots) {
       for (const { own, fact, index } of slots) {
         if (!own || fact.kind !== 'entry') continue;
-        if (fact.key === key && fact.collection.name === collection) {
-          return (reply.entries[index] ?? null) !== null;
-        }
+        const isThere = (reply.entries[index] ?? null) !== null;
+        found.set(`${fact.collection.name}/${fact.key}`, isThere);
       }
     }
-    return null;
+    return found;
   }
 }
 

@@ -117,7 +117,7 @@ describe('an email and a username belong to one account, whatever dies between a
       expect(outcomes.every(({ status }) => status !== 'failed')).toBe(true);
     });
     console.info(`${schedules} schedules`);
-  });
+  }, 120_000);
 
   test('two nodes register one account at once', async () => {
     const schedules = await everySchedule([[ann], [ann]], [1], (outcomes) => {

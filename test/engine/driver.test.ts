@@ -102,6 +102,7 @@ function transitionOf(
   const count = assign({
     count: ({ context, event }: { context: Context; event: Event }) => context.count + event.n,
   });
+  const again = { type: 'E1', n: 1 };
   const happened = emit(({ context }: { context: Context }) => ({
     type: 'Happened',
     data: { from, count: context.count },
@@ -111,7 +112,7 @@ function transitionOf(
     [happened],
     ['noEffect'],
     [count],
-    [count, raise({ type: 'E1', n: 1 }), happened],
+    [count, raise(again), happened],
     [],
     [happened, count, happened],
   ][kind];
