@@ -11,6 +11,7 @@ import type { Log } from './runtime.ts';
 import {
   type Commit,
   type CommitReply,
+  isCheck,
   type NewReply,
   type Store,
   StoreUnavailable,
@@ -47,18 +48,6 @@ export function commitOf(
       return reply ? [reply] : [];
     }),
   };
-}
-
-/** Whether a commit has nothing to write: it only checks that its answers hold. */
-export function isCheck(commit: Commit): boolean {
-  return (
-    commit.state === null &&
-    commit.view === null &&
-    commit.held === null &&
-    commit.records.length === 0 &&
-    commit.entries.length === 0 &&
-    commit.replies.length === 0
-  );
 }
 
 /** The reply to keep with the target; `null` for none. */

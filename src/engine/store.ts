@@ -171,6 +171,18 @@ export interface Commit {
   readonly replies: readonly NewReply[];
 }
 
+/** Whether a commit has nothing to write: it only checks that its answers hold. */
+export function isCheck(commit: Commit): boolean {
+  return (
+    commit.state === null &&
+    commit.view === null &&
+    commit.held === null &&
+    commit.records.length === 0 &&
+    commit.entries.length === 0 &&
+    commit.replies.length === 0
+  );
+}
+
 export interface NewRecord {
   /** JSON. */
   readonly body: string;

@@ -11,8 +11,8 @@ import type { Failure } from './outcome.ts';
 import type { Patience, TryStore } from './patience.ts';
 import { outcomeOf } from './record.ts';
 import type { Log } from './runtime.ts';
-import { commitOf, isCheck, save } from './save.ts';
-import { type ActorRow, type Commit, StoreUnavailable, type TurnId } from './store.ts';
+import { commitOf, save } from './save.ts';
+import { type ActorRow, type Commit, isCheck, StoreUnavailable, type TurnId } from './store.ts';
 
 /** What a turn works with. */
 export interface TurnTools extends ClaimTools {

@@ -1,5 +1,5 @@
 import { type ActorKey, actorKey, partitionOf } from '../../engine/address.ts';
-import type { Commit, CommitReply } from '../../engine/store.ts';
+import { type Commit, type CommitReply, isCheck } from '../../engine/store.ts';
 import { readActor, type StoredActor, toRow, withTurn, writeActor } from './actor.ts';
 import type { Decision, Reader, Write } from './backing.ts';
 import { decideEntry } from './collections.ts';
@@ -12,18 +12,6 @@ export interface Place {
   readonly partitions: number;
   /** Milliseconds since 1970. */
   readonly now: number;
-}
-
-/** Whether a commit writes nothing. */
-export function isCheck(commit: Commit): boolean {
-  return (
-    commit.state === null &&
-    commit.view === null &&
-    commit.held === null &&
-    commit.records.length === 0 &&
-    commit.entries.length === 0 &&
-    commit.replies.length === 0
-  );
 }
 
 /** Decides a commit: its checks in the order that the port gives, then all its writes. */

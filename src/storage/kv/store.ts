@@ -1,26 +1,27 @@
 import type { ActorKey, Address } from '../../engine/address.ts';
 import { actorKey } from '../../engine/address.ts';
-import type {
-  AsyncCommand,
-  Claim,
-  CollectionRef,
-  Commit,
-  CommitReply,
-  EntryRow,
-  FetchReply,
-  FetchRequest,
-  KeptReply,
-  PageRequest,
-  Store,
-  SwapReply,
-  Trail,
-  TurnId,
+import {
+  type AsyncCommand,
+  type Claim,
+  type CollectionRef,
+  type Commit,
+  type CommitReply,
+  type EntryRow,
+  type FetchReply,
+  type FetchRequest,
+  isCheck,
+  type KeptReply,
+  type PageRequest,
+  type Store,
+  type SwapReply,
+  type Trail,
+  type TurnId,
 } from '../../engine/store.ts';
 import { decideFinish, decidePut, readAsync, readPending } from './async.ts';
 import type { Backing } from './backing.ts';
 import { decideFence, decideSwap } from './claims.ts';
 import { readPage } from './collections.ts';
-import { decideCommit, isCheck, type Place } from './commit.ts';
+import { decideCommit, type Place } from './commit.ts';
 import { readExpiring } from './expiring.ts';
 import { readTrail } from './feed.ts';
 import { decideFetch } from './fetch.ts';
