@@ -15,7 +15,7 @@ export function fieldFaults(
       faults.push({ field: path.join('.'), message: issue.message });
       continue;
     }
-    for (const key of issue.keys.slice(0, HTTP_LIMITS.errorsMax)) {
+    for (const key of issue.keys) {
       faults.push({ field: [...path, key].join('.'), message: 'Unknown field' });
     }
   }

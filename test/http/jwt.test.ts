@@ -89,4 +89,17 @@ describe('with a key set', () => {
     await refused(server, `Bearer ${await sign('HS256', 'RS256').sign(secret)}`);
     await refused(server, `Bearer ${await sign('PS256', 'RS256').sign(pairs.RS256.privateKey)}`);
   });
+
+  it('a key that names no algorithm is used for the three alone', async () => {
+    const jwk = await exportJWK(pairs.RS256.publicKey);
+    const unnamed = await startTelling({
+      tokens: [],
+      jwt: { kind: 'jwks', jwks: { keys: [jwk] } },
+    });
+    const sign = (alg: string) =>
+      new SignJWT({}).setProtectedHeader({ alg }).setSubject('ann').sign(pairs.RS256.privateKey);
+    expect(await principal(unnamed, await sign('RS256'))).toBe('jwt:ann');
+    await refused(unnamed, `Bearer ${await sign('RS512')}`);
+    await unnamed.close();
+  });
 });

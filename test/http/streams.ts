@@ -70,10 +70,10 @@ export function closed(response: IncomingMessage): Promise<void> {
   return new Promise((resolve) => response.on('close', resolve));
 }
 
-/** Whether the request could be written further within a moment. */
-export async function drained(opened: ClientRequest): Promise<boolean> {
-  return Promise.race([
-    once(opened, 'drain').then(() => true),
-    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 500)),
-  ]);
+/** Resolves when a number has not changed for half a second. */
+export async function settled(number: () => number): Promise<void> {
+  for (let last = -1; last !== number(); ) {
+    last = number();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
