@@ -1,0 +1,128 @@
+import { assertEvent, assign, emit, setup } from 'xstate';
+import { noEffect } from '../../src/define/index.ts';
+import type { ShowCommand } from './commands.ts';
+import type { ShowEvent } from './events.ts';
+
+interface ShowContext {
+  readonly title: string | null;
+  readonly capacity: number;
+}
+
+type Refusal<Name extends ShowEvent['type']> = Pick<
+  Extract<ShowEvent, { type: Name; data: { reason: string } }>['data'],
+  'reason'
+>;
+
+const show = setup({
+  types: {
+    context: {} as ShowContext,
+    events: {} as ShowCommand,
+    emitted: {} as ShowEvent,
+  },
+  guards: {
+    titleIsTaken: ({ event }) => {
+      assertEvent(event, 'AnnounceShow');
+      return event.claims.title === 'taken';
+    },
+    guestIsMissing: ({ event }) => {
+      assertEvent(event, 'ReserveSeat');
+      return event.facts.guest?.isActive !== true;
+    },
+    seatIsTheirs: ({ event }) => {
+      assertEvent(event, 'ReserveSeat');
+      return event.facts.reservation?.value.guestId === event.data.guestId;
+    },
+    seatIsTaken: ({ event }) => {
+      assertEvent(event, 'ReserveSeat');
+      return event.facts.reservation !== null;
+    },
+    isFull: ({ context, event }) => {
+      assertEvent(event, 'ReserveSeat');
+      return event.facts.reserved >= context.capacity;
+    },
+    isReserved: ({ event }) => {
+      assertEvent(event, 'ReleaseSeat');
+      return event.facts.reservation !== null;
+    },
+  },
+  actions: {
+    noEffect,
+    showAnnounced: emit(({ event }) => {
+      assertEvent(event, 'AnnounceShow');
+      return { type: 'ShowAnnounced', data: { ...event.data, announcedAt: event.meta.at } };
+    }),
+    keepShow: assign(({ event }) => {
+      assertEvent(event, 'AnnounceShow');
+      return { title: event.data.title, capacity: event.data.capacity };
+    }),
+    refuseAnnouncement: emit(({ event }, { reason }: Refusal<'AnnouncementRefused'>) => {
+      assertEvent(event, 'AnnounceShow');
+      return { type: 'AnnouncementRefused', data: { title: event.data.title, reason } };
+    }),
+    seatReserved: emit(({ event }) => {
+      assertEvent(event, 'ReserveSeat');
+      return { type: 'SeatReserved', data: { ...event.data, reservedAt: event.meta.at } };
+    }),
+    refuseReservation: emit(({ event }, { reason }: Refusal<'ReservationRefused'>) => {
+      assertEvent(event, 'ReserveSeat');
+      return { type: 'ReservationRefused', data: { ...event.data, reason } };
+    }),
+    seatReleased: emit(({ event }) => {
+      assertEvent(event, 'ReleaseSeat');
+      return { type: 'SeatReleased', data: event.data };
+    }),
+    showCancelled: emit(({ event }) => {
+      assertEvent(event, 'CancelShow');
+      return { type: 'ShowCancelled', data: { ...event.data, cancelledAt: event.meta.at } };
+    }),
+  },
+});
+
+/** How a show decides. */
+export const showMachine = show.createMachine({
+  id: 'show',
+  context: { title: null, capacity: 0 },
+  initial: 'unannounced',
+  states: {
+    unannounced: {
+      on: {
+        AnnounceShow: [
+          {
+            guard: 'titleIsTaken',
+            actions: { type: 'refuseAnnouncement', params: { reason: 'Title already taken' } },
+          },
+          { target: 'open', actions: ['showAnnounced', 'keepShow'] },
+        ],
+        ReserveSeat: {
+          actions: { type: 'refuseReservation', params: { reason: 'Show not found' } },
+        },
+      },
+    },
+    open: {
+      on: {
+        AnnounceShow: {
+          actions: { type: 'refuseAnnouncement', params: { reason: 'Show already announced' } },
+        },
+        ReserveSeat: [
+          { guard: 'seatIsTheirs', actions: 'noEffect' },
+          {
+            guard: 'guestIsMissing',
+            actions: { type: 'refuseReservation', params: { reason: 'Guest not found' } },
+          },
+          {
+            guard: 'seatIsTaken',
+            actions: { type: 'refuseReservation', params: { reason: 'Seat is taken' } },
+          },
+          {
+            guard: 'isFull',
+            actions: { type: 'refuseReservation', params: { reason: 'Show is full' } },
+          },
+          { actions: 'seatReserved' },
+        ],
+        ReleaseSeat: [{ guard: 'isReserved', actions: 'seatReleased' }, { actions: 'noEffect' }],
+        CancelShow: { target: 'cancelled', actions: 'showCancelled' },
+      },
+    },
+    cancelled: { on: { CancelShow: { actions: 'noEffect' } } },
+  },
+});
