@@ -15,7 +15,8 @@ export interface Settings {
   readonly port: number;
   readonly host: string;
   readonly store: StoreSettings;
-  readonly partitions: number;
+  /** `null`: as many as the store gets unless told. */
+  readonly partitions: number | null;
   /** How long answers to idempotency keys and async commands are kept, in milliseconds. */
   readonly replyTtlMs: number;
   readonly credentials: Credentials;
@@ -51,7 +52,7 @@ export function readSettings(env: Environment): Settings {
     port: reading.read('PORT', wholeNumber(0, 65_535), 3000),
     host: reading.read('HOST', host, '127.0.0.1'),
     store: readStore(reading),
-    partitions: reading.read('PARTITIONS', wholeNumber(1, 4_096), 64),
+    partitions: reading.read('PARTITIONS', wholeNumber(1, 4_096), null),
     replyTtlMs: reading.read('IDEMPOTENCY_TTL_HOURS', wholeNumber(1, 8_760), 24) * HOUR_MS,
     credentials: readCredentials(reading),
     corsOrigins: reading.read('CORS_ORIGINS', origins, []),

@@ -52,24 +52,23 @@ async function run(settings: Settings): Promise<void> {
 }
 
 /** Opens the store that the settings name; the others are not even loaded. */
-async function openStore(
-  { store, partitions }: Settings,
-  onWarning: (message: string) => void,
-): Promise<Store> {
+async function openStore(settings: Settings, onWarning: (message: string) => void): Promise<Store> {
+  const { store } = settings;
+  const partitions = settings.partitions === null ? {} : { partitions: settings.partitions };
   switch (store.kind) {
     case 'embedded': {
       const { openEmbeddedStore } = await import('./storage/embedded/index.ts');
-      return openEmbeddedStore({ dir: store.dir, partitions });
+      return openEmbeddedStore({ dir: store.dir, ...partitions, onWarning });
     }
     case 'redis': {
       const { openRedisStore } = await import('./storage/redis/index.ts');
       const { url, waitReplicas } = store;
-      return openRedisStore({ url, partitions, waitReplicas, onWarning });
+      return openRedisStore({ url, ...partitions, waitReplicas, onWarning });
     }
     case 'memory': {
       const { createMemoryStore } = await import('./storage/memory/index.ts');
       onWarning('the memory store keeps nothing: all state is lost when the process ends');
-      return createMemoryStore({ partitions });
+      return createMemoryStore(partitions);
     }
   }
 }

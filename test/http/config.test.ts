@@ -28,7 +28,7 @@ describe('settings', () => {
       port: 3000,
       host: '127.0.0.1',
       store: { kind: 'embedded', dir: './data' },
-      partitions: 64,
+      partitions: null,
       replyTtlMs: 86_400_000,
       credentials: { tokens: [], jwt: null },
       corsOrigins: [],

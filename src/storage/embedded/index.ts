@@ -6,11 +6,17 @@ import { openDisk } from './lmdb-disk.ts';
 import { warningOf } from './medium.ts';
 
 /**
+ * One feed: its records lie one after another on disk, where many feeds would make each commit
+ * write to a page of its own. Partitions spread work over nodes, and here is one.
+ */
+const PARTITIONS_DEFAULT = 1;
+
+/**
  * Opens the store that keeps its content in a directory, in LMDB files, for one process. What it
  * answers is synced to disk before, be it a commit, a refusal or a read.
  *
  * @param options.dir made where it is not there
- * @param options.partitions as many as it gets when it is made, 64 by default; later they must agree
+ * @param options.partitions as many as it gets when it is made, 1 by default; later they must agree
  * @param options.onWarning told where the directory's medium cannot hold what the store promises
  * @throws StoreRefused when another process has it open, when it cannot be written, or when what is in it is not
  * this store's, of another layout, or of another number of partitions
@@ -24,7 +30,9 @@ export async function openEmbeddedStore(options: {
   const backing = new GroupCommit(openDisk(dir), Date.now);
   try {
     const asked = options.partitions ?? null;
-    const partitions = await backing.step((reader) => decideLayout(reader, asked, dir));
+    const partitions = await backing.step((reader) =>
+      decideLayout(reader, asked, PARTITIONS_DEFAULT, dir),
+    );
     const warning = warningOf(dir);
     if (warning !== null) options.onWarning?.(warning);
     return new KeyValueStore(backing, partitions, Date.now);

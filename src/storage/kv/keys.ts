@@ -101,6 +101,14 @@ function within(prefix: string): Pick<Range, 'from' | 'before'> {
   return { from: prefix, before: `${prefix}${HIGH}~` };
 }
 
+/**
+ * What belongs to one actor lies beside it, so that a commit changes few pages of the disk. `!`
+ * stands in no name and sorts before all that does.
+ */
+function own(actor: ActorKey, kind: 'e' | 'r' | 't'): string {
+  return `${keys.actor(actor)}${END}${kind}`;
+}
+
 export const keys = {
   meta: 'm',
   actor: (actor: ActorKey) => `a${name(actor)}`,
@@ -108,13 +116,12 @@ export const keys = {
   record: (partition: number, position: number) => `f${ordered(partition)}${ordered(position)}`,
   claim: (claim: string) => `c${name(claim)}`,
   pointer: (key: string) => `p${name(key)}`,
-  reply: (actor: ActorKey, commandId: string) => `r${name(actor)}${END}${name(commandId)}`,
+  reply: (actor: ActorKey, commandId: string) => `${own(actor, 'r')}${name(commandId)}`,
 
   entry: (actor: ActorKey, collection: string, key: string) =>
-    `e${name(actor)}${END}${name(collection)}${END}${entryName(key)}`,
+    `${own(actor, 'e')}${name(collection)}${END}${entryName(key)}`,
   /** The keys of {@link timedEntry} begin with it. */
-  timeline: (actor: ActorKey, collection: string) =>
-    `t${name(actor)}${END}${name(collection)}${END}`,
+  timeline: (actor: ActorKey, collection: string) => `${own(actor, 't')}${name(collection)}${END}`,
   timedEntry: (timeline: string, at: number, key: string) =>
     `${timeline}${ordered(at)}${entryName(key)}`,
 

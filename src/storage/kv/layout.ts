@@ -2,9 +2,6 @@ import { StoreRefused } from '../../engine/store.ts';
 import type { Decision, Reader } from './backing.ts';
 import { keys, LAYOUT } from './keys.ts';
 
-/** As many partitions as a store gets that is made without saying how many. */
-export const PARTITIONS_DEFAULT = 64;
-
 interface Meta {
   readonly layout: number;
   readonly partitions: number;
@@ -14,19 +11,21 @@ interface Meta {
  * Checks that the content is of this layout and of so many partitions, and says so in a store
  * that is new. Answers how many partitions there are.
  * @param partitions `null`: as many as the store was made with
+ * @param unlessAsked how many a new store gets where `partitions` is `null`
  * @param place how messages name the store
  * @throws StoreRefused
  */
 export function decideLayout(
   reader: Reader,
   partitions: number | null,
+  unlessAsked: number,
   place: string,
 ): Decision<number> {
   const stored = reader.get(keys.meta);
   if (stored === null) {
     const [other] = reader.range({ from: ' ', before: '~', reverse: false, limit: 1 });
     if (other !== undefined) throw new StoreRefused(`${place} holds data that is not Everstate's.`);
-    const made: Meta = { layout: LAYOUT, partitions: partitions ?? PARTITIONS_DEFAULT };
+    const made: Meta = { layout: LAYOUT, partitions: partitions ?? unlessAsked };
     return { reply: made.partitions, writes: [[keys.meta, JSON.stringify(made)]] };
   }
   const meta = parseMeta(stored, place);

@@ -2,12 +2,14 @@ import { createRequire } from 'node:module';
 import { type Store, StoreUnavailable } from '../../engine/store.ts';
 import type { Backing, Decide, Range, Reader } from '../kv/backing.ts';
 import { purge } from '../kv/expiring.ts';
-import { PARTITIONS_DEFAULT } from '../kv/layout.ts';
 import { KeyValueStore } from '../kv/store.ts';
 
 /** The package is CommonJS, and where an import puts its default export differs between loaders. */
 const { default: BTree }: typeof import('sorted-btree', { with: { 'resolution-mode': 'require' }}) =
   createRequire(import.meta.url)('sorted-btree');
+
+/** As many as on Redis. */
+const PARTITIONS_DEFAULT = 64;
 
 /** What one step removes of what has expired: more than it can add, so that it gets less. */
 const PURGE_MAX = 4;
