@@ -45,11 +45,11 @@ describe('an embedded store', () => {
     expect(views).toEqual(['{"v":1}']);
   });
 
-  test('has 64 partitions unless it is told otherwise, and keeps the number it was made with', async () => {
+  test('has one partition unless it is told otherwise, and keeps the number it was made with', async () => {
     const [usual, seven] = [newDir(), newDir()];
     await made(usual);
     await made(seven, 7);
-    expect(closing(await openEmbeddedStore({ dir: usual })).partitions).toBe(64);
+    expect(closing(await openEmbeddedStore({ dir: usual })).partitions).toBe(1);
     await expect(openEmbeddedStore({ dir: seven, partitions: 8 })).rejects.toThrow(
       'was made with 7 partitions, which cannot be changed to 8',
     );
