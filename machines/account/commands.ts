@@ -42,7 +42,7 @@ const FollowAccount = defineCommand({
 });
 
 const BlockAccount = defineCommand({
-  summary: 'Has one account block another; follows between the two are then removed.',
+  summary: 'Has one account block another.',
   schema: z.strictObject({ blockerId: AccountId, blockedId: AccountId }),
   target: (data) => data.blockerId,
   facts: (data) => ({
