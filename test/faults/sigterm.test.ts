@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { Client, NoAnswer } from './client.ts';
+import { Ledger, replyOf, trailOf } from './ledger.ts';
+import { block, named, register, sendNoted } from './load.ts';
+
+const ENDED_MS = 10_000;
+const CLIENTS = 64;
+const AT_ONCE = 200;
+
+let client: Client;
+let dir: string;
+let redis: RedisServer;
+let server: ServerProcess | null;
+
+beforeEach(async () => {
+  client = new Client();
+  dir = await mkdtemp(join(tmpdir(), 'everstate-sigterm-'));
+  redis = await startRedis();
+  server = null;
+});
+
+afterEach(async () => {
+  await server?.kill9();
+  client.close();
+  await redis.stop();
+  await rm(dir, { recursive: true });
+});
+
+describe('a server that is told to end under load', () => {
+  test.each([
+    ['embedded', () => ({ STORE: 'embedded', DATA_DIR: dir })],
+    ['Redis', () => ({ REDIS_URL: redis.url })],
+  ])('%s: answers all that it took, and leaves the rest to the next', async (_, settings) => {
+    server = await ServerProcess.start(settings());
+    const url = await server.url;
+    const accounts = named('a', CLIENTS / 2);
+    const ledger = new Ledger();
+    await register(client, url, ledger, ['hot', 'other', ...accounts]);
+    const cuts: string[] = [];
+    let answers = 0;
+    /** Until the server takes no more. */
+    const drive = async (account: string) => {
+      for (;;) {
+        const came = await sendNoted(client, url, ledger, block(account, 'other'));
+        if (came instanceof NoAnswer) {
+          if (!came.wasRefused) cuts.push(`${came.message}: ${came.cause}`);
+          return;
+        }
+        answers += 1;
+        if (came.status === 200) continue;
+        expect(replyOf(came).code, came.text).toBe('overloaded');
+      }
+    };
+    const driving = [...accounts, ...accounts.map(() => 'hot')].map(drive);
+    await expect.poll(() => answers).toBeGreaterThan(CLIENTS);
+    // To be run later, and many more to be run now: the signal finds them in every state.
+    const later = Array.from({ length: AT_ONCE }, async () => {
+      const headers = { prefer: 'respond-async' };
+      const { body } = block('hot', 'other');
+      const answer = await client.command(url, 'BlockAccount', body, headers);
+      return answer.status === 202 ? replyOf(answer).commandId : null;
+    });
+    await Promise.race(later);
+    const end = await server.terminate();
+    await Promise.all(driving);
+    expect(cuts).toEqual([]);
+    expect(end.exit, server.log).toBe(0);
+    expect(end.ms).toBeLessThan(ENDED_MS);
+    const pending = (await Promise.all(later)).filter((id) => id !== null);
+    expect(pending.length).toBeGreaterThan(0);
+
+    await server.begin();
+    const next = await server.url;
+    for (const commandId of pending) {
+      const look = async () => (await client.get(`${next}/v1/commands/${commandId}`)).text;
+      await expect.poll(look).toContain('"accepted"');
+    }
+    const recorded = (await trailOf(client, next, 'hot')).map(({ cause }) => cause.commandId);
+    for (const commandId of pending) {
+      expect(recorded.filter((id) => id === commandId)).toHaveLength(1);
+    }
+    for (const commandId of pending) {
+      ledger.note('hot', await client.get(`${next}/v1/commands/${commandId}`));
+    }
+    expect(await ledger.judge(client, next)).toEqual([]);
+  });
+});

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+const STARTED_WITHIN_MS = 20_000;
+
+/** How a process ended. */
+export interface End {
+  readonly exit: number | null;
+  /** From the signal to the end. */
+  readonly ms: number;
+}
+
+/** The built server as a process of its own, which can be ended in every way and started again. */
+export class ServerProcess {
+  readonly #settings: Readonly<Record<string, string>>;
+  #child: ChildProcess | null = null;
+  #ended: Promise<unknown> = Promise.resolve();
+  #serving: Promise<string> = Promise.reject(new Error('not started'));
+  #said = '';
+
+  private constructor(settings: Readonly<Record<string, string>>) {
+    this.#settings = settings;
+    this.#serving.catch(() => {});
+  }
+
+  /**
+   * Starts one on a free port.
+   * @param settings its environment
+   */
+  static async start(settings: Readonly<Record<string, string>>): Promise<ServerProcess> {
+    const server = new ServerProcess(settings);
+    await server.begin();
+    return server;
+  }
+
+  /** Where it serves; where it is being started, once it does. */
+  get url(): Promise<string> {
+    return this.#serving;
+  }
+
+  /** What it wrote to its log since it began. */
+  get log(): string {
+    return this.#said;
+  }
+
+  get isRunning(): boolean {
+    return this.#child?.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Starts it when it has ended; resolves once it serves. */
+  async begin(): Promise<void> {
+    this.#serving = this.#launch();
+    await this.#serving;
+  }
+
+  /** Ends it as a crash does. */
+  async kill9(): Promise<void> {
+    this.#child?.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  /** Ends it as a crash does, and starts it again. */
+  async crash(): Promise<void> {
+    const ended = this.kill9();
+    this.#serving = ended.then(() => this.#launch());
+    await this.#serving;
+  }
+
+  /** Asks it to end, and waits until it has. */
+  async terminate(): Promise<End> {
+    const began = performance.now();
+    this.#child?.kill('SIGTERM');
+    await this.#ended;
+    return { exit: this.#child?.exitCode ?? null, ms: performance.now() - began };
+  }
+
+  async #launch(): Promise<string> {
+    const child = spawn(process.execPath, [MAIN], {
+      env: { PATH: process.env.PATH ?? '', PORT: '0', LOG_LEVEL: 'error', ...this.#settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    this.#said = '';
+    this.#ended = once(child, 'close');
+    child.stderr.on('data', (text: Buffer) => {
+      this.#said = `${this.#said}${text.toString()}`.slice(-8_000);
+    });
+    let greeting = '';
+    return new Promise((resolve, reject) => {
+      const fail = (reason: string) => reject(new Error(`${reason}:\n${greeting}${this.#said}`));
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL');
+        fail('the server did not start in time');
+      }, STARTED_WITHIN_MS);
+      child.once('error', reject);
+      child.once('close', () => {
+        clearTimeout(timer);
+        fail('the server ended at its start');
+      });
+      child.stdout.on('data', (text: Buffer) => {
+        greeting += text.toString();
+        const url = /serves on (\S+)\n/.exec(greeting)?.[1];
+        if (url === undefined) return;
+        clearTimeout(timer);
+        resolve(url);
+      });
+    });
+  }
+}
