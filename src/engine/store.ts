@@ -159,7 +159,7 @@ export interface Commit {
   readonly expected: TurnId | null;
   /** The new state, opaque; `null` leaves the old one. */
   readonly state: string | null;
-  /** The new public view, JSON; `null` leaves the old one. */
+  /** The new public view, JSON on one line; `null` leaves the old one. */
   readonly view: string | null;
   /** What the actor holds from now on, claim → token; `null` leaves it as it was. */
   readonly held: Readonly<Record<string, string>> | null;

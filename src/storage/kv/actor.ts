@@ -25,18 +25,19 @@ const UNKNOWN: StoredActor = {
   view: null,
 };
 
-/** Turns, whether they are all, last record, held, sizes, lengths of state and view (-1: null). */
+/** Turns, whether they are all, last record, held, sizes. */
 type Header = readonly [
   turns: readonly (readonly [id: TurnId, position: number, records: number])[],
   all: 0 | 1,
   lastRecord: number,
   held: Readonly<Record<string, string>>,
   sizes: Readonly<Record<string, number>>,
-  stateLength: number,
-  viewLength: number,
 ];
 
-/** A line of JSON, then state and view as they are: what is JSON already is not written as JSON once more. */
+/**
+ * A line of JSON, then the state and, on the last line, the view as they are: what is JSON already
+ * is not written as JSON once more, and a view is read without the rest. Empty: there is none.
+ */
 export function writeActor(actor: StoredActor): string {
   const header: Header = [
     actor.recent.map(({ turnId, position, records }) => [turnId, position, records] as const),
@@ -44,10 +45,8 @@ export function writeActor(actor: StoredActor): string {
     actor.lastRecord,
     actor.held,
     actor.sizes,
-    actor.state?.length ?? -1,
-    actor.view?.length ?? -1,
   ];
-  return `${JSON.stringify(header)}\n${actor.state ?? ''}${actor.view ?? ''}`;
+  return `${JSON.stringify(header)}\n${actor.state ?? ''}\n${actor.view ?? ''}`;
 }
 
 /** @param stored as {@link writeActor} gave it; `null` for an actor never written about */
@@ -55,17 +54,21 @@ export function readActor(stored: string | null): StoredActor {
   if (stored === null) return UNKNOWN;
   const line = stored.indexOf('\n');
   const header: Header = JSON.parse(stored.slice(0, line));
-  const [turns, all, lastRecord, held, sizes, stateLength, viewLength] = header;
-  const view = line + 1 + Math.max(stateLength, 0);
+  const [turns, all, lastRecord, held, sizes] = header;
   return {
     recent: turns.map(([turnId, position, records]) => ({ turnId, position, records })),
     recentIsAll: all === 1,
     lastRecord,
     held,
     sizes,
-    state: stateLength < 0 ? null : stored.slice(line + 1, view),
-    view: viewLength < 0 ? null : stored.slice(view),
+    state: stored.slice(line + 1, stored.lastIndexOf('\n')) || null,
+    view: readView(stored),
   };
+}
+
+/** The view alone, from the same text. */
+export function readView(stored: string | null): string | null {
+  return stored?.slice(stored.lastIndexOf('\n') + 1) || null;
 }
 
 /** The actor after one more turn. */

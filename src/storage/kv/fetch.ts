@@ -1,6 +1,6 @@
 import { type Address, actorKey } from '../../engine/address.ts';
 import type { CollectionRef, FetchReply, FetchRequest } from '../../engine/store.ts';
-import { readActor, toRow } from './actor.ts';
+import { readActor, readView, toRow } from './actor.ts';
 import type { Decision, Reader, Write } from './backing.ts';
 import { readEntry } from './collections.ts';
 import { putExpiring, readExpiring } from './expiring.ts';
@@ -22,14 +22,15 @@ export function decideFetch(
     writes.push(...putExpiring(name, value, ttlMs, now));
     return null;
   });
-  const stored = (address: Address) => readActor(reader.get(keys.actor(actorKey(address))));
+  const stored = (address: Address) => reader.get(keys.actor(actorKey(address)));
   const reply: FetchReply = {
     pointers,
-    actor: request.actor === null ? null : toRow(stored(request.actor)),
-    views: request.views.map((address) => stored(address).view),
+    actor: request.actor === null ? null : toRow(readActor(stored(request.actor))),
+    views: request.views.map((address) => readView(stored(address))),
     entries: request.entries.map((entry) => readEntry(reader, entry)),
     sizes: request.sizes.map(
-      ({ actor, collection }: CollectionRef) => ownNumber(stored(actor).sizes, collection) ?? 0,
+      ({ actor, collection }: CollectionRef) =>
+        ownNumber(readActor(stored(actor)).sizes, collection) ?? 0,
     ),
   };
   return { reply, writes };
