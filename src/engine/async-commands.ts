@@ -3,52 +3,23 @@
  * have an outcome, by whichever node comes to it: every outcome is kept with the target, so that
  * two nodes running the same command do it once.
  */
-import { z } from 'zod';
+import { writeEntry } from './async-entry.ts';
+import { AsyncRunner, type AsyncTools } from './async-runner.ts';
 import type { AsyncAnswer, Delivery, ValidCommand } from './engine.ts';
-import { fingerprintOf, newPointer, pointerKey } from './idempotency.ts';
-import type { EngineLimits } from './limits.ts';
+import { fingerprintOf, newPointer, pointerKey, readPointer } from './idempotency.ts';
 import { type Identity, newIdentity } from './message.ts';
 import type { Outcome } from './outcome.ts';
-import type { Log, Runtime } from './runtime.ts';
-import { type AsyncCommand, type Store, StoreUnavailable } from './store.ts';
-import type { Submitter } from './submit.ts';
-
-/** The longest wait between two tries of one async command, in milliseconds. */
-const RETRY_WAIT_MS_MAX = 5_000;
-
-interface AsyncTools {
-  readonly store: Store;
-  readonly runtime: Runtime;
-  readonly log: Log;
-  readonly limits: EngineLimits;
-  readonly replyTtlMs: number;
-  readonly submitter: Submitter;
-}
-
-const keptCommand = z.object({
-  command: z.object({ type: z.string(), parsed: z.unknown(), body: z.unknown() }),
-  delivery: z.object({
-    principal: z.string(),
-    ifMatch: z.int().optional(),
-    traceId: z.string().optional(),
-  }),
-  identity: z.object({ commandId: z.string(), at: z.int(), traceId: z.string() }),
-});
-
-const keptPointer = z.object({
-  fingerprint: z.string(),
-  commandId: z.string(),
-  at: z.int(),
-  traceId: z.string(),
-});
+import { type AsyncCommand, StoreUnavailable } from './store.ts';
 
 export class AsyncCommands {
   readonly #tools: AsyncTools;
+  readonly #runner: AsyncRunner;
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
 
   constructor(tools: AsyncTools) {
     this.#tools = tools;
+    this.#runner = new AsyncRunner(tools, this.#stopping.signal);
   }
 
   /** Keeps a command durably, then runs it. Does not reject. */
@@ -64,7 +35,7 @@ export class AsyncCommands {
       if (!identity) {
         return { status: 'failed', ...idsOf(fresh), failure: { code: 'idempotency_key_reused' } };
       }
-      const kept = JSON.stringify({ command, delivery, identity });
+      const kept = writeEntry(command, delivery, identity);
       const { commandId } = identity;
       await store.putAsync(commandId, kept);
       // Under a known key an earlier one may be kept, and may have its result.
@@ -126,8 +97,8 @@ export class AsyncCommands {
     const request = { pointers: [pointer], actor: null, views: [], entries: [], sizes: [] };
     const stored = (await store.fetch(request)).pointers[0] ?? null;
     if (stored === null) return fresh;
-    const { fingerprint: earlier, ...identity } = keptPointer.parse(JSON.parse(stored));
-    return earlier === fingerprint ? identity : null;
+    const earlier = readPointer(stored);
+    return earlier.fingerprint === fingerprint ? earlier.identity : null;
   }
 
   async #sweepOnce(): Promise<void> {
@@ -144,54 +115,9 @@ export class AsyncCommands {
 
   #start(kept: AsyncCommand): void {
     if (this.#stopped || kept.result !== null || this.#underWay.has(kept.commandId)) return;
-    const run = this.#run(kept).finally(() => this.#underWay.delete(kept.commandId));
+    const run = this.#runner.run(kept).finally(() => this.#underWay.delete(kept.commandId));
     this.#underWay.set(kept.commandId, run);
   }
-
-  /** Tries until there is an outcome that is kept, or the node stops. */
-  async #run(kept: AsyncCommand): Promise<void> {
-    const { store, runtime, log, submitter, replyTtlMs } = this.#tools;
-    for (let tries = 0; !this.#stopped; tries++) {
-      if (tries > 0) {
-        const waitMs = runtime.random() * Math.min(50 * 2 ** tries, RETRY_WAIT_MS_MAX);
-        await runtime.sleep(waitMs, this.#stopping.signal);
-      }
-      try {
-        const { command, delivery, identity } = keptCommand.parse(JSON.parse(kept.command));
-        const { ifMatch, traceId, principal } = delivery;
-        const outcome = await submitter.run(
-          { type: command.type, parsed: command.parsed, body: command.body },
-          {
-            principal,
-            ...(ifMatch === undefined ? {} : { ifMatch }),
-            ...(traceId === undefined ? {} : { traceId }),
-          },
-          identity,
-          'everything',
-          null,
-        );
-        if (isPassing(outcome)) continue;
-        await store.finishAsync(kept.commandId, resultOf(outcome), replyTtlMs);
-        return;
-      } catch (error) {
-        if (error instanceof StoreUnavailable) continue;
-        log.error({ err: error, commandId: kept.commandId }, 'an async command could not be run');
-        return;
-      }
-    }
-  }
-}
-
-/** Whichever node or try comes to the outcome: to the one who asked it is the first answer. */
-function resultOf(outcome: Outcome): string {
-  const isDecided = outcome.status !== 'failed';
-  return JSON.stringify(isDecided ? { ...outcome, replayed: false } : outcome);
-}
-
-/** A fault that another try may not meet. */
-function isPassing(outcome: Outcome): boolean {
-  if (outcome.status !== 'failed') return false;
-  return outcome.failure.code === 'unavailable' || outcome.failure.code === 'overloaded';
 }
 
 function idsOf({ commandId, traceId }: Identity): { commandId: string; traceId: string } {

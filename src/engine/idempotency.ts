@@ -50,6 +50,12 @@ export function newPointer(key: string, fingerprint: string, identity: Identity)
   return { key, value: JSON.stringify({ fingerprint, ...identity }) };
 }
 
+/** What a stored pointer says: of which command, and under which identity. */
+export function readPointer(stored: string): { fingerprint: string; identity: Identity } {
+  const { fingerprint, ...identity } = pointerValue.parse(JSON.parse(stored));
+  return { fingerprint, identity };
+}
+
 /** What is known of the first try under a message's key. */
 export interface EarlierTry {
   /** Nobody used the key before. */
@@ -103,7 +109,7 @@ export async function keptAnswer(
  * with another body.
  */
 function adopt(runtime: Runtime, message: Message, stored: string): Message | null {
-  const { fingerprint, ...identity } = pointerValue.parse(JSON.parse(stored));
+  const { fingerprint, identity } = readPointer(stored);
   const { aggregate, command, delivery, keep } = message;
   if (fingerprint !== fingerprintOf(runtime, command)) return null;
   return createMessage(runtime, aggregate, command, delivery, identity, keep, null);

@@ -2,7 +2,14 @@ import type { AggregateRuntime } from './aggregate-runtime.ts';
 import type { Delivery, ValidCommand } from './engine.ts';
 import { fingerprintOf, newPointer, pointerKey } from './idempotency.ts';
 import type { Mailboxes } from './mailbox.ts';
-import { createMessage, type Identity, type Keep, newIdentity, type Pointer } from './message.ts';
+import {
+  createMessage,
+  type Identity,
+  type Keep,
+  type Message,
+  newIdentity,
+  type Pointer,
+} from './message.ts';
 import type { Outcome } from './outcome.ts';
 import type { Log, Runtime } from './runtime.ts';
 
@@ -32,14 +39,14 @@ export class Submitter {
   async submit(command: ValidCommand, delivery: Delivery): Promise<Outcome> {
     const identity = newIdentity(this.#tools.runtime, delivery);
     if (delivery.idempotencyKey === undefined) {
-      return this.run(command, delivery, identity, 'nothing', null);
+      return this.#run(command, delivery, identity, 'nothing', null);
     }
     const key = pointerKey(delivery, delivery.idempotencyKey);
     const fingerprint = fingerprintOf(this.#tools.runtime, command);
     const first = this.#keyed.get(key);
     if (first) return this.#answerOf(first, fingerprint, identity);
     const pointer = newPointer(key, fingerprint, identity);
-    const outcome = this.run(command, delivery, identity, 'decisions', pointer);
+    const outcome = this.#run(command, delivery, identity, 'decisions', pointer);
     this.#keyed.set(key, { fingerprint, outcome });
     try {
       return await outcome;
@@ -48,24 +55,52 @@ export class Submitter {
     }
   }
 
-  /** Runs a command under a given identity. Does not reject. */
-  run(
+  /**
+   * Parses a client's command once more; `null` when this code does not take it, which others may.
+   */
+  revalidate(type: string, body: unknown): ValidCommand | null {
+    const definition = this.#tools.aggregates.get(type)?.definition.commands[type];
+    const result = definition?.clientSchema.safeParse(body);
+    return result?.success ? { type, parsed: result.data, body } : null;
+  }
+
+  /**
+   * Addresses a command under a given identity.
+   * @throws what the command's own functions throw, and for a command that the app does not have
+   */
+  address(
+    command: ValidCommand,
+    delivery: Delivery,
+    identity: Identity,
+    keep: Keep,
+    pointer: Pointer | null,
+  ): Message {
+    const { runtime, aggregates } = this.#tools;
+    const aggregate = aggregates.get(command.type);
+    if (!aggregate) throw new Error(`${command.type} is no command of this app`);
+    return createMessage(runtime, aggregate, command, delivery, identity, keep, pointer);
+  }
+
+  /** Runs a message to its end. Does not reject. */
+  send(message: Message): Promise<Outcome> {
+    const { runtime, mailboxes } = this.#tools;
+    const enqueuedAt = runtime.monotonic();
+    return new Promise((settle) => mailboxes.add({ message, enqueuedAt, settle }));
+  }
+
+  #run(
     command: ValidCommand,
     delivery: Delivery,
     identity: Identity,
     keep: Keep,
     pointer: Pointer | null,
   ): Promise<Outcome> {
-    const { runtime, log, mailboxes, aggregates } = this.#tools;
     try {
-      const aggregate = aggregates.get(command.type);
-      if (!aggregate) throw new Error(`${command.type} is no command of this app`);
-      const message = createMessage(runtime, aggregate, command, delivery, identity, keep, pointer);
-      const enqueuedAt = runtime.monotonic();
-      return new Promise((settle) => mailboxes.add({ message, enqueuedAt, settle }));
+      return this.send(this.address(command, delivery, identity, keep, pointer));
     } catch (error) {
       const { commandId, traceId } = identity;
-      log.error({ err: error, traceId, command: command.type }, 'a command could not be addressed');
+      const fields = { err: error, traceId, command: command.type };
+      this.#tools.log.error(fields, 'a command could not be addressed');
       return Promise.resolve(fault(commandId, traceId, 'system_error'));
     }
   }

@@ -89,6 +89,26 @@ describe('an async command', () => {
     expect(await eventsOf(engine, 'a')).toHaveLength(1);
   });
 
+  test('that runs when its node is drained has its result kept', async () => {
+    let go = () => {};
+    const isShut = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const calls: string[] = [];
+    const store = faultyStore(createMemoryStore(), async (method) => {
+      calls.push(method);
+      if (method === 'commit') await isShut;
+      return 'answered' as const;
+    });
+    const { engine } = startNode(store);
+    const { commandId } = await engine.submitAsync(command(engine, 'Count', { box: 'a' }), as());
+    await until(() => calls.includes('commit'));
+    const drained = engine.drain();
+    go();
+    await drained;
+    expect(await engine.asyncOutcome(commandId)).toMatchObject({ status: 'accepted' });
+  });
+
   test('has a result for as long as answers are kept', async () => {
     let now = 1_000;
     const { engine } = startNode(createMemoryStore({ now: () => now }), { replyTtlMs: 500 });
