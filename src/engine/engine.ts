@@ -50,7 +50,10 @@ export interface Engine {
   knows(type: string): boolean;
   /** Checks the structure of a client's command. `type` must be known. */
   validate(type: string, body: unknown): Validation;
-  /** Runs a command to its end. */
+  /**
+   * Runs a command to its end. Where there is no room for it, that is decided before this returns:
+   * what one caller submits to one actor in order is taken or refused in that order.
+   */
   submit(command: ValidCommand, delivery: Delivery): Promise<Outcome>;
   /** Keeps a command durably and runs it later. */
   submitAsync(command: ValidCommand, delivery: Delivery): Promise<AsyncAnswer>;

@@ -61,7 +61,10 @@ export class Turn {
         const attempt = await this.#attempt(row);
         if (attempt.kind === 'done') return attempt.leftOver;
         row = attempt.row;
-        if (attempt.kind === 'conflict' && (await this.#pauseAfterConflict())) {
+        if (attempt.kind !== 'conflict') continue;
+        this.#conflicts++;
+        if (this.#conflicts > this.#tools.limits.conflictsMax) this.#giveUp(more);
+        else if (await this.#hasPaused()) {
           this.#waiting.push(...more(this.#tools.limits.turnCommandsMax - this.#waiting.length));
         }
       }
@@ -200,16 +203,17 @@ export class Turn {
     return this.#waiting.length < before;
   }
 
-  /** @returns whether the turn has waited */
-  async #pauseAfterConflict(): Promise<boolean> {
-    const { limits, runtime } = this.#tools;
-    this.#conflicts++;
-    if (this.#conflicts > limits.conflictsMax) {
-      for (const pending of this.#waiting.splice(0)) {
-        this.#fail(pending, { code: 'overloaded', limit: 'mailbox' });
-      }
-      return false;
+  /** Too many conflicts. What queued behind is given up too, or it would overtake a later try. */
+  #giveUp(more: (room: number) => Pending[]): void {
+    this.#waiting.push(...more(Number.POSITIVE_INFINITY));
+    for (const pending of this.#waiting.splice(0)) {
+      this.#fail(pending, { code: 'overloaded', limit: 'mailbox' });
     }
+  }
+
+  /** Waits after several conflicts in a row. @returns whether it did */
+  async #hasPaused(): Promise<boolean> {
+    const { limits, runtime } = this.#tools;
     const excess = this.#conflicts - limits.conflictsBeforeWait;
     if (excess <= 0) return false;
     await runtime.sleep(runtime.random() * Math.min(2 ** excess, limits.conflictWaitMsMax));
