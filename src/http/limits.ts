@@ -33,8 +33,8 @@ export const HTTP_LIMITS = {
   shutdownMsMax: 9_000,
   /** From the last outcome to the end of connections that are still open. */
   gentleCloseMsMax: 5_000,
-  /** Between two looks for connections that fell idle during a shutdown. */
-  idleSweepMs: 50,
+  /** During a shutdown: how long a connection stays open for a request that is on its way. */
+  lastRequestMs: 250,
   /** After which a client that got `overloaded` may try again. */
   retryAfterSeconds: 1,
 } as const;

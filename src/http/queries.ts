@@ -1,13 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { BadCursorError, type QueryDefinition } from '../define/index.ts';
-import type { Engine, TrailItem } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { READ_HEADERS } from './commands.ts';
 import type { SecuredHandler } from './context.ts';
 import { badSearch, fieldFaults } from './faults.ts';
 import { HTTP_LIMITS } from './limits.ts';
 import { type FieldFault, Refusal } from './problem.ts';
-import { eventBody } from './reply.ts';
 
 /** A query's route as the router writes it: `/v1/orders/{id}` → `/v1/orders/:id`. */
 export function queryRoute(query: QueryDefinition): string {
@@ -48,15 +47,11 @@ export function trailHandler(engine: Engine): SecuredHandler {
     const page = await withCursor('before', () => engine.trail({ type, id }, { limit, before }));
     return readResponse(
       page && {
-        items: page.items.map(trailItem),
+        items: page.items,
         ...(page.next !== null && { nextCursor: page.next }),
       },
     );
   };
-}
-
-function trailItem(item: TrailItem) {
-  return { ...eventBody(item), cause: item.cause, facts: item.facts };
 }
 
 function readResponse(body: unknown): Response {

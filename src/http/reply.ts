@@ -1,12 +1,5 @@
 import type { AsyncAnswer } from '../engine/engine.ts';
-import type {
-  Accepted,
-  ActorVersion,
-  EventEnvelope,
-  Failed,
-  Outcome,
-  Rejected,
-} from '../engine/outcome.ts';
+import type { Accepted, ActorVersion, Failed, Outcome, Rejected } from '../engine/outcome.ts';
 import { HTTP_LIMITS } from './limits.ts';
 import {
   MAILBOX_FULL_STATUS,
@@ -80,9 +73,9 @@ function outcomeProblem(outcome: Rejected | Failed): Problem {
   if (outcome.status === 'rejected') {
     return {
       ...head(outcome, 'rejected', outcome.reason),
-      actor: actorBody(outcome.actor),
+      actor: outcome.actor,
       position: outcome.position,
-      events: outcome.events.map(eventBody),
+      events: outcome.events,
     };
   }
   const { failure } = outcome;
@@ -90,7 +83,7 @@ function outcomeProblem(outcome: Rejected | Failed): Problem {
     case 'version_mismatch':
       return {
         ...head(outcome, failure.code, `The actor has version ${failure.actor.version}`),
-        actor: actorBody(failure.actor),
+        actor: failure.actor,
       };
     case 'idempotency_key_reused':
       return head(outcome, failure.code, 'The Idempotency-Key was sent with another command');
@@ -117,33 +110,8 @@ function head(outcome: Rejected | Failed, code: ProblemCode, detail: string): Pr
   return { type: problemType(code), title, status, detail, code, commandId, traceId };
 }
 
-function acceptedBody(outcome: Accepted) {
-  return {
-    status: outcome.status,
-    commandId: outcome.commandId,
-    actor: actorBody(outcome.actor),
-    position: outcome.position,
-    events: outcome.events.map(eventBody),
-  };
-}
-
-/** Members in a fixed order: a kept answer was parsed from the store, where it may differ. */
-export function eventBody(event: EventEnvelope): EventEnvelope {
-  return {
-    id: event.id,
-    type: event.type,
-    version: event.version,
-    actor: actorBody(event.actor),
-    position: event.position,
-    occurredAt: event.occurredAt,
-    correlationId: event.correlationId,
-    causationId: event.causationId,
-    data: event.data,
-  };
-}
-
-function actorBody(actor: ActorVersion): ActorVersion {
-  return { type: actor.type, id: actor.id, version: actor.version };
+function acceptedBody({ status, commandId, actor, position, events }: Accepted) {
+  return { status, commandId, actor, position, events };
 }
 
 function etag(actor: ActorVersion): string {

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { promisify } from 'node:util';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
@@ -75,16 +75,27 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
+/**
+ * A request may be on its way on any connection that is open: ended at once, it would be cut
+ * unread. So each is open for one more request, whose answer then ends it, until none comes.
+ */
 function closeGently(server: Server): Promise<void> {
+  let lastRequest = performance.now();
   server.prependListener('request', (_request, response) => {
+    lastRequest = performance.now();
     response.shouldKeepAlive = false;
   });
-  // Connections that answered before fall idle one by one.
-  const sweep = setInterval(() => server.closeIdleConnections(), HTTP_LIMITS.idleSweepMs);
+  // For those that are busy now: from the end of their answer on.
+  server.keepAliveTimeout = HTTP_LIMITS.lastRequestMs;
+  const endIdle = (): void => {
+    const waitMs = lastRequest + HTTP_LIMITS.lastRequestMs - performance.now();
+    if (waitMs <= 0) server.closeIdleConnections();
+    // Looks right after what arrived meanwhile was read.
+    else setTimeout(() => setImmediate(endIdle), waitMs);
+  };
+  endIdle();
   return new Promise((resolve) => {
-    server.close(() => {
-      clearInterval(sweep);
-      resolve();
-    });
+    // Only stops listening: the HTTP server's own close() ends idle connections at once.
+    NetServer.prototype.close.call(server, () => resolve());
   });
 }
