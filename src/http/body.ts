@@ -66,7 +66,7 @@ function tooSlow(): Refusal {
 
 /**
  * Parses bytes as JSON. Of members of one name the last counts.
- * @throws Refusal when they are no UTF-8, no JSON, or nested too deeply
+ * @throws Refusal when they are no UTF-8, no JSON, nested too deeply, or hold half a character
  */
 export function parseJson(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new Refusal('malformed_request', 'The body is not UTF-8');
@@ -76,12 +76,23 @@ export function parseJson(bytes: Buffer): unknown {
       `The body is nested more than ${HTTP_LIMITS.nestingMax} deep`,
     );
   }
+  const text = bytes.toString('utf8');
   try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
+    return MAY_BE_HALF.test(text) ? JSON.parse(text, refuseHalf) : JSON.parse(text);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
     // The parser's own message would quote the body.
     throw new Refusal('malformed_request', 'The body is not JSON');
   }
+}
+
+/** Only an escape can spell one half of a surrogate pair. */
+const MAY_BE_HALF = /\\u[dD]/;
+
+/** Two different halves would become the same character where text is stored as UTF-8. */
+function refuseHalf(key: string, value: unknown): unknown {
+  if (key.isWellFormed() && (typeof value !== 'string' || value.isWellFormed())) return value;
+  throw new Refusal('malformed_request', 'The body holds half of a surrogate pair');
 }
 
 const QUOTE = 0x22;

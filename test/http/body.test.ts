@@ -17,6 +17,8 @@ describe('the body', () => {
     ['is empty', ''],
     ['has a byte order mark', '\u{feff}{}'],
     ['is nested 33 deep', `${'['.repeat(33)}${']'.repeat(33)}`],
+    ['holds half a surrogate pair in a text', '{"followerId":"\\ud83d"}'],
+    ['holds half a surrogate pair in a name', '{"\\uDE00":1}'],
     ['is nested beyond all measure', '['.repeat(60_000)],
   ])('that %s is malformed', async (_, body) => {
     const response = await post(server, FOLLOW_ROUTE, body);
@@ -32,6 +34,11 @@ describe('the body', () => {
     });
     expect(response.status).toBe(400);
     expect(await readProblem(response)).toMatchObject({ detail: 'The body is not UTF-8' });
+  });
+
+  it('may spell a whole surrogate pair by escapes', async () => {
+    const body = '{"followerId":"\\ud83d\\ude00","followeeId":"bob"}';
+    expect((await post(server, FOLLOW_ROUTE, body)).status).toBe(422);
   });
 
   it('may be nested 32 deep, and hold brackets in its texts', async () => {
