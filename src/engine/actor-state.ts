@@ -19,6 +19,8 @@ export interface ActorState {
   readonly viewText: string | null;
   /** Claim → the token under which it was taken. */
   readonly held: Readonly<Record<string, string>>;
+  /** `held` as JSON text. */
+  readonly heldText: string;
 }
 
 /** A stored state that this code cannot run. */
@@ -42,7 +44,7 @@ const persistedMachine = z.looseObject({
 /** The state as it is stored: a line of what the engine knows, and a line of the machine. */
 export function encodeState(aggregate: AggregateRuntime, state: ActorState): string {
   const { definition, machineHash } = aggregate;
-  return `{"version":${state.version},"aggregate":${definition.version},"machineHash":"${machineHash}","held":${JSON.stringify(state.held)}}\n${state.machineText}`;
+  return `{"version":${state.version},"aggregate":${definition.version},"machineHash":"${machineHash}","held":${state.heldText}}\n${state.machineText}`;
 }
 
 /**
@@ -57,7 +59,8 @@ export function decodeState(
   const common = { address, lastTurn: row.lastTurn, records: row.recent[0]?.records ?? 0 };
   if (row.state === null) {
     const machine = aggregate.driver.initial();
-    return { ...common, version: 0, machine, machineText: '', viewText: null, held: {} };
+    const nothing = { version: 0, machineText: '', viewText: null, held: {}, heldText: '{}' };
+    return { ...common, ...nothing, machine };
   }
   const stored = decodeHeader(row.state);
   if (stored.aggregate !== aggregate.definition.version) {
@@ -70,7 +73,9 @@ export function decodeState(
   if (!persisted.success) throw unreadable(persisted.error);
   const machine = aggregate.driver.restore(persisted.data);
   const { version, held } = stored;
-  return { ...common, version, machine, machineText, viewText: viewOf(aggregate, machine), held };
+  const viewText = viewOf(aggregate, machine);
+  const heldText = JSON.stringify(held);
+  return { ...common, version, machine, machineText, viewText, held, heldText };
 }
 
 /** The claims that a stored state holds, with their tokens. @throws StateFault */

@@ -63,7 +63,7 @@ export function execute(
       }
       let record: number | null = null;
       if (decided.body !== null) {
-        state = { ...decided.state, records: state.records + 1 };
+        state = decided.state;
         const carries = state.records % recordsPerSnapshot === 0 && state.version > 0;
         const snapshot = carries ? encodeState(aggregate, state) : null;
         record = records.push({ body: decided.body, snapshot }) - 1;
@@ -85,6 +85,7 @@ function isAmong(messages: readonly Message[], index: number, message: Message):
 
 interface Decided {
   readonly decision: Decision;
+  /** The actor after it, a record counted where there is one. */
   readonly state: ActorState;
   /** The commit record as JSON text; `null` where there is nothing to record. */
   readonly body: string | null;
@@ -119,7 +120,7 @@ function decide(
   if (rejection !== null) {
     const decision = decisionOf(message, state, 'rejected', events, rejection);
     const body = bodyOf(aggregate, message, decision, facts, answers);
-    return { decision, state, body, changes: [] };
+    return { decision, state: { ...state, records: state.records + 1 }, body, changes: [] };
   }
   if (step.noEffect) {
     if (events.length > 0) throw new MachineFault('noEffect beside an emitted event');
@@ -181,15 +182,18 @@ function nextState(
     const unchanged = state.machineText || aggregate.driver.persist(state.machine);
     if (machineText === unchanged) return null;
   }
-  const changed = machineText !== state.machineText;
-  return {
-    ...state,
-    version: state.version + 1,
-    machine: step.state,
-    machineText,
-    viewText: changed ? viewOf(aggregate, step.state) : state.viewText,
-    held: changed ? claims.heldAfter(state, heldClaims(aggregate, step.state)) : state.held,
-  };
+  const { address, lastTurn } = state;
+  const records = state.records + 1;
+  const version = state.version + 1;
+  const machine = step.state;
+  if (machineText === state.machineText) {
+    const { viewText, held, heldText } = state;
+    return { address, lastTurn, records, version, machine, machineText, viewText, held, heldText };
+  }
+  const viewText = viewOf(aggregate, machine);
+  const held = claims.heldAfter(state, heldClaims(aggregate, machine));
+  const heldText = JSON.stringify(held);
+  return { address, lastTurn, records, version, machine, machineText, viewText, held, heldText };
 }
 
 function decisionOf(
