@@ -34,7 +34,7 @@ export const HTTP_LIMITS = {
   /** From the last outcome to the end of connections that are still open. */
   gentleCloseMsMax: 5_000,
   /** During a shutdown: how long a connection stays open for a request that is on its way. */
-  lastRequestMs: 250,
+  lastRequestMs: 500,
   /** After which a client that got `overloaded` may try again. */
   retryAfterSeconds: 1,
 } as const;
