@@ -13,11 +13,17 @@ export interface Answer {
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 
+  /**
+   * @param isFirst whether it was the first request of its connection: then it may be that no
+   * server ever took the connection
+   */
   constructor(
-    readonly ms: number,
-    options: ErrorOptions,
+    readonly isFirst: boolean,
+    cause: Error,
   ) {
-    super(`no answer after ${Math.round(ms)} ms`, options);
+    super(`no answer to the ${isFirst ? 'first' : 'next'} request of a connection: ${cause}`, {
+      cause,
+    });
   }
 
   /** Nobody listened, so that nothing was sent. */
@@ -52,29 +58,23 @@ export class Client {
     this.#agent.destroy();
   }
 
-  async #send(url: string, method: string, body: object | null, headers: Headers): Promise<Answer> {
+  #send(url: string, method: string, body: object | null, headers: Headers): Promise<Answer> {
     const began = performance.now();
-    try {
-      return await new Promise<Answer>((resolve, reject) => {
-        const type = body === null ? {} : { 'content-type': 'application/json' };
-        const outgoing = request(url, {
-          method,
-          agent: this.#agent,
-          headers: { ...type, ...headers },
-        });
-        outgoing.once('error', reject);
-        outgoing.once('response', (response) => {
-          const { statusCode: status = 0, headers: received } = response;
-          text(response).then(
-            (read) =>
-              resolve({ status, headers: received, text: read, ms: performance.now() - began }),
-            reject,
-          );
-        });
-        outgoing.end(body === null ? undefined : JSON.stringify(body));
+    const type = body === null ? {} : { 'content-type': 'application/json' };
+    const options = { method, agent: this.#agent, headers: { ...type, ...headers } };
+    return new Promise((resolve, reject) => {
+      const outgoing = request(url, options);
+      const fail = (error: Error) => reject(new NoAnswer(!outgoing.reusedSocket, error));
+      outgoing.once('error', fail);
+      outgoing.once('response', (response) => {
+        const { statusCode: status = 0, headers: received } = response;
+        text(response).then(
+          (read) =>
+            resolve({ status, headers: received, text: read, ms: performance.now() - began }),
+          fail,
+        );
       });
-    } catch (error) {
-      throw new NoAnswer(performance.now() - began, { cause: error });
-    }
+      outgoing.end(body === null ? undefined : JSON.stringify(body));
+    });
   }
 }
