@@ -43,7 +43,7 @@ export class AsyncCommands {
       const entry = isKnown
         ? await store.async(commandId)
         : { commandId, command: kept, result: null };
-      if (entry) this.#start(entry);
+      if (entry) void this.#start(entry);
       return { status: 'pending', commandId };
     } catch (error) {
       if (error instanceof StoreUnavailable) {
@@ -102,21 +102,48 @@ export class AsyncCommands {
   }
 
   async #sweepOnce(): Promise<void> {
+    const partitions = Array.from({ length: this.#tools.store.partitions }, (_, n) => n);
+    await Promise.all(partitions.map((partition) => this.#sweepPartition(partition)));
+  }
+
+  /** Page by page: what a page leaves pending stays at the head, and is read past. */
+  async #sweepPartition(partition: number): Promise<void> {
     const { store, limits } = this.#tools;
-    const pages = Array.from({ length: store.partitions }, (_, partition) =>
-      store.pendingAsync(partition, limits.asyncSweepPage),
-    );
-    for (const page of await Promise.all(pages)) for (const kept of page) this.#start(kept);
+    let met: ReadonlySet<string> = new Set();
+    let limit = limits.asyncSweepPage;
+    while (!this.#stopped) {
+      const page = await store.pendingAsync(partition, limit);
+      const fresh = page.filter(
+        ({ commandId }) => !met.has(commandId) && !this.#underWay.has(commandId),
+      );
+      await this.#endOf(fresh.map((kept) => this.#start(kept)));
+      if (page.length < limit) return;
+      met = new Set(page.map(({ commandId }) => commandId));
+      limit = limits.asyncSweepPage + page.length - fresh.length;
+    }
+  }
+
+  /** Waits for runs, but no longer than from one sweep to the next: some may go on for long. */
+  async #endOf(runs: readonly Promise<void>[]): Promise<void> {
+    if (runs.length === 0) return;
+    const { runtime, limits } = this.#tools;
+    const ended = new AbortController();
+    const signal = AbortSignal.any([ended.signal, this.#stopping.signal]);
+    await Promise.race([Promise.all(runs), runtime.sleep(limits.asyncSweepMs, signal)]);
+    ended.abort();
   }
 
   get #stopped(): boolean {
     return this.#stopping.signal.aborted;
   }
 
-  #start(kept: AsyncCommand): void {
-    if (this.#stopped || kept.result !== null || this.#underWay.has(kept.commandId)) return;
-    const run = this.#runner.run(kept).finally(() => this.#underWay.delete(kept.commandId));
-    this.#underWay.set(kept.commandId, run);
+  /** Resolves when the command has ended its try. */
+  async #start(kept: AsyncCommand): Promise<void> {
+    const { commandId, result } = kept;
+    if (this.#stopped || result !== null || this.#underWay.has(commandId)) return;
+    const run = this.#runner.run(kept).finally(() => this.#underWay.delete(commandId));
+    this.#underWay.set(commandId, run);
+    await run;
   }
 }
 
