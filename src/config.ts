@@ -152,7 +152,7 @@ const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'si
 });
 
 const REDIS_URL_FORM =
-  'redis://[user:password@]host[:port], or several of them separated by commas';
+  'redis:// or rediss://[user:password@]host[:port], or several of them separated by commas';
 
 const redisUrl = z.string().refine((text) => text.split(',').every(isRedisUrl), REDIS_URL_FORM);
 

@@ -1,7 +1,7 @@
 /** Runs a server: settings from the environment, until a signal ends it. */
 import { pino } from 'pino';
-import { app } from '../machines/index.ts';
 import { readSettings, type Settings, SettingsError } from './config.ts';
+import { type App, DefinitionError } from './define/index.ts';
 import { createEngine } from './engine/create-engine.ts';
 import { type Store, StoreRefused, StoreUnavailable } from './engine/store.ts';
 import { createSystemRuntime } from './engine/system-runtime.ts';
@@ -28,6 +28,7 @@ async function run(settings: Settings): Promise<void> {
     logger.fatal({ err: error }, 'an unexpected error ends the process');
     process.exit(1);
   });
+  const app = await loadApp();
   const store = await openStore(settings, (message) => logger.warn(message));
   const { replyTtlMs, credentials, corsOrigins, host, port } = settings;
   const runtime = createSystemRuntime();
@@ -47,8 +48,13 @@ async function run(settings: Settings): Promise<void> {
     await store.close();
     throw error;
   }
-  process.stdout.write(greeting(settings, server));
+  process.stdout.write(greeting(app, settings, server));
   endOnSignal({ engine, server, store, stopping, logger });
+}
+
+/** Loads the machines within the start's own error handling: a mistake in them is told in words. */
+async function loadApp(): Promise<App> {
+  return (await import('../machines/index.ts')).app;
 }
 
 /** Opens the store that the settings name; the others are not even loaded. */
@@ -77,6 +83,7 @@ async function openStore(settings: Settings, onWarning: (message: string) => voi
 function reasonOf(error: unknown): string {
   if (
     error instanceof SettingsError ||
+    error instanceof DefinitionError ||
     error instanceof StoreRefused ||
     error instanceof StoreUnavailable
   ) {

@@ -23,6 +23,7 @@ const RegisterAccount = defineCommand({
     ...parsed,
     accountId: parsed.accountId ?? AccountId.parse(newId()),
   }),
+  example: { accountId: 'ada', email: 'ada@example.org', username: 'ada' },
   target: (data) => data.accountId,
   claims: (data) => ({ email: data.email, username: data.username }),
 });
@@ -30,6 +31,7 @@ const RegisterAccount = defineCommand({
 const FollowAccount = defineCommand({
   summary: 'Has one account follow another.',
   schema: z.strictObject({ followerId: AccountId, followeeId: AccountId }),
+  example: { followerId: 'bob', followeeId: 'ada' },
   target: (data) => data.followerId,
   facts: (data) => ({
     followee: view(accountView, data.followeeId),

@@ -1,11 +1,11 @@
 /**
  * The file that called `below`, as a path relative to nothing in particular: the last three
- * segments, enough to find it by. `unknown file` where the engine gives no stack.
+ * segments, enough to find it by; the source's name also where what runs was built from it. `unknown file` where the engine gives no stack.
  */
 export function callerFile(below: (...args: never[]) => unknown): string {
   const holder: { stack?: string } = {};
   Error.captureStackTrace(holder, below);
   const frame = holder.stack?.split('\n')[1] ?? '';
   const path = /(?:file:\/\/|\()?([^()\s]+?):\d+:\d+\)?$/.exec(frame)?.[1];
-  return path ? path.split(/[\\/]/).slice(-3).join('/') : 'unknown file';
+  return path ? path.split(/[\\/]/).slice(-3).join('/').replace(/\.js$/, '.ts') : 'unknown file';
 }

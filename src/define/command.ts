@@ -15,6 +15,7 @@ export interface CommandDefinition<
   readonly summary: string;
   readonly schema: z.ZodType<unknown, Input>;
   readonly clientSchema: z.ZodType<unknown, Input>;
+  readonly example: Input | null;
   readonly complete: (parsed: unknown, newId: NewId) => Data;
   readonly target: (data: Data) => string;
   readonly facts: (data: Data) => Facts;
@@ -28,6 +29,8 @@ interface CommandSpec<S extends z.ZodType, Data, Facts, Claim extends string> {
   schema: S;
   /** A narrower schema for clients, where policies may send more: reserved reasons, say. */
   clientSchema?: z.ZodType<z.output<S>, z.input<S>>;
+  /** A body to begin with: the API's page shows it, and a server's first words the first of all. */
+  example?: z.input<S>;
   /** Fills in what the client left to the server, such as a new id. */
   complete?: (parsed: z.output<S>, newId: NewId) => Data;
   /** The id of the actor that decides. */
@@ -59,6 +62,7 @@ export function defineCommand<
     summary: spec.summary,
     schema: spec.schema as unknown as z.ZodType<unknown, z.input<S>>,
     clientSchema: (spec.clientSchema ?? spec.schema) as unknown as z.ZodType<unknown, z.input<S>>,
+    example: spec.example ?? null,
     complete: spec.complete ?? ((parsed) => parsed as Data),
     target: spec.target,
     facts: spec.facts ?? (() => ({}) as Facts),

@@ -60,6 +60,7 @@ function mountOpenRoutes(
   open: ReturnType<typeof opening>,
   options: HttpAppOptions,
 ): void {
+  app.get('/', open(toDocs));
   app.get('/livez', open(live));
   app.get('/readyz', open(readiness(options)));
   app.get('/openapi.json', open(contract(options)));
@@ -96,6 +97,11 @@ function opening(access: Access): (handler: PlainHandler) => AnyHandler {
     access.visitor(context.env.incoming);
     return handler(context);
   };
+}
+
+/** Who opens the server's address in a browser wants to see what is there. */
+function toDocs(): Response {
+  return new Response(null, { status: 302, headers: { location: '/docs' } });
 }
 
 /** What a handler threw, as a problem; the only place where that is done for a whole request. */

@@ -1,20 +1,32 @@
 import type { Settings, StoreSettings } from '../config.ts';
+import type { App } from '../define/index.ts';
 import { isOpen } from './auth/authenticate.ts';
 import type { HttpServer } from './server.ts';
 
 /** What a server says when it serves: where, and how to send a first command. */
-export function greeting(settings: Settings, server: HttpServer): string {
+export function greeting(app: App, settings: Settings, server: HttpServer): string {
   const url = reachableUrl(server);
-  const token = isOpen(settings.credentials) ? '' : " -H 'authorization: Bearer <token>'";
   return `Everstate serves on ${url}
   store  ${describeStore(settings.store)}
   docs   ${url}/docs
   API    ${url}/openapi.json
-
-Send a first command:
-  curl -X POST ${url}/v1/commands/RegisterAccount -H 'content-type: application/json'${token} -d '{"email":"ada@example.org","username":"ada"}'
-
+${firstCommand(app, url, isOpen(settings.credentials))}
 `;
+}
+
+/** The first command of the app that has an example, ready to be sent; nothing where none has. */
+function firstCommand(app: App, url: string, isOpenToAll: boolean): string {
+  const token = isOpenToAll ? '' : " -H 'authorization: Bearer <token>'";
+  for (const [name, aggregate] of app.commands) {
+    const example = aggregate.commands[name]?.example ?? null;
+    if (example === null) continue;
+    const body = JSON.stringify(example).replaceAll("'", "'\\''");
+    return `
+Send a first command:
+  curl -X POST ${url}/v1/commands/${name} -H 'content-type: application/json'${token} -d '${body}'
+`;
+  }
+  return '';
 }
 
 function describeStore(store: StoreSettings): string {

@@ -190,6 +190,18 @@ describe('commands', () => {
     expect(faultsOf({ machine: createMachine(config) })).toEqual([]);
   });
 
+  it('a command whose example its own schema refuses', () => {
+    const Shut = defineCommand({
+      summary: 'Opens.',
+      schema: z.strictObject({ id: z.string().min(3) }),
+      example: { id: 'x' },
+      target: (data) => data.id,
+    });
+    expect(faultsOf({ commands: { Open: Shut } })).toEqual([
+      expect.stringContaining('commands.Open.example: it breaks the schema'),
+    ]);
+  });
+
   it('ask for claims that there are', () => {
     const command = defineCommand({
       summary: '',

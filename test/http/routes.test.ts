@@ -10,6 +10,12 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('a route', () => {
+  it('leads from the root to the docs', async () => {
+    const response = await fetch(`${server.url}/`, { redirect: 'manual' });
+    expect(response.status).toBe(302);
+    expect(response.headers.get('location')).toBe('/docs');
+  });
+
   it.each([
     ['POST', '/v1/commands/NoSuchCommand'],
     ['POST', '/v1/commands/toString'],

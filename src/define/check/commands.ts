@@ -25,12 +25,19 @@ export function checkCommands(
       }
     }
     checkFacts(command, field, aggregates, report);
+    checkExample(command, field, report);
   }
   for (const claim of Object.keys(aggregate.claims)) {
     if (allClaimsSeen && !claimed.has(claim)) {
       report(`claims.${claim}`, 'no command asks for it, so nobody can come to hold it');
     }
   }
+}
+
+function checkExample(command: AnyCommandDefinition, field: string, report: Report): void {
+  if (command.example === null) return;
+  const [issue] = command.clientSchema.safeParse(command.example).error?.issues ?? [];
+  if (issue) report(`${field}.example`, `it breaks the schema: ${issue.message}`);
 }
 
 function checkFacts(

@@ -49,7 +49,9 @@ export function describeCommands(app: App, requests: Components, paths: Paths): 
     entries.push(
       requests.named(`entries.${name}`, entrySchema.extend({ type: z.literal(name), data: body })),
     );
-    paths[`/v1/commands/${name}`] = { post: commandOperation(name, command.summary) };
+    paths[`/v1/commands/${name}`] = {
+      post: commandOperation(name, command.summary, command.example),
+    };
   }
   const [first, ...others] = entries;
   const entry = requests.named('Entry', first ? z.union([first, ...others]) : entrySchema);
@@ -58,13 +60,16 @@ export function describeCommands(app: App, requests: Components, paths: Paths): 
   paths['/v1/commands'] = { post: batchOperation() };
 }
 
-function commandOperation(name: string, summary: string): Json {
+function commandOperation(name: string, summary: string, example: unknown): Json {
   return {
     operationId: name,
     tags: ['commands'],
     summary,
     parameters: parameters('header', commandHeaders),
-    requestBody: { required: true, content: content(ref(`commands.${name}`)) },
+    requestBody: {
+      required: true,
+      content: content(ref(`commands.${name}`), 'application/json', example),
+    },
     responses: {
       200: {
         description: 'Accepted, and durable.',

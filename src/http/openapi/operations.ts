@@ -6,9 +6,13 @@ import { inline, type Json, ref } from './components.ts';
 /** Operations by path and method. */
 export type Paths = Record<string, Record<string, Json>>;
 
-/** The content of a body, by media type. */
-export function content(schema: Json, mediaType = 'application/json'): Json {
-  return { [mediaType]: { schema } };
+/** The content of a body, by media type; `example` where there is one. */
+export function content(
+  schema: Json,
+  mediaType = 'application/json',
+  example: unknown = null,
+): Json {
+  return { [mediaType]: { schema, ...(example !== null && { example }) } };
 }
 
 /** Headers of an answer, all of them text. */

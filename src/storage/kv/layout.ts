@@ -36,7 +36,7 @@ export function decideLayout(
   }
   if (partitions !== null && partitions !== meta.partitions) {
     throw new StoreRefused(
-      `${place} was made with ${meta.partitions} partitions, which cannot be changed to ${partitions}.`,
+      `${place} was made with PARTITIONS=${meta.partitions}, which is fixed for a store: leave the setting unset, or set it so, not to ${partitions}.`,
     );
   }
   return { reply: meta.partitions, writes: [] };

@@ -51,7 +51,7 @@ describe('an embedded store', () => {
     await made(seven, 7);
     expect(closing(await openEmbeddedStore({ dir: usual })).partitions).toBe(1);
     await expect(openEmbeddedStore({ dir: seven, partitions: 8 })).rejects.toThrow(
-      'was made with 7 partitions, which cannot be changed to 8',
+      'was made with PARTITIONS=7, which is fixed for a store: leave the setting unset, or set it so, not to 8',
     );
     expect(closing(await openEmbeddedStore({ dir: seven })).partitions).toBe(7);
   });

@@ -65,7 +65,7 @@ function tryForm(api, { path, method, operation }, readToken) {
     ? element('textarea', {
         rows: 8,
         spellcheck: false,
-        value: JSON.stringify(sample(api, content.schema), null, 2),
+        value: JSON.stringify(content.example ?? sample(api, content.schema), null, 2),
         'aria-label': 'Body',
       })
     : null;
