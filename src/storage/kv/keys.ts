@@ -12,11 +12,11 @@
  * | `a` actor | the actor's row |
  * | `h` partition | the head of its feed |
  * | `f` partition position | a record |
- * | `e` actor `!` collection `!` key | an entry |
- * | `t` actor `!` collection `!` at key | the same entry, in the order of time |
+ * | `a` actor `!e` collection `!` key | an entry |
+ * | `a` actor `!t` collection `!` at key | the same entry, in the order of time |
+ * | `a` actor `!r` command id | a kept reply |
  * | `c` claim | a claim |
  * | `p` key | an idempotency pointer |
- * | `r` actor `!` command id | a kept reply |
  * | `q` command id | an async command |
  * | `n` partition | how many async commands it ever had |
  * | `w` partition number | the id of a pending async command |
