@@ -38,12 +38,12 @@ async function run(settings: Settings): Promise<void> {
     engine,
     credentials,
     corsOrigins,
-    logger,
+    log: logger,
     stopping: stopping.signal,
   });
   let server: HttpServer;
   try {
-    server = await startServer({ app: http, host, port, logger });
+    server = await startServer({ app: http, host, port, log: logger });
   } catch (error) {
     await store.close();
     throw error;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type Context, type Handler, Hono } from 'hono';
-import type { Logger } from 'pino';
+import type { Log } from '../engine/runtime.ts';
 import { StoreUnavailable } from '../engine/store.ts';
 import { type Access, type Credentials, createAccess, isOpen } from './auth/authenticate.ts';
 import { BATCH_ROUTE, batchHandler } from './batch/handler.ts';
@@ -28,7 +28,7 @@ export type HttpApp = Hono<HttpEnv>;
  * middleware: a chain would cost more than the handler.
  */
 export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
-  const { engine, logger } = options;
+  const { engine, log } = options;
   const access = await createAccess(options.credentials);
   const secured = securing(access);
   const app: HttpApp = new Hono();
@@ -47,10 +47,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
       return await nowhere(context);
     } catch (error) {
       // Not thrown on: the router would drop the headers meant for a foreign origin.
-      return faultResponse(error, context.env.incoming, logger);
+      return faultResponse(error, context.env.incoming, log);
     }
   });
-  app.onError((error, context) => faultResponse(error, context.env.incoming, logger));
+  app.onError((error, context) => faultResponse(error, context.env.incoming, log));
   return app;
 }
 
@@ -105,7 +105,7 @@ function toDocs(): Response {
 }
 
 /** What a handler threw, as a problem; the only place where that is done for a whole request. */
-function faultResponse(error: unknown, incoming: IncomingMessage, logger: Logger): Response {
+function faultResponse(error: unknown, incoming: IncomingMessage, log: Log): Response {
   const trace = traceId(incoming) ?? newTraceId();
   if (error instanceof Refusal) {
     return problemResponse(refusalProblem(error, trace), error.extra.headers);
@@ -113,11 +113,11 @@ function faultResponse(error: unknown, incoming: IncomingMessage, logger: Logger
   // Written to nobody.
   if (error instanceof ClientGone) return new Response(null, { status: 400 });
   if (error instanceof StoreUnavailable) {
-    logger.warn({ err: error, traceId: trace }, 'the store is out of reach');
+    log.warn({ err: error, traceId: trace }, 'the store is out of reach');
     const unavailable = new Refusal('unavailable', 'The store is out of reach');
     return problemResponse(refusalProblem(unavailable, trace));
   }
-  logger.error({ err: error, traceId: trace }, 'a request failed unexpectedly');
+  log.error({ err: error, traceId: trace }, 'a request failed unexpectedly');
   const unexpected = new Refusal('system_error', UNEXPECTED);
   return problemResponse(refusalProblem(unexpected, trace));
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { RequestError } from '@hono/node-server';
-import type { Logger } from 'pino';
+import type { Log } from '../engine/runtime.ts';
 import {
   newTraceId,
   type Problem,
@@ -12,13 +12,13 @@ import {
 } from './problem.ts';
 
 /** Answers a request that node read, but that names no resource: no host, no path. */
-export function requestErrorResponse(error: unknown, logger: Logger): Response {
+export function requestErrorResponse(error: unknown, log: Log): Response {
   const traceId = newTraceId();
   if (error instanceof RequestError) {
     const refusal = new Refusal('malformed_request', 'The request has no valid host and path');
     return problemResponse(refusalProblem(refusal, traceId));
   }
-  logger.error({ err: error, traceId }, 'a request failed unexpectedly');
+  log.error({ err: error, traceId }, 'a request failed unexpectedly');
   return problemResponse(refusalProblem(new Refusal('system_error', UNEXPECTED), traceId));
 }
 

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import type { Logger } from 'pino';
 import type { Engine } from '../engine/engine.ts';
+import type { Log } from '../engine/runtime.ts';
 
 /** What node gives a handler: the request and the response as node has them. */
 export interface HttpEnv {
@@ -17,7 +17,7 @@ export type SecuredHandler = (
 /** What the routes of one server share. */
 export interface Services {
   readonly engine: Engine;
-  readonly logger: Logger;
+  readonly log: Log;
   /** Aborted when the server begins to stop: nothing new is taken. */
   readonly stopping: AbortSignal;
 }

@@ -7,14 +7,14 @@ export function live(): Response {
 }
 
 /** `GET /readyz`: whether commands can be taken; `503` names the check that fails. */
-export function readiness({ engine, logger, stopping }: Services): () => Promise<Response> {
+export function readiness({ engine, log, stopping }: Services): () => Promise<Response> {
   let running: Promise<string | null> | null = null;
   const checkStore = async (): Promise<string | null> => {
     try {
       await engine.ready();
       return null;
     } catch (error) {
-      logger.warn({ err: error }, 'not ready');
+      log.warn({ err: error }, 'not ready');
       return 'out of reach';
     } finally {
       running = null;

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { promisify } from 'node:util';
 import { getRequestListener } from '@hono/node-server';
-import type { Logger } from 'pino';
+import type { Log } from '../engine/runtime.ts';
 import type { HttpApp } from './app.ts';
 import { refuseBrokenRequest, requestErrorResponse } from './broken-request.ts';
 import { HTTP_LIMITS } from './limits.ts';
@@ -31,9 +31,9 @@ export async function startServer(options: {
   app: HttpApp;
   host: string;
   port: number;
-  logger: Logger;
+  log: Log;
 }): Promise<HttpServer> {
-  const { app, host, logger } = options;
+  const { app, host, log } = options;
   const server = createServer(
     {
       // Streams have no end in time; a body that is read whole has a limit of its own.
@@ -48,7 +48,7 @@ export async function startServer(options: {
       requireHostHeader: false,
     },
     getRequestListener(app.fetch, {
-      errorHandler: (error) => requestErrorResponse(error, logger),
+      errorHandler: (error) => requestErrorResponse(error, log),
     }),
   );
   server.maxConnections = HTTP_LIMITS.connectionsMax;

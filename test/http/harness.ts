@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import pino, { type Logger } from 'pino';
+import pino from 'pino';
 import { z } from 'zod';
 import { app as domain } from '../../machines/index.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import type { Log } from '../../src/engine/runtime.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { createHttpApp, type HttpAppOptions } from '../../src/http/app.ts';
 import { startServer } from '../../src/http/server.ts';
@@ -27,8 +28,8 @@ export interface TestServer {
 /** Starts one, by default on the real engine and the memory store, open to loopback. */
 export async function startTestServer(options: Partial<HttpAppOptions> = {}): Promise<TestServer> {
   const logged: string[] = [];
-  const logger = options.logger ?? memoryLogger(logged);
-  const engine = options.engine ?? createTestEngine(logger);
+  const log = options.log ?? memoryLog(logged);
+  const engine = options.engine ?? createTestEngine(log);
   const stopping = new AbortController();
   const app = await createHttpApp({
     credentials: { tokens: [], jwt: null },
@@ -36,9 +37,9 @@ export async function startTestServer(options: Partial<HttpAppOptions> = {}): Pr
     stopping: stopping.signal,
     ...options,
     engine,
-    logger,
+    log,
   });
-  const server = await startServer({ app, host: '127.0.0.1', port: 0, logger });
+  const server = await startServer({ app, host: '127.0.0.1', port: 0, log });
   return {
     url: server.url,
     port: server.port,
@@ -55,17 +56,17 @@ export async function startTestServer(options: Partial<HttpAppOptions> = {}): Pr
 }
 
 /** The real engine with the real domain, on a memory store of its own. */
-export function createTestEngine(logger: Logger = pino({ level: 'silent' })): Engine {
+export function createTestEngine(log: Log = pino({ level: 'silent' })): Engine {
   return createEngine({
     app: domain,
     store: createMemoryStore(),
     runtime: createSystemRuntime(),
-    log: logger,
+    log,
     strict: true,
   });
 }
 
-function memoryLogger(lines: string[]): Logger {
+function memoryLog(lines: string[]): Log {
   return pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
 }
 

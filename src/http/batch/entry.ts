@@ -1,6 +1,6 @@
-import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Delivery, Engine, ValidCommand } from '../../engine/engine.ts';
+import type { Log } from '../../engine/runtime.ts';
 import { parseJson } from '../body.ts';
 import { type MutableDelivery, unknownCommand, validCommand } from '../commands.ts';
 import { fieldFaults } from '../faults.ts';
@@ -63,10 +63,10 @@ export function parseLine(engine: Engine, line: Buffer, sender: Sender): Submiss
 }
 
 /** What an entry that went no further has as its result. What was unforeseen is logged. */
-export function failureResult(error: unknown, sender: Sender, logger: Logger): string {
+export function failureResult(error: unknown, sender: Sender, log: Log): string {
   const traceId = sender.traceId ?? newTraceId();
   if (error instanceof Refusal) return problemResult('failed', refusalProblem(error, traceId));
-  logger.error({ err: error, traceId }, 'a command of a batch failed unexpectedly');
+  log.error({ err: error, traceId }, 'a command of a batch failed unexpectedly');
   const unexpected = new Refusal('system_error', UNEXPECTED);
   return problemResult('failed', refusalProblem(unexpected, traceId));
 }

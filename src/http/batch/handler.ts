@@ -40,7 +40,7 @@ export function batchHandler(services: Services): SecuredHandler {
 
 /** In the order given: all are in their mailboxes before the first of them runs. */
 function runEntries(
-  { engine, logger }: Services,
+  { engine, log }: Services,
   entries: readonly unknown[],
   sender: Sender,
   mayHoldLarge: boolean,
@@ -52,7 +52,7 @@ function runEntries(
         const { command, delivery } = parseEntry(engine, entry, sender);
         return outcomeResult(await engine.submit(command, delivery));
       } catch (error) {
-        return failureResult(error, sender, logger);
+        return failureResult(error, sender, log);
       }
     }),
   );

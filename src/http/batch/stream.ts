@@ -44,7 +44,7 @@ export class CommandStream {
   /** Begins to read, and answers as it goes. */
   start(): Response {
     this.#run().catch((error: unknown) => {
-      this.#services.logger.error({ err: error }, 'a stream of commands broke off');
+      this.#services.log.error({ err: error }, 'a stream of commands broke off');
       this.#incoming.socket.destroy();
     });
     return new Response(this.#output.body, {
@@ -126,7 +126,7 @@ export class CommandStream {
   }
 
   #fail(place: number, error: unknown): void {
-    this.#output.set(place, failureResult(error, this.#sender, this.#services.logger));
+    this.#output.set(place, failureResult(error, this.#sender, this.#services.log));
   }
 
   /** Tries what found no room again, with pauses that grow while nothing moves. Whether all of it was taken. */
