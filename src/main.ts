@@ -9,6 +9,8 @@ import { createHttpApp } from './http/app.ts';
 import { greeting } from './http/greeting.ts';
 import { type HttpServer, startServer } from './http/server.ts';
 import { endOnSignal } from './http/shutdown.ts';
+import { createMemoryStore } from './storage/memory/index.ts';
+import { openEmbeddedStore, openRedisStore } from './storage/open.ts';
 
 await main();
 
@@ -57,25 +59,20 @@ async function loadApp(): Promise<App> {
   return (await import('../machines/index.ts')).app;
 }
 
-/** Opens the store that the settings name; the others are not even loaded. */
+/** Opens the store that the settings name. */
 async function openStore(settings: Settings, onWarning: (message: string) => void): Promise<Store> {
   const { store } = settings;
   const partitions = settings.partitions === null ? {} : { partitions: settings.partitions };
   switch (store.kind) {
-    case 'embedded': {
-      const { openEmbeddedStore } = await import('./storage/embedded/index.ts');
+    case 'embedded':
       return openEmbeddedStore({ dir: store.dir, ...partitions, onWarning });
-    }
     case 'redis': {
-      const { openRedisStore } = await import('./storage/redis/index.ts');
       const { url, waitReplicas } = store;
       return openRedisStore({ url, ...partitions, waitReplicas, onWarning });
     }
-    case 'memory': {
-      const { createMemoryStore } = await import('./storage/memory/index.ts');
+    case 'memory':
       onWarning('the memory store keeps nothing: all state is lost when the process ends');
       return createMemoryStore(partitions);
-    }
   }
 }
 

@@ -11,21 +11,22 @@ import { warningOf } from './medium.ts';
  */
 const PARTITIONS_DEFAULT = 1;
 
+export interface EmbeddedStoreOptions {
+  /** Made where it is not there. */
+  readonly dir: string;
+  /** How many partitions the store has: fixed when it is made. 1 unless given. */
+  readonly partitions?: number;
+  /** Told where the directory's medium cannot hold what the store promises. */
+  readonly onWarning?: (message: string) => void;
+}
+
 /**
  * Opens the store that keeps its content in a directory, in LMDB files, for one process. What it
  * answers is synced to disk before, be it a commit, a refusal or a read.
- *
- * @param options.dir made where it is not there
- * @param options.partitions as many as it gets when it is made, 1 by default; later they must agree
- * @param options.onWarning told where the directory's medium cannot hold what the store promises
- * @throws StoreRefused when another process has it open, when it cannot be written, or when what is in it is not
- * this store's, of another layout, or of another number of partitions
+ * @throws StoreRefused when another process has it open, when it cannot be written, or when what
+ * is in it is not this store's, of another layout, or of another number of partitions
  */
-export async function openEmbeddedStore(options: {
-  readonly dir: string;
-  readonly partitions?: number;
-  readonly onWarning?: (message: string) => void;
-}): Promise<Store> {
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
   const { dir } = options;
   const backing = new GroupCommit(openDisk(dir), Date.now);
   try {

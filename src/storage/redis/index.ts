@@ -7,7 +7,7 @@ import { OPEN_MS } from './limits.ts';
 import { SingleConnection } from './single.ts';
 import { RedisStore } from './store.ts';
 
-const DEFAULT_PARTITIONS = 64;
+const PARTITIONS_DEFAULT = 64;
 
 export interface RedisStoreOptions {
   /** `redis://…` or `rediss://…`; several, separated by commas, are nodes of one cluster. */
@@ -28,7 +28,7 @@ export interface RedisStoreOptions {
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
   const urls = parseUrls(options.url);
   const at = `Redis at ${urls.map((url) => url.host).join(', ')}`;
-  const partitions = options.partitions ?? DEFAULT_PARTITIONS;
+  const partitions = options.partitions ?? PARTITIONS_DEFAULT;
   let warned = false;
   const onServer = (server: Server) => {
     if (server.appendOnly || warned) return;
