@@ -47,9 +47,16 @@ if replies > 0 then
   end
 end
 
--- The feed's head, also of one that was trimmed until nothing was left.
+-- The feed's head. Positions have no gaps: in a feed that was never trimmed it is the length, and
+-- nothing lies behind. XINFO tells it of any other, also of one with nothing left, and costs more.
 local function head()
-  if redis.call('EXISTS', feed) == 0 then
+  local length = redis.call('XLEN', feed)
+  if length > 0 then
+    local behind = redis.call('XRANGE', feed, string.format('0-%d', length + 1), '+', 'COUNT', 1)
+    if #behind == 0 then
+      return length
+    end
+  elseif redis.call('EXISTS', feed) == 0 then
     return 0
   end
   local info = redis.call('XINFO', 'STREAM', feed)
