@@ -1,4 +1,5 @@
-import { BadCursorError, type Page, type Reader } from '../define/index.ts';
+import { z } from 'zod';
+import type { Page, Reader } from '../define/index.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { entryValue, FactPlan, factValue } from './facts.ts';
 import type { Store } from './store.ts';
@@ -19,7 +20,7 @@ export function createReader(store: Store): Reader {
     async page(collection, id, { limit, cursor }) {
       const ref = { actor: { type: collection.aggregate, id }, collection: collection.name };
       const scope = `${collection.aggregate}/${collection.name}/${id}`;
-      const after = cursor === null ? null : parseAfter(cursor, scope);
+      const after = cursor === null ? null : placeOf(cursor, scope);
       const rows = await store.page(ref, { limit: limit + 1, after });
       const items = rows.slice(0, limit).map((row) => entryValue(row));
       const last = rows.length > limit ? rows[limit - 1] : undefined;
@@ -30,10 +31,9 @@ export function createReader(store: Store): Reader {
   };
 }
 
-function parseAfter(cursor: string, scope: string): { at: number; key: string } {
-  const [at, key] = decodeCursor(cursor, scope);
-  if (typeof at !== 'number' || typeof key !== 'string') {
-    throw new BadCursorError('the cursor was not made by this listing');
-  }
+const place = z.tuple([z.int().min(0), z.string()]);
+
+function placeOf(cursor: string, scope: string): { at: number; key: string } {
+  const [at, key] = decodeCursor(cursor, scope, place);
   return { at, key };
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type App, BadCursorError } from '../define/index.ts';
 import { type Address, actorKey, partitionOf } from './address.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -17,7 +18,7 @@ export async function readTrail(
 ): Promise<TrailPage | null> {
   const scope = `trail/${actorKey(actor)}`;
   const partition = partitionOf(actorKey(actor), store.partitions);
-  const start = page.before === null ? null : parsePlace(page.before, scope);
+  const start = page.before === null ? null : placeOf(page.before, scope);
   const items: TrailItem[] = [];
   let from = start?.position ?? null;
   let isFirst = true;
@@ -62,8 +63,9 @@ function cursorAfter(scope: string, items: readonly TrailItem[]): string {
   return encodeCursor(scope, place.split('.').map(Number));
 }
 
-function parsePlace(cursor: string, scope: string): { position: number; index: number } {
-  const [position, index] = decodeCursor(cursor, scope);
-  if (!Number.isSafeInteger(position) || !Number.isSafeInteger(index)) throw new BadCursorError();
-  return { position: Number(position), index: Number(index) };
+const place = z.tuple([z.int().min(1), z.int().min(0)]);
+
+function placeOf(cursor: string, scope: string): { position: number; index: number } {
+  const [position, index] = decodeCursor(cursor, scope, place);
+  return { position, index };
 }

@@ -1,6 +1,8 @@
 /** The account's queries through the engine, on the memory store. */
 import { describe, expect, it } from 'vitest';
 import { app } from '../../machines/index.ts';
+import { BadCursorError } from '../../src/define/index.ts';
+import { encodeCursor } from '../../src/engine/cursor.ts';
 import { annFollowsBob, bobBlocksAnn, time, withAccounts } from './account-node.ts';
 
 describe('the relationship of two accounts', () => {
@@ -81,6 +83,24 @@ describe('whom an account follows', () => {
     });
     expect(await ask('listFollowing', { id: 'bob' })).toEqual({ items: [] });
     expect(await ask('listFollowing', { id: 'nobody' })).toBeNull();
+  });
+
+  it('refuses a cursor that no page gave out', async () => {
+    const { ask } = await withAccounts('ann');
+    const scope = 'account/following/ann';
+    const forged = [
+      'not a cursor',
+      encodeCursor('account/following/bob', [1, 'cid']),
+      encodeCursor(scope, []),
+      encodeCursor(scope, ['1', 'cid']),
+      encodeCursor(scope, [1, 2]),
+      encodeCursor(scope, [1.5, 'cid']),
+      encodeCursor(scope, [-1, 'cid']),
+    ];
+    for (const cursor of forged) {
+      const page = ask('listFollowing', { id: 'ann' }, { cursor });
+      await expect(page, cursor).rejects.toBeInstanceOf(BadCursorError);
+    }
   });
 
   it.each([
