@@ -7,7 +7,7 @@ import { writeEntry } from './async-entry.ts';
 import { AsyncRunner, type AsyncTools } from './async-runner.ts';
 import type { AsyncAnswer, Delivery, ValidCommand } from './engine.ts';
 import { fingerprintOf, newPointer, pointerKey, readPointer } from './idempotency.ts';
-import { type Identity, newIdentity } from './message.ts';
+import { failed, type Identity, newIdentity } from './message.ts';
 import type { Outcome } from './outcome.ts';
 import { type AsyncCommand, StoreUnavailable } from './store.ts';
 
@@ -27,14 +27,11 @@ export class AsyncCommands {
     const { runtime, store, log, limits } = this.#tools;
     const fresh = newIdentity(runtime, delivery);
     if (this.#stopped || this.#underWay.size >= limits.nodeCommandsMax) {
-      const failure = { code: 'overloaded', limit: 'node' } as const;
-      return { status: 'failed', ...idsOf(fresh), failure };
+      return failed({ identity: fresh }, { code: 'overloaded', limit: 'node' });
     }
     try {
       const identity = await this.#identify(command, delivery, fresh);
-      if (!identity) {
-        return { status: 'failed', ...idsOf(fresh), failure: { code: 'idempotency_key_reused' } };
-      }
+      if (!identity) return failed({ identity: fresh }, { code: 'idempotency_key_reused' });
       const kept = writeEntry(command, delivery, identity);
       const { commandId } = identity;
       await store.putAsync(commandId, kept);
@@ -47,10 +44,10 @@ export class AsyncCommands {
       return { status: 'pending', commandId };
     } catch (error) {
       if (error instanceof StoreUnavailable) {
-        return { status: 'failed', ...idsOf(fresh), failure: { code: 'unavailable' } };
+        return failed({ identity: fresh }, { code: 'unavailable' });
       }
       log.error({ err: error, traceId: fresh.traceId }, 'an async command could not be kept');
-      return { status: 'failed', ...idsOf(fresh), failure: { code: 'system_error' } };
+      return failed({ identity: fresh }, { code: 'system_error' });
     }
   }
 
@@ -145,8 +142,4 @@ export class AsyncCommands {
     this.#underWay.set(commandId, run);
     await run;
   }
-}
-
-function idsOf({ commandId, traceId }: Identity): { commandId: string; traceId: string } {
-  return { commandId, traceId };
 }

@@ -9,8 +9,7 @@
  * commit. No timeout decides who owns a value; the wait before it is politeness.
  */
 import type { ClaimAnswer } from '../define/index.ts';
-import type { ActorState } from './actor-state.ts';
-import { decodeHeld } from './actor-state.ts';
+import { type ActorState, decodeHeld } from './actor-state.ts';
 import { type ActorKey, actorKey, parseActorKey } from './address.ts';
 import { MachineFault } from './driver.ts';
 import type { EngineLimits } from './limits.ts';

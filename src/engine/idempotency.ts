@@ -14,7 +14,7 @@ import {
   mailboxKey,
   type Pointer,
 } from './message.ts';
-import type { Outcome } from './outcome.ts';
+import type { Failed, Outcome } from './outcome.ts';
 import type { TryStore } from './patience.ts';
 import { type Decision, outcomeOf } from './record.ts';
 import type { Runtime } from './runtime.ts';
@@ -118,6 +118,6 @@ function adopt(runtime: Runtime, message: Message, stored: string): Message | nu
 /** A kept reply as the outcome of the command it answers. */
 function keptOutcome(reply: KeptReply, partition: number): Outcome {
   // Only `JSON.stringify` of a decision, or of a failed outcome, is ever kept.
-  const kept = JSON.parse(reply.body) as Decision | Extract<Outcome, { status: 'failed' }>;
+  const kept = JSON.parse(reply.body) as Decision | Failed;
   return kept.status === 'failed' ? kept : outcomeOf(kept, partition, reply.position, true);
 }

@@ -3,7 +3,7 @@ import { claimKey } from './actor-state.ts';
 import { type ActorKey, type Address, actorKey } from './address.ts';
 import type { AggregateRuntime } from './aggregate-runtime.ts';
 import type { Delivery, ValidCommand } from './engine.ts';
-import type { Failure, Outcome } from './outcome.ts';
+import type { Failed, Failure, Outcome } from './outcome.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Which outcomes are kept with the target, so that the command is never done again. */
@@ -103,12 +103,8 @@ export function mailboxKey(message: Message): ActorKey {
   return actorKey(message.target);
 }
 
-/** A fault as an outcome. */
-export function failed(message: Message, failure: Failure): Outcome {
-  return {
-    status: 'failed',
-    commandId: message.identity.commandId,
-    traceId: message.traceId,
-    failure,
-  };
+/** A fault as the outcome of a message, or of what has no more than its identity yet. */
+export function failed({ identity }: Pick<Message, 'identity'>, failure: Failure): Failed {
+  const { commandId, traceId } = identity;
+  return { status: 'failed', commandId, traceId, failure };
 }

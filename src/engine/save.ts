@@ -1,11 +1,10 @@
 /** Step four of a command's way: one atomic commit. */
-import type { ActorState } from './actor-state.ts';
-import { encodeState } from './actor-state.ts';
+import { type ActorState, encodeState } from './actor-state.ts';
 import { actorKey } from './address.ts';
 import type { AggregateRuntime } from './aggregate-runtime.ts';
 import type { TurnClaims } from './claims.ts';
 import type { Execution, Result } from './execute.ts';
-import type { Message } from './message.ts';
+import { failed, type Message } from './message.ts';
 import type { TryStore } from './patience.ts';
 import type { Log } from './runtime.ts';
 import {
@@ -58,8 +57,8 @@ function replyOf(message: Message, result: Result, ttlMs: number): NewReply | nu
     return { commandId, body: JSON.stringify(result.decision), record: result.record, ttlMs };
   }
   if (message.keep === 'decisions' || result.error !== undefined) return null;
-  const kept = { status: 'failed', commandId, traceId: message.traceId, failure: result.failure };
-  return { commandId, body: JSON.stringify(kept), record: null, ttlMs };
+  const body = JSON.stringify(failed(message, result.failure));
+  return { commandId, body, record: null, ttlMs };
 }
 
 /**

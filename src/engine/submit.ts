@@ -4,6 +4,7 @@ import { fingerprintOf, newPointer, pointerKey } from './idempotency.ts';
 import type { Mailboxes } from './mailbox.ts';
 import {
   createMessage,
+  failed,
   type Identity,
   type Keep,
   type Message,
@@ -98,27 +99,18 @@ export class Submitter {
     try {
       return this.send(this.address(command, delivery, identity, keep, pointer));
     } catch (error) {
-      const { commandId, traceId } = identity;
-      const fields = { err: error, traceId, command: command.type };
+      const fields = { err: error, traceId: identity.traceId, command: command.type };
       this.#tools.log.error(fields, 'a command could not be addressed');
-      return Promise.resolve(fault(commandId, traceId, 'system_error'));
+      return Promise.resolve(failed({ identity }, { code: 'system_error' }));
     }
   }
 
   /** The second of two at once under one key gets the answer of the first. */
   async #answerOf(first: UnderWay, fingerprint: string, identity: Identity): Promise<Outcome> {
     if (first.fingerprint !== fingerprint) {
-      return fault(identity.commandId, identity.traceId, 'idempotency_key_reused');
+      return failed({ identity }, { code: 'idempotency_key_reused' });
     }
     const outcome = await first.outcome;
     return outcome.status === 'failed' ? outcome : { ...outcome, replayed: true };
   }
-}
-
-function fault(
-  commandId: string,
-  traceId: string,
-  code: 'system_error' | 'idempotency_key_reused',
-): Outcome {
-  return { status: 'failed', commandId, traceId, failure: { code } };
 }
