@@ -67,7 +67,7 @@ export type Emitted<Events extends EventMap> = {
 }[keyof Events & string];
 
 /** An event as it was recorded, possibly by an older version of the code. */
-export interface RecordedData {
+export interface RecordedEvent {
   readonly type: string;
   readonly version: number;
   readonly data: Json;
@@ -82,7 +82,7 @@ export class UpcastError extends Error {
  * Brings recorded data to the current version of its event, one step a version.
  * @throws UpcastError when the event is newer than the code, or a step is missing.
  */
-export function upcast(definition: AnyEventDefinition, recorded: RecordedData): RecordedData {
+export function upcast(definition: AnyEventDefinition, recorded: RecordedEvent): RecordedEvent {
   if (recorded.version === definition.version) return recorded;
   if (recorded.version > definition.version) {
     throw new UpcastError(

@@ -21,6 +21,7 @@ export {
   type Emitted,
   type EventData,
   type EventDefinition,
+  type RecordedEvent,
   UpcastError,
   type Upcaster,
   upcast,

@@ -1,5 +1,5 @@
 /** Step three of a command's way: one pure step of the machine, and what it decided. */
-import type { ClaimAnswer, EntryChange, Json, JsonObject } from '../define/index.ts';
+import type { ClaimAnswer, EntryChange, Json, JsonObject, RecordedEvent } from '../define/index.ts';
 import { findNonJson } from '../define/json.ts';
 import { type ActorState, encodeState, heldClaims, viewOf } from './actor-state.ts';
 import { actorKey } from './address.ts';
@@ -9,7 +9,7 @@ import { MachineFault, type Step } from './driver.ts';
 import type { Fetched } from './fetch.ts';
 import type { Message } from './message.ts';
 import { type Failure, NOT_POSSIBLE } from './outcome.ts';
-import { type CommitRecord, type Decision, type RecordedEvent, recordedEvents } from './record.ts';
+import { type CommitRecord, type Decision, recordedEvents } from './record.ts';
 import type { NewRecord } from './store.ts';
 import { UNKNOWN, Workspace } from './workspace.ts';
 

@@ -1,6 +1,11 @@
-import type { App, Json, JsonObject } from '../define/index.ts';
-import { upcast } from '../define/index.ts';
-import type { ActorKey } from './address.ts';
+import {
+  type App,
+  type Json,
+  type JsonObject,
+  type RecordedEvent,
+  upcast,
+} from '../define/index.ts';
+import { type ActorKey, parseActorKey } from './address.ts';
 import type { EmittedEvent } from './driver.ts';
 import type { ActorVersion, EventEnvelope, Outcome } from './outcome.ts';
 
@@ -19,13 +24,6 @@ export interface CommitRecord {
   readonly claims: Readonly<Record<string, string>>;
   readonly machineHash: string;
   readonly events: readonly RecordedEvent[];
-}
-
-/** An event in a record. */
-export interface RecordedEvent {
-  readonly type: string;
-  readonly version: number;
-  readonly data: Json;
 }
 
 /** A position as clients see it. */
@@ -89,10 +87,10 @@ function envelope(
 
 /** The events of a stored record, brought to their current versions. */
 export function envelopesOf(app: App, record: CommitRecord, position: string): EventEnvelope[] {
-  const colon = record.actor.indexOf(':');
-  const type = record.actor.slice(0, colon);
-  const actor = { type, id: record.actor.slice(colon + 1), version: record.version };
-  const definitions = app.aggregates.get(type)?.events ?? {};
+  const address = parseActorKey(record.actor);
+  if (!address) throw new Error(`a record names no actor: ${record.actor}`);
+  const actor = { ...address, version: record.version };
+  const definitions = app.aggregates.get(address.type)?.events ?? {};
   const { commandId, at, correlationId } = record;
   return record.events.map((event, index) => {
     const definition = definitions[event.type];
