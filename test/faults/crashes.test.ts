@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { judgeClaims } from './claims.ts';
@@ -15,6 +15,9 @@ const CRASHES = 6;
 /** Answers from one crash to the next. */
 const APART_MIN = 60;
 const APART_MAX = 400;
+
+// Seconds, but for a machine that has much else to do.
+vi.setConfig({ testTimeout: 90_000 });
 
 let client: Client;
 let redis: RedisServer | null;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Fate, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { ServerProcess } from '../support/server-process.ts';
@@ -9,6 +9,9 @@ import { oneOf, randomFrom, SEED, tellHowToRepeat } from './seed.ts';
 
 const CLIENTS = 32;
 const FATES: readonly Fate[] = ['lose request', 'halve request', 'lose reply', 'halve reply'];
+
+// Seconds, but for a machine that has much else to do.
+vi.setConfig({ testTimeout: 90_000 });
 
 let redis: RedisServer;
 let proxy: FaultProxy;

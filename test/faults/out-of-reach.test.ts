@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { ServerProcess } from '../support/server-process.ts';
@@ -14,6 +14,9 @@ const ANSWERED_MS = 2_000;
 const RECOVERED_MS = 3_000;
 const AT_ONCE = 200;
 const STEADY_CLIENTS = 16;
+
+// Seconds, but for a machine that has much else to do.
+vi.setConfig({ testTimeout: 90_000 });
 
 let redis: RedisServer;
 let proxy: FaultProxy;

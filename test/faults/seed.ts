@@ -23,5 +23,6 @@ export function oneOf<T>(random: () => number, all: readonly T[]): T {
 
 /** To be called in a test that draws from `SEED`. */
 export function tellHowToRepeat(file: string): void {
-  onTestFailed(() => console.error(`To repeat: SEED=${SEED} npx vitest run test/faults/${file}`));
+  const run = `npm run build && SEED=${SEED} npx vitest run test/faults/${file}`;
+  onTestFailed(() => console.error(`To repeat: ${run}`));
 }
