@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What one command of a batch came to, as far as a replay reads it. */
-export const commandResult = z.discriminatedUnion('status', [
+const commandResult = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('accepted'),
     events: z.array(z.object({ type: z.string() })),

@@ -15,9 +15,9 @@ const checkpointSchema = z.object({
   history: z.string(),
   url: z.string(),
   /** Batches acknowledged, from the first on. */
-  acknowledged: z.number().int().nonnegative(),
+  acknowledged: z.int().min(0),
   /** Batches that may have been sent: those from `acknowledged` on have no answer yet. */
-  sent: z.number().int().nonnegative(),
+  sent: z.int().min(0),
   tally: tallySchema,
   /** Milliseconds since 1970, of the last write. */
   savedAt: z.number(),

@@ -21,6 +21,7 @@ export type Delivery =
   /** The server refuses this for good. */
   | { readonly kind: 'refused'; readonly why: string };
 
+/** What a delivery is told, and tells. */
 export interface DeliveryPorts {
   /** Raised when no more may be tried; a request on its way is still awaited. */
   readonly stop: AbortSignal;

@@ -55,7 +55,8 @@ export async function demo(args: string[]): Promise<number> {
   return exit;
 }
 
-const whatToLookAt = (url: string, popular: string, fan: string): string => `What to look at now:
+function whatToLookAt(url: string, popular: string, fan: string): string {
+  return `What to look at now:
   ${popular}, whom most follow, and one who follows
     ${url}v1/relationships/${fan}/${popular}
   whom that one follows and blocks
@@ -65,3 +66,4 @@ const whatToLookAt = (url: string, popular: string, fan: string): string => `Wha
     ${url}v1/actors/account/${fan}/events
   every command, to read and to try
     ${url}docs`;
+}

@@ -1,6 +1,7 @@
 import { type Random, seededRandom } from './random.ts';
 import { between, type History, pairOf, person, registration, type Step } from './steps.ts';
 
+/** How much is made up, and from which seed. */
 export interface GraphSize {
   readonly people: number;
   readonly commands: number;

@@ -7,9 +7,10 @@ type Parsed<O extends ParseArgsOptionsConfig> = ReturnType<
 
 /** The command line is not understood; shown with the usage, exit code 2. */
 export class UsageError extends Error {
-  override name = 'UsageError';
+  override readonly name = 'UsageError';
 }
 
+/** How a command ends, as the exit code of the process. */
 export const EXIT = {
   ok: 0,
   /** Stopped before the end, or commands failed. */
@@ -29,6 +30,7 @@ export const SERVER_OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const satisfies ParseArgsOptionsConfig;
 
+/** Their part of a usage. */
 export const SERVER_OPTIONS_HELP = `  --url URL          where the server is (http://127.0.0.1:3000)
   --token TOKEN      bearer token, if the server asks for one (or EVERSTATE_TOKEN in the environment)
   --fresh            forget how far an earlier run came and send everything again; what the server

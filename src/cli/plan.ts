@@ -1,5 +1,6 @@
 import type { History, Step } from './steps.ts';
 
+/** How a history is cut. */
 export interface PlanLimits {
   /** Most steps in one batch. */
   readonly batchSteps: number;
@@ -7,6 +8,7 @@ export interface PlanLimits {
   readonly inFlight: number;
 }
 
+/** Steps that are sent together. */
 export type Batch = readonly Step[];
 
 /**

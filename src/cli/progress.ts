@@ -111,7 +111,9 @@ function lines(write: (text: string) => void): Drawing {
   };
 }
 
-const rateOf = ({ rate }: State): string => `${Math.round(rate).toLocaleString('en-US')}/s`;
+function rateOf({ rate }: State): string {
+  return `${Math.round(rate).toLocaleString('en-US')}/s`;
+}
 
 function leftOf({ total, done, rate }: State): string {
   if (done === total) return 'all done';

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { between, type History, person, registration } from './steps.ts';
 
-/** The file is not what it should be; the message names the line. */
+/** A file of ratings is not what it should be; the message says where. */
 export class RatingsError extends Error {
-  override name = 'RatingsError';
+  override readonly name = 'RatingsError';
 }
 
+/** One line of the file. */
 export interface Rating {
   readonly line: number;
   readonly rater: string;
@@ -67,7 +68,9 @@ export function ratingsHistory(ratings: readonly Rating[], hash: string): Histor
 }
 
 /** The account of person `number`; leading zeros do not make another person. */
-export const accountId = (number: string): string => `person-${Number(number)}`;
+export function accountId(number: string): string {
+  return `person-${Number(number)}`;
+}
 
 /** @throws RatingsError where the file cannot be read or holds a malformed line. */
 export async function readRatings(file: string): Promise<History> {

@@ -6,6 +6,7 @@ import type { Progress } from './progress.ts';
 import type { ServerLink } from './server-link.ts';
 import { counted, type Tally } from './tally.ts';
 
+/** What a run sends, and with what. */
 export interface Sending {
   readonly historyId: string;
   readonly batches: readonly Batch[];
@@ -147,5 +148,6 @@ class Run {
   }
 }
 
-const commandsIn = (batches: readonly Batch[]): number =>
-  batches.reduce((sum, batch) => sum + batch.length, 0);
+function commandsIn(batches: readonly Batch[]): number {
+  return batches.reduce((sum, batch) => sum + batch.length, 0);
+}

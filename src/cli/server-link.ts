@@ -21,7 +21,11 @@ export interface ServerLink {
   answers(): Promise<boolean>;
 }
 
-/** @param base where the server is, with or without a path; @param token bearer token, if any */
+/**
+ * The way to a server.
+ * @param base where it is, with or without a path
+ * @param token bearer token, if any
+ */
 export function serverLink(base: URL, token: string | undefined): ServerLink {
   const root = base.href.endsWith('/') ? base.href : `${base.href}/`;
   const headers: Record<string, string> =
@@ -91,8 +95,9 @@ async function readProblem(response: Response): Promise<BatchReply> {
 }
 
 /** Whether a status says that the same request may succeed later. */
-export const isPassing = (status: number): boolean =>
-  status >= 500 || status === 408 || status === 429;
+export function isPassing(status: number): boolean {
+  return status >= 500 || status === 408 || status === 429;
+}
 
 function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

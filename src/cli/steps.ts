@@ -26,24 +26,31 @@ export interface Person {
 }
 
 /** The account of person `name`: letters, digits and `-` only, at most 32 characters. */
-export const person = (name: string): Person => ({
-  accountId: name,
-  username: name.replaceAll('-', '_'),
-  email: `${name}@example.com`,
-});
+export function person(name: string): Person {
+  return {
+    accountId: name,
+    username: name.replaceAll('-', '_'),
+    email: `${name}@example.com`,
+  };
+}
 
-export const registration = (historyId: string, who: Person): Step => ({
-  key: `${historyId}:register:${who.accountId}`,
-  type: 'RegisterAccount',
-  data: { ...who },
-  pair: null,
-});
+/** The step that registers a person, once in a history. */
+export function registration(historyId: string, who: Person): Step {
+  return {
+    key: `${historyId}:register:${who.accountId}`,
+    type: 'RegisterAccount',
+    data: { ...who },
+    pair: null,
+  };
+}
 
 /** The unordered pair of two account ids; ids hold no blank, so no two pairs read the same. */
-export const pairOf = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
+export function pairOf(a: string, b: string): string {
+  return a < b ? `${a} ${b}` : `${b} ${a}`;
+}
 
-export type FollowType = 'FollowAccount' | 'RemoveFollower';
-export type BlockType = 'BlockAccount' | 'UnblockAccount';
+type FollowType = 'FollowAccount' | 'RemoveFollower';
+type BlockType = 'BlockAccount' | 'UnblockAccount';
 
 /** The command `type` from one account to another, under `key`. */
 export function between(key: string, type: FollowType | BlockType, from: string, to: string): Step {

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { CommandResult } from './answer.ts';
 
 /** How often each command type came to what: `tally[type][what]`. */
-export const tallySchema = z.record(z.string(), z.record(z.string(), z.number().int().positive()));
+export const tallySchema = z.record(z.string(), z.record(z.string(), z.int().min(1)));
 
 export type Tally = z.infer<typeof tallySchema>;
 
 /** What a result is counted as. */
-export function outcomeLabel(result: CommandResult): string {
+function outcomeLabel(result: CommandResult): string {
   switch (result.status) {
     case 'accepted':
       return result.events.map(({ type }) => type).join(' + ') || 'no effect';
