@@ -1,6 +1,7 @@
 /**
- * The file that called `below`, as a path relative to nothing in particular: the last three
- * segments, enough to find it by; the source's name also where what runs was built from it. `unknown file` where the engine gives no stack.
+ * The file that called `below`, by the last three segments of its path: enough to find it by. It
+ * is the source's name also where what runs was built from it; `unknown file` where there is no
+ * stack.
  */
 export function callerFile(below: (...args: never[]) => unknown): string {
   const holder: { stack?: string } = {};

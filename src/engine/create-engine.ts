@@ -14,8 +14,9 @@ import { readTrail } from './trail.ts';
 import { validate } from './validate.ts';
 
 /** How long answers to idempotency keys and async commands are kept, unless set: 24 hours. */
-export const REPLY_TTL_MS = 24 * 60 * 60 * 1_000;
+const REPLY_TTL_MS_DEFAULT = 24 * 60 * 60 * 1_000;
 
+/** What an engine is made of. */
 export interface EngineOptions {
   readonly app: App;
   /** The engine uses it, and leaves closing it to its owner. */
@@ -37,7 +38,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { app, store, runtime, log } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   assertLimits(limits);
-  const replyTtlMs = options.replyTtlMs ?? REPLY_TTL_MS;
+  const replyTtlMs = options.replyTtlMs ?? REPLY_TTL_MS_DEFAULT;
   const aggregates = aggregatesByCommand(app, limits, runtime, options.strict ?? false);
   const mailboxes = new Mailboxes({
     store,

@@ -12,6 +12,7 @@ export interface ValidCommand {
   readonly body: unknown;
 }
 
+/** What a command's schema says of a body. */
 export type Validation =
   | { readonly ok: true; readonly command: ValidCommand }
   | { readonly ok: false; readonly issues: readonly z.core.$ZodIssue[] };
@@ -27,6 +28,7 @@ export interface Delivery {
   readonly traceId?: string;
 }
 
+/** A command that is answered later: kept, or failed at once. */
 export type AsyncAnswer = { readonly status: 'pending'; readonly commandId: string } | Failed;
 
 /** One event of an actor's trail. */
@@ -42,7 +44,10 @@ export interface TrailPage {
   readonly next: string | null;
 }
 
-/** What a node does with commands and queries. None of its methods rejects for a reason that a command or a store can give, save where said. */
+/**
+ * What a node does with commands and queries. None of its methods rejects for a reason that a
+ * command or a store can give, save where said.
+ */
 export interface Engine {
   readonly app: App;
 

@@ -1,4 +1,4 @@
-/** Every bound of the engine, with its unit. */
+/** Every bound of the engine that can be set, with its unit. */
 export interface EngineLimits {
   /** Commands waiting for the next turn of one actor. */
   readonly mailboxCommandsMax: number;
@@ -18,7 +18,7 @@ export interface EngineLimits {
   readonly unavailableAgeMsMax: number;
   /** Between two tries to reach the store for one turn, in milliseconds. */
   readonly unavailableWaitMs: number;
-  /** The longest polite wait before a claim is taken from a holder that does not hold it. */
+  /** The longest polite wait before a claim is taken from a holder that does not hold it, in ms. */
   readonly stealWaitMsMax: number;
   /** A record of an actor carries its snapshot whenever their number is a multiple of this. */
   readonly recordsPerSnapshot: number;
@@ -30,6 +30,7 @@ export interface EngineLimits {
   readonly asyncSweepPage: number;
 }
 
+/** What the limits are unless set. */
 export const DEFAULT_LIMITS: EngineLimits = {
   mailboxCommandsMax: 4_096,
   nodeCommandsMax: 65_536,
@@ -54,7 +55,10 @@ export const BATCH_COMMANDS_MAX = 1_000;
 export function assertLimits(limits: EngineLimits): void {
   const relations: [boolean, string][] = [
     // Invariant: a mailbox has room for a whole batch.
-    [limits.mailboxCommandsMax >= BATCH_COMMANDS_MAX, 'mailboxCommandsMax >= 1000'],
+    [
+      limits.mailboxCommandsMax >= BATCH_COMMANDS_MAX,
+      `mailboxCommandsMax >= ${BATCH_COMMANDS_MAX}`,
+    ],
     [limits.nodeCommandsMax >= limits.mailboxCommandsMax, 'nodeCommandsMax >= mailboxCommandsMax'],
     [limits.turnCommandsMax >= 1, 'turnCommandsMax >= 1'],
     [limits.conflictsBeforeWait < limits.conflictsMax, 'conflictsBeforeWait < conflictsMax'],

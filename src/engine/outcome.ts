@@ -36,6 +36,7 @@ interface Decided {
   readonly replayed: boolean;
 }
 
+/** The command took effect, or had none to take: then `events` is empty. */
 export interface Accepted extends Decided {
   readonly status: 'accepted';
 }
@@ -46,7 +47,7 @@ export interface Rejected extends Decided {
   readonly reason: string;
 }
 
-/** A fault. */
+/** A fault kept it from being decided. */
 export interface Failed {
   readonly status: 'failed';
   readonly commandId: string;
@@ -54,6 +55,7 @@ export interface Failed {
   readonly failure: Failure;
 }
 
+/** What went wrong, by a stable code. */
 export type Failure =
   /** The actor has another version than `If-Match` says. */
   | { readonly code: 'version_mismatch'; readonly actor: ActorVersion }

@@ -72,8 +72,7 @@ describe('what may import what', () => {
       sourcesIn('src/define'),
       (to) => ['xstate', 'zod'].includes(to) || to.startsWith('src/define/'),
     );
-    // The file that a definition stands in is named in messages, as a path and not as a URL.
-    expect(found.filter((breach) => !/callers?\.ts imports node:url$/.test(breach))).toEqual([]);
+    expect(found).toEqual([]);
   });
 
   test('the engine knows definitions, a cache and zod: no store, no server, no domain', () => {
