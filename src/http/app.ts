@@ -11,7 +11,7 @@ import { crossOrigin } from './cross-origin.ts';
 import { docsRoutes } from './docs/routes.ts';
 import { traceId } from './headers.ts';
 import { live, readiness } from './health.ts';
-import { newTraceId, problemResponse, Refusal, refusalProblem, UNEXPECTED } from './problem.ts';
+import { newTraceId, problemResponse, Refusal, refusalProblem, unexpected } from './problem.ts';
 import { queryHandler, queryRoute, TRAIL_ROUTE, trailHandler } from './queries.ts';
 import { noRoute } from './routing.ts';
 
@@ -118,6 +118,5 @@ function faultResponse(error: unknown, incoming: IncomingMessage, log: Log): Res
     return problemResponse(refusalProblem(unavailable, trace));
   }
   log.error({ err: error, traceId: trace }, 'a request failed unexpectedly');
-  const unexpected = new Refusal('system_error', UNEXPECTED);
-  return problemResponse(refusalProblem(unexpected, trace));
+  return problemResponse(refusalProblem(unexpected(), trace));
 }

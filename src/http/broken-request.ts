@@ -8,7 +8,7 @@ import {
   problemResponse,
   Refusal,
   refusalProblem,
-  UNEXPECTED,
+  unexpected,
 } from './problem.ts';
 
 /** Answers a request that node read, but that names no resource: no host, no path. */
@@ -19,7 +19,7 @@ export function requestErrorResponse(error: unknown, log: Log): Response {
     return problemResponse(refusalProblem(refusal, traceId));
   }
   log.error({ err: error, traceId }, 'a request failed unexpectedly');
-  return problemResponse(refusalProblem(new Refusal('system_error', UNEXPECTED), traceId));
+  return problemResponse(refusalProblem(unexpected(), traceId));
 }
 
 /** Answers bytes that are no HTTP request, and ends the connection. */

@@ -7,7 +7,7 @@ import { idempotencyKey, ifMatch, traceId, wantsAsync } from './headers.ts';
 import { HTTP_LIMITS } from './limits.ts';
 import { mediaType } from './media-type.ts';
 import { Refusal } from './problem.ts';
-import { asyncResponse, outcomeResponse, outcomeResult } from './reply.ts';
+import { asyncResponse, outcomeResponse, outcomeResult, READ_HEADERS } from './reply.ts';
 import { methodNotAllowed } from './routing.ts';
 
 export const COMMAND_ROUTE = '/v1/commands/:type';
@@ -47,12 +47,6 @@ export function asyncHandler(engine: Engine): SecuredHandler {
 
 /** What an id can look like at all: others are not looked up. */
 const COMMAND_ID = /^[\w.:-]{1,200}$/;
-
-/** The headers of an answer that the next moment may change. */
-export const READ_HEADERS = {
-  'content-type': 'application/json',
-  'cache-control': 'no-store',
-} as const;
 
 /** A delivery as the engine takes it, while its optional members are being set. */
 export type MutableDelivery = { -readonly [Member in keyof Delivery]: Delivery[Member] };

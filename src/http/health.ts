@@ -1,5 +1,5 @@
-import { READ_HEADERS } from './commands.ts';
 import type { Services } from './context.ts';
+import { READ_HEADERS } from './reply.ts';
 
 /** `GET /livez`: the process serves. */
 export function live(): Response {

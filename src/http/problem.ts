@@ -29,6 +29,7 @@ export type ProblemCode = keyof typeof PROBLEMS;
 /** The status of `overloaded` where one actor's mailbox is full, not the node. */
 export const MAILBOX_FULL_STATUS = 429;
 
+/** All that a client is told of an error that nobody foresaw: the rest is in the log. */
 export const UNEXPECTED = 'An unexpected error occurred';
 
 /** What is wrong with one field; an empty `field` means the whole. */
@@ -66,6 +67,11 @@ export class Refusal extends Error {
   ) {
     super(detail);
   }
+}
+
+/** The refusal of what failed unexpectedly. */
+export function unexpected(): Refusal {
+  return new Refusal('system_error', UNEXPECTED);
 }
 
 /** The stable URI of a kind of problem. */

@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { BadCursorError, type QueryDefinition } from '../define/index.ts';
 import type { Engine } from '../engine/engine.ts';
-import { READ_HEADERS } from './commands.ts';
 import type { SecuredHandler } from './context.ts';
 import { badSearch, fieldFaults } from './faults.ts';
 import { HTTP_LIMITS } from './limits.ts';
 import { type FieldFault, Refusal } from './problem.ts';
+import { READ_HEADERS } from './reply.ts';
 
 /** A query's route as the router writes it: `/v1/orders/{id}` → `/v1/orders/:id`. */
 export function queryRoute(query: QueryDefinition): string {

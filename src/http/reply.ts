@@ -11,6 +11,12 @@ import {
   UNEXPECTED,
 } from './problem.ts';
 
+/** The headers of an answer that the next moment may change. */
+export const READ_HEADERS = {
+  'content-type': 'application/json',
+  'cache-control': 'no-store',
+} as const;
+
 /** Writes an outcome as a response. The same outcome gives the same bytes, replayed or not. */
 export function outcomeResponse(outcome: Outcome): Response {
   if (outcome.status === 'accepted') {

@@ -6,7 +6,7 @@ import { type MutableDelivery, unknownCommand, validCommand } from '../commands.
 import { fieldFaults } from '../faults.ts';
 import { idempotencyKeySchema } from '../headers.ts';
 import { HTTP_LIMITS } from '../limits.ts';
-import { newTraceId, Refusal, refusalProblem, UNEXPECTED } from '../problem.ts';
+import { newTraceId, Refusal, refusalProblem, unexpected } from '../problem.ts';
 import { problemResult } from '../reply.ts';
 
 /** A command of a batch, ready for the engine. */
@@ -67,8 +67,7 @@ export function failureResult(error: unknown, sender: Sender, log: Log): string 
   const traceId = sender.traceId ?? newTraceId();
   if (error instanceof Refusal) return problemResult('failed', refusalProblem(error, traceId));
   log.error({ err: error, traceId }, 'a command of a batch failed unexpectedly');
-  const unexpected = new Refusal('system_error', UNEXPECTED);
-  return problemResult('failed', refusalProblem(unexpected, traceId));
+  return problemResult('failed', refusalProblem(unexpected(), traceId));
 }
 
 /** @throws Refusal for an entry that would be too large as a command of its own */

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { App } from '../../define/index.ts';
 import { entrySchema } from '../batch/entry.ts';
-import { batchSchema } from '../batch/handler.ts';
+import { BATCH_ROUTE, batchSchema } from '../batch/handler.ts';
 import { idempotencyKeySchema, ifMatchSchema } from '../headers.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import type { ProblemCode } from '../problem.ts';
-import { type Components, type Json, ref } from './components.ts';
+import { type Components, type Part, ref } from './components.ts';
 import { content, headers, type Paths, parameters, problems } from './operations.ts';
 
 const traceparent = z
@@ -57,10 +57,10 @@ export function describeCommands(app: App, requests: Components, paths: Paths): 
   const entry = requests.named('Entry', first ? z.union([first, ...others]) : entrySchema);
   const commands = z.array(entry).max(HTTP_LIMITS.batchCommandsMax);
   requests.named('Batch', batchSchema.extend({ commands }));
-  paths['/v1/commands'] = { post: batchOperation() };
+  paths[BATCH_ROUTE] = { post: batchOperation() };
 }
 
-function commandOperation(name: string, summary: string, example: unknown): Json {
+function commandOperation(name: string, summary: string, example: unknown): Part {
   return {
     operationId: name,
     tags: ['commands'],
@@ -89,7 +89,7 @@ function commandOperation(name: string, summary: string, example: unknown): Json
   };
 }
 
-function batchOperation(): Json {
+function batchOperation(): Part {
   return {
     operationId: 'runBatch',
     tags: ['batches'],

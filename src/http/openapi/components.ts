@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** A part of the document: plain JSON. */
-export type Json = Readonly<Record<string, unknown>>;
+export type Part = Readonly<Record<string, unknown>>;
 
 const SCHEMAS = '#/components/schemas/';
 
@@ -26,7 +26,7 @@ export class Components {
   }
 
   /** All named schemas, by name. */
-  schemas(): Json {
+  schemas(): Part {
     const { schemas } = z.toJSONSchema(this.#registry, {
       io: this.#io,
       uri: (id) => `${SCHEMAS}${id}`,
@@ -39,18 +39,18 @@ export class Components {
 }
 
 /** A reference to a named schema. */
-export function ref(id: string): Json {
+export function ref(id: string): Part {
   return { $ref: `${SCHEMAS}${id}` };
 }
 
 /** A schema that stands alone, as its values are after parsing. */
-export function inline(schema: z.core.$ZodType): Json {
+export function inline(schema: z.core.$ZodType): Part {
   return withoutFrame({
     ...z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }),
   });
 }
 
 /** The document says once which dialect its schemas are in, and where they lie. */
-function withoutFrame({ $schema, $id, id, ...schema }: Record<string, unknown>): Json {
+function withoutFrame({ $schema, $id, id, ...schema }: Record<string, unknown>): Part {
   return schema;
 }

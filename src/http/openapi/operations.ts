@@ -1,22 +1,27 @@
 import { z } from 'zod';
 import { HTTP_LIMITS } from '../limits.ts';
 import { MAILBOX_FULL_STATUS, PROBLEMS, type ProblemCode } from '../problem.ts';
-import { inline, type Json, ref } from './components.ts';
+import { inline, type Part, ref } from './components.ts';
 
 /** Operations by path and method. */
-export type Paths = Record<string, Record<string, Json>>;
+export type Paths = Record<string, Record<string, Part>>;
+
+/** A route as the document writes it: `/v1/orders/:id` → `/v1/orders/{id}`. */
+export function documentPath(route: string): string {
+  return route.replaceAll(/:(\w+)/g, '{$1}');
+}
 
 /** The content of a body, by media type; `example` where there is one. */
 export function content(
-  schema: Json,
+  schema: Part,
   mediaType = 'application/json',
   example: unknown = null,
-): Json {
+): Part {
   return { [mediaType]: { schema, ...(example !== null && { example }) } };
 }
 
 /** Headers of an answer, all of them text. */
-export function headers(descriptions: Readonly<Record<string, string>>): Json {
+export function headers(descriptions: Readonly<Record<string, string>>): Part {
   return Object.fromEntries(
     Object.entries(descriptions).map(([name, description]) => [
       name,
@@ -26,7 +31,7 @@ export function headers(descriptions: Readonly<Record<string, string>>): Json {
 }
 
 /** The parameters that an object's members are, in `path`, `query` or `header`. */
-export function parameters(place: 'path' | 'query' | 'header', schema: z.ZodType): Json[] {
+export function parameters(place: 'path' | 'query' | 'header', schema: z.ZodType): Part[] {
   if (!(schema instanceof z.ZodObject)) return [];
   return Object.entries(schema.shape).map(([name, member]) => {
     const { description, ...type } = inline(member);
@@ -52,7 +57,7 @@ const PROBLEM_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>
 };
 
 /** The answers of an operation that are problems: those every one has, and these. */
-export function problems(codes: readonly ProblemCode[]): Json {
+export function problems(codes: readonly ProblemCode[]): Part {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of [...ALWAYS, ...codes]) {
     const { status } = PROBLEMS[code];

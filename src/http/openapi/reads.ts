@@ -1,25 +1,26 @@
 import { z } from 'zod';
 import type { App, QueryDefinition } from '../../define/index.ts';
+import { ASYNC_ROUTE } from '../commands.ts';
 import type { ProblemCode } from '../problem.ts';
-import { trailSearch } from '../queries.ts';
-import { type Components, type Json, ref } from './components.ts';
-import { content, type Paths, parameters, problems } from './operations.ts';
+import { TRAIL_ROUTE, trailSearch } from '../queries.ts';
+import { type Components, type Part, ref } from './components.ts';
+import { content, documentPath, type Paths, parameters, problems } from './operations.ts';
 
 const READ_PROBLEMS: readonly ProblemCode[] = ['not_found', 'validation_error', 'unavailable'];
 
 /** Describes the routes that read: results, queries, trails, and the server's health. */
 export function describeReads(app: App, replies: Components, paths: Paths): void {
-  paths['/v1/commands/{commandId}'] = { get: resultOperation() };
+  paths[documentPath(ASYNC_ROUTE)] = { get: resultOperation() };
   for (const query of app.queries) {
     replies.named(`queries.${query.name}`, query.result);
     paths[query.route] = { get: queryOperation(query) };
   }
-  paths['/v1/actors/{type}/{id}/events'] = { get: trailOperation() };
+  paths[documentPath(TRAIL_ROUTE)] = { get: trailOperation() };
   paths['/livez'] = { get: healthOperation('livez', 'Whether the process serves.') };
   paths['/readyz'] = { get: healthOperation('readyz', 'Whether commands can be taken.') };
 }
 
-function resultOperation(): Json {
+function resultOperation(): Part {
   return {
     operationId: 'getCommandResult',
     tags: ['commands'],
@@ -32,7 +33,7 @@ function resultOperation(): Json {
   };
 }
 
-function queryOperation(query: QueryDefinition): Json {
+function queryOperation(query: QueryDefinition): Part {
   return {
     operationId: query.name,
     tags: ['queries'],
@@ -45,7 +46,7 @@ function queryOperation(query: QueryDefinition): Json {
   };
 }
 
-function trailOperation(): Json {
+function trailOperation(): Part {
   return {
     operationId: 'getTrail',
     tags: ['queries'],
@@ -61,7 +62,7 @@ function trailOperation(): Json {
   };
 }
 
-function healthOperation(operationId: string, summary: string): Json {
+function healthOperation(operationId: string, summary: string): Part {
   return {
     operationId,
     tags: ['running'],
