@@ -105,6 +105,7 @@ const DeactivateAccount = defineCommand({
   target: (data) => data.accountId,
 });
 
+/** What can be asked of an account. */
 export const commands = {
   RegisterAccount,
   FollowAccount,

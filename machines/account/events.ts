@@ -123,6 +123,7 @@ const DeactivationRejected = defineRejection({
   }),
 });
 
+/** What can come of it. */
 export const events = {
   AccountRegistered,
   AccountRegistrationFailed,

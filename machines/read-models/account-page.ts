@@ -3,6 +3,7 @@ import { type CollectionDefinition, type Page, type Reader, view } from '../../s
 import { accountView } from '../account/collections.ts';
 import { AccountId, Timestamp } from '../values.ts';
 
+/** The parameters of a route to a page of accounts. */
 export const pageParams = z.strictObject({ id: AccountId });
 
 /** A query's text as a whole number; what is none stays text, and is refused as such. */
@@ -10,11 +11,13 @@ function wholeNumber(raw: unknown): unknown {
   return typeof raw === 'string' && /^(?:0|[1-9]\d{0,8})$/.test(raw) ? Number(raw) : raw;
 }
 
+/** Which page: how long, and after which. */
 export const pageSearch = z.strictObject({
   limit: z.preprocess(wholeNumber, z.int().min(1).max(200).default(50)),
   cursor: z.string().min(1).max(512).optional(),
 });
 
+/** A page of accounts; without `nextCursor` it is the last. */
 export const accountPage = z.object({
   items: z.array(z.object({ id: z.string(), username: z.string(), since: Timestamp })),
   nextCursor: z.string().optional(),

@@ -2,6 +2,7 @@ import { defineQuery } from '../../src/define/index.ts';
 import { blocked as collection } from '../account/collections.ts';
 import { accountPage, pageParams, pageSearch, readAccountPage } from './account-page.ts';
 
+/** Reads the account's own collection, so that what was answered shows at once. */
 export const blocked = defineQuery({
   name: 'listBlocked',
   summary: 'Whom an account blocks, newest first.',

@@ -19,6 +19,7 @@ const commandResult = z.discriminatedUnion('status', [
 export type CommandResult = z.infer<typeof commandResult>;
 export type FailedResult = Extract<CommandResult, { status: 'failed' }>;
 
+/** What a server answers to a batch. */
 export const batchAnswer = z.object({ results: z.array(commandResult) });
 
 /** An `application/problem+json` body. */

@@ -25,6 +25,7 @@ const checkpointSchema = z.object({
 
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
+/** Where a checkpoint is kept. */
 export interface CheckpointFile {
   readonly path: string;
   /** The last one saved; `null` where there is none that can be read. */

@@ -72,6 +72,7 @@ export function defineCommand<
 
 // biome-ignore lint/suspicious/noExplicitAny: any command definition, whatever its types
 export type AnyCommandDefinition = CommandDefinition<any, any, any, any>;
+/** Commands by name. */
 export type CommandMap = Readonly<Record<string, AnyCommandDefinition>>;
 
 /** What comes with every message, so that the machine needs no clock and no randomness. */

@@ -56,6 +56,7 @@ function definition<S extends z.ZodType>(
 
 // biome-ignore lint/suspicious/noExplicitAny: any event definition, whatever its data
 export type AnyEventDefinition = EventDefinition<any>;
+/** Events by name. */
 export type EventMap = Readonly<Record<string, AnyEventDefinition>>;
 
 /** The data of an event, as its schema gives it. */

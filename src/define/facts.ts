@@ -57,6 +57,7 @@ export function defineCollection(spec: {
   };
 }
 
+/** What an entry of a collection carries; `null` where that is nothing. */
 export type ValueOf<C> = C extends CollectionDefinition<infer Value> ? Value : never;
 
 /** One entry: `since` orders the collection (ISO 8601, UTC, milliseconds). */
@@ -119,7 +120,9 @@ export function size(collection: CollectionDefinition, id: string): Fact<number>
   return { kind: 'size', collection, id };
 }
 
+/** Facts by the names that the machine knows them by. */
 export type FactMap = Readonly<Record<string, Fact>>;
+/** The facts of a command that needs none. */
 export type NoFacts = Record<never, never>;
 
 /** The facts as the machine sees them: each description replaced by what it found. */

@@ -11,6 +11,7 @@ import { failed, type Identity, newIdentity } from './message.ts';
 import type { Outcome } from './outcome.ts';
 import { type AsyncCommand, StoreUnavailable } from './store.ts';
 
+/** The async commands of one node: those it took, and those a dead one left. */
 export class AsyncCommands {
   readonly #tools: AsyncTools;
   readonly #runner: AsyncRunner;

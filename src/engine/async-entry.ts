@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Delivery, ValidCommand } from './engine.ts';
 import type { Identity } from './message.ts';
 
+/** What is kept. */
 export interface AsyncEntry {
   readonly type: string;
   /** As the client sent it: what a schema made of it need not survive being kept. */

@@ -20,6 +20,7 @@ import { type Claim, type Store, StoreUnavailable, type TurnId } from './store.t
 /** How often one claim may change hands under a turn that wants it. */
 const TAKE_TRIES_MAX = 16;
 
+/** What claims are taken with. */
 export interface ClaimTools {
   readonly store: Store;
   readonly runtime: Runtime;

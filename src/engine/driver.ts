@@ -32,6 +32,7 @@ export class MachineFault extends Error {
   override readonly name = 'MachineFault';
 }
 
+/** A machine as a pure function, in the engine's terms. */
 export interface Driver {
   /** The state of an actor that does not exist yet. */
   initial(): MachineState;

@@ -87,6 +87,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** What a turn or a query reads. */
 export interface FetchRequest {
   readonly pointers: readonly PointerRequest[];
   readonly actor: Address | null;
@@ -121,6 +122,7 @@ export interface EntryRef extends CollectionRef {
   readonly key: string;
 }
 
+/** An entry of a collection, as it is stored. */
 export interface EntryRow {
   readonly key: string;
   /** Milliseconds since 1970. */
@@ -144,6 +146,7 @@ export interface ActorRow {
 /** How many turns an actor's row names at least. */
 export const RECENT_TURNS = 8;
 
+/** One of the last turns of an actor: a commit, or a fence. */
 export interface RecentTurn {
   readonly turnId: TurnId;
   /** Of its first record; of the feed's head, where it has none. */
@@ -152,6 +155,7 @@ export interface RecentTurn {
   readonly records: number;
 }
 
+/** One turn: what it saw last, and all that it writes. */
 export interface Commit {
   readonly actor: Address;
   readonly turnId: TurnId;
@@ -183,6 +187,7 @@ export function isCheck(commit: Commit): boolean {
   );
 }
 
+/** A record for the feed. */
 export interface NewRecord {
   /** JSON. */
   readonly body: string;
@@ -199,6 +204,7 @@ export interface EntryWrite {
   readonly value: string | null;
 }
 
+/** A reply to keep with the actor, until its time to live is over. */
 export interface NewReply {
   readonly commandId: string;
   /** JSON. */
@@ -220,6 +226,7 @@ export type CommitReply =
   /** Of those commands a reply is kept already. Nothing was written. */
   | { readonly kind: 'answered'; readonly commandIds: readonly string[] };
 
+/** Who has a claim, and by which taking. */
 export interface Claim {
   readonly holder: ActorKey;
   /** New with every taking. */

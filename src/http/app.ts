@@ -15,12 +15,14 @@ import { newTraceId, problemResponse, Refusal, refusalProblem, unexpected } from
 import { queryHandler, queryRoute, TRAIL_ROUTE, trailHandler } from './queries.ts';
 import { noRoute } from './routing.ts';
 
+/** What an HTTP app is made of. */
 export interface HttpAppOptions extends Services {
   readonly credentials: Credentials;
   /** Web origins whose pages may call; none by default. */
   readonly corsOrigins: readonly string[];
 }
 
+/** Routes and handlers; `startServer` listens for them. */
 export type HttpApp = Hono<HttpEnv>;
 
 /**

@@ -76,10 +76,12 @@ export function validCommand(
   });
 }
 
+/** The refusal of a command that the app does not have. */
 export function unknownCommand(): Refusal {
   return new Refusal('not_found', 'There is no such command type');
 }
 
+/** The refusal of a body of another type than the route reads. */
 export function wrongMediaType(expected: string): Refusal {
   return new Refusal('unsupported_media_type', `The body must be ${expected} in UTF-8`);
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
+/** What a body is said to be, as far as a route here reads it. */
 export type MediaType = 'json' | 'ndjson' | 'other';
 
 /**

@@ -24,6 +24,7 @@ export const PROBLEMS = {
   system_error: { status: 500, title: 'Unexpected error' },
 } as const satisfies Record<string, ProblemKind>;
 
+/** The stable code of a problem. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** The status of `overloaded` where one actor's mailbox is full, not the node. */

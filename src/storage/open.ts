@@ -1,4 +1,4 @@
-/** The stores that lie on a package of their own, which is loaded when one is opened, not before. */
+/** The stores that lie on a package of their own: loaded when one is opened, not before. */
 import type { Store } from '../engine/store.ts';
 import type { EmbeddedStoreOptions } from './embedded/index.ts';
 import type { RedisStoreOptions } from './redis/index.ts';

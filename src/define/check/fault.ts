@@ -19,6 +19,7 @@ export function checkName(report: Report, field: string, name: string): void {
   }
 }
 
+/** A name as messages show it. */
 export function quote(name: string): string {
   return JSON.stringify(name);
 }
