@@ -77,7 +77,9 @@ export class AsyncRunner {
   #messageOf({ type, body, delivery, identity }: AsyncEntry): Message | null {
     const { runtime, submitter } = this.#tools;
     const command = submitter.revalidate(type, body);
-    if (command) return submitter.address(command, delivery, identity, 'everything', null);
+    if (command) {
+      return submitter.address({ command, delivery, identity, keep: 'everything', pointer: null });
+    }
     if (runtime.now() - identity.at < OTHERS_AGE_MS_MAX) return null;
     throw new Error(`no code at hand takes this ${type}`);
   }

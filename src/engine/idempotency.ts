@@ -110,9 +110,9 @@ export async function keptAnswer(
  */
 function adopt(runtime: Runtime, message: Message, stored: string): Message | null {
   const { fingerprint, identity } = readPointer(stored);
-  const { aggregate, command, delivery, keep } = message;
+  const { aggregate, command } = message;
   if (fingerprint !== fingerprintOf(runtime, command)) return null;
-  return createMessage(runtime, aggregate, command, delivery, identity, keep, null);
+  return createMessage(runtime, aggregate, { ...message, identity, pointer: null });
 }
 
 /** A kept reply as the outcome of the command it answers. */

@@ -29,6 +29,9 @@ export interface Message {
   readonly pointer: Pointer | null;
 }
 
+/** A command before it has its target. */
+export type Unaddressed = Pick<Message, 'command' | 'delivery' | 'identity' | 'keep' | 'pointer'>;
+
 /** What an idempotency key points to, as it is stored. */
 export interface Pointer {
   readonly key: string;
@@ -68,11 +71,7 @@ export function newIdentity(runtime: Runtime, delivery: Delivery): Identity {
 export function createMessage(
   runtime: Runtime,
   aggregate: AggregateRuntime,
-  command: ValidCommand,
-  delivery: Delivery,
-  identity: Identity,
-  keep: Keep,
-  pointer: Pointer | null,
+  { command, delivery, identity, keep, pointer }: Unaddressed,
 ): Message {
   const definition = aggregate.definition.commands[command.type];
   if (!definition) throw new Error(`${command.type} is no command of this app`);

@@ -6,10 +6,9 @@ import {
   createMessage,
   failed,
   type Identity,
-  type Keep,
   type Message,
   newIdentity,
-  type Pointer,
+  type Unaddressed,
 } from './message.ts';
 import type { Outcome } from './outcome.ts';
 import type { Log, Runtime } from './runtime.ts';
@@ -40,14 +39,14 @@ export class Submitter {
   async submit(command: ValidCommand, delivery: Delivery): Promise<Outcome> {
     const identity = newIdentity(this.#tools.runtime, delivery);
     if (delivery.idempotencyKey === undefined) {
-      return this.#run(command, delivery, identity, 'nothing', null);
+      return this.#run({ command, delivery, identity, keep: 'nothing', pointer: null });
     }
     const key = pointerKey(delivery, delivery.idempotencyKey);
     const fingerprint = fingerprintOf(this.#tools.runtime, command);
     const first = this.#keyed.get(key);
     if (first) return this.#answerOf(first, fingerprint, identity);
     const pointer = newPointer(key, fingerprint, identity);
-    const outcome = this.#run(command, delivery, identity, 'decisions', pointer);
+    const outcome = this.#run({ command, delivery, identity, keep: 'decisions', pointer });
     this.#keyed.set(key, { fingerprint, outcome });
     try {
       return await outcome;
@@ -66,20 +65,15 @@ export class Submitter {
   }
 
   /**
-   * Addresses a command under a given identity.
+   * Addresses a command.
    * @throws what the command's own functions throw, and for a command that the app does not have
    */
-  address(
-    command: ValidCommand,
-    delivery: Delivery,
-    identity: Identity,
-    keep: Keep,
-    pointer: Pointer | null,
-  ): Message {
+  address(unaddressed: Unaddressed): Message {
     const { runtime, aggregates } = this.#tools;
-    const aggregate = aggregates.get(command.type);
-    if (!aggregate) throw new Error(`${command.type} is no command of this app`);
-    return createMessage(runtime, aggregate, command, delivery, identity, keep, pointer);
+    const { type } = unaddressed.command;
+    const aggregate = aggregates.get(type);
+    if (!aggregate) throw new Error(`${type} is no command of this app`);
+    return createMessage(runtime, aggregate, unaddressed);
   }
 
   /** Runs a message to its end. Does not reject. */
@@ -89,16 +83,11 @@ export class Submitter {
     return new Promise((settle) => mailboxes.add({ message, enqueuedAt, settle }));
   }
 
-  #run(
-    command: ValidCommand,
-    delivery: Delivery,
-    identity: Identity,
-    keep: Keep,
-    pointer: Pointer | null,
-  ): Promise<Outcome> {
+  #run(unaddressed: Unaddressed): Promise<Outcome> {
     try {
-      return this.send(this.address(command, delivery, identity, keep, pointer));
+      return this.send(this.address(unaddressed));
     } catch (error) {
+      const { command, identity } = unaddressed;
       const fields = { err: error, traceId: identity.traceId, command: command.type };
       this.#tools.log.error(fields, 'a command could not be addressed');
       return Promise.resolve(failed({ identity }, { code: 'system_error' }));
