@@ -28,16 +28,23 @@ const RegisterAccount = defineCommand({
   claims: (data) => ({ email: data.email, username: data.username }),
 });
 
+/** What lies between one who follows, or wants to, and the one followed. */
+function between({ followerId, followeeId }: { followerId: AccountId; followeeId: AccountId }) {
+  return {
+    followee: view(accountView, followeeId),
+    follow: entry(following, followerId, followeeId),
+    blockOfFollowee: entry(blocked, followerId, followeeId),
+    blockByFollowee: entry(blocked, followeeId, followerId),
+  };
+}
+
 const FollowAccount = defineCommand({
   summary: 'Has one account follow another.',
   schema: z.strictObject({ followerId: AccountId, followeeId: AccountId }),
   example: { followerId: 'bob', followeeId: 'ada' },
   target: (data) => data.followerId,
   facts: (data) => ({
-    followee: view(accountView, data.followeeId),
-    follow: entry(following, data.followerId, data.followeeId),
-    blockOfFollowee: entry(blocked, data.followerId, data.followeeId),
-    blockByFollowee: entry(blocked, data.followeeId, data.followerId),
+    ...between(data),
     // Recorded with the event: how many were followed before this follow was added.
     followingBefore: size(following, data.followerId),
   }),
@@ -91,10 +98,7 @@ const RemoveFollower = defineCommand({
   clientSchema: RemovalByClient,
   target: (data) => data.followerId,
   facts: (data) => ({
-    followee: view(accountView, data.followeeId),
-    follow: entry(following, data.followerId, data.followeeId),
-    blockOfFollowee: entry(blocked, data.followerId, data.followeeId),
-    blockByFollowee: entry(blocked, data.followeeId, data.followerId),
+    ...between(data),
     followingCount: size(following, data.followerId),
   }),
 });
