@@ -69,9 +69,7 @@ export function decodeState(
     );
   }
   const machineText = row.state.slice(row.state.indexOf('\n') + 1);
-  const persisted = persistedMachine.safeParse(JSON.parse(machineText));
-  if (!persisted.success) throw unreadable(persisted.error);
-  const machine = aggregate.driver.restore(persisted.data);
+  const machine = aggregate.driver.restore(decode(machineText, persistedMachine));
   const { version, held } = stored;
   const viewText = viewOf(aggregate, machine);
   const heldText = JSON.stringify(held);
@@ -84,13 +82,15 @@ export function decodeHeld(state: string): Readonly<Record<string, string>> {
 }
 
 function decodeHeader(state: string): z.output<typeof header> {
-  const parsed = header.safeParse(JSON.parse(state.slice(0, state.indexOf('\n'))));
-  if (!parsed.success) throw unreadable(parsed.error);
-  return parsed.data;
+  return decode(state.slice(0, state.indexOf('\n')), header);
 }
 
-function unreadable(cause: unknown): StateFault {
-  return new StateFault('a stored state is unreadable', { cause });
+function decode<T>(text: string, schema: z.ZodType<T>): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new StateFault('a stored state is unreadable', { cause });
+  }
 }
 
 /** The public view of a state as JSON text; `null` where the aggregate has none. */

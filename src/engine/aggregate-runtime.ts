@@ -50,7 +50,8 @@ function withCheckedEvents(definition: AggregateDefinition, driver: Driver): Dri
       for (const event of step.events) {
         const result = definition.events[event.type]?.schema.safeParse(event.data);
         if (result && !result.success) {
-          throw new MachineFault(`${event.type} breaks its schema: ${result.error.message}`);
+          const { error: cause } = result;
+          throw new MachineFault(`${event.type} breaks its schema: ${cause.message}`, { cause });
         }
       }
       return step;
