@@ -1,7 +1,7 @@
 import type { ActorKey } from '../../engine/address.ts';
 import type { Commit, CommitReply } from '../../engine/store.ts';
 import { storedEntry } from './entry.ts';
-import type { Keys } from './keys.ts';
+import { entryPrefix, type Keys, sizeField } from './keys.ts';
 import { integer, list } from './reply.ts';
 import { actorRow } from './row.ts';
 
@@ -13,8 +13,7 @@ export function commitKeys(keys: Keys, partition: number, key: ActorKey, commit:
   const named = [keys.actor(partition, key), keys.feed(partition)];
   for (const { commandId } of replies) named.push(keys.reply(partition, actor, commandId));
   for (const { collection } of entries) {
-    const ref = { actor, collection };
-    named.push(keys.collection(partition, ref), keys.entries(partition, ref));
+    named.push(keys.collection(partition, { actor, collection }));
   }
   return named;
 }
@@ -38,9 +37,10 @@ export function commitValues(key: ActorKey, commit: Commit): string[] {
   for (const { body, record, ttlMs } of replies) {
     values.push(body, record === null ? '' : String(record), String(ttlMs));
   }
-  for (const { key: member, at, value } of entries) {
-    if (at === null) values.push(member, '', '');
-    else values.push(member, String(at), storedEntry(at, value));
+  for (const { collection, key: member, at, value } of entries) {
+    values.push(sizeField(collection), entryPrefix(collection), member);
+    if (at === null) values.push('', '');
+    else values.push(String(at), storedEntry(at, value));
   }
   return values;
 }

@@ -1,19 +1,69 @@
-import { type Address, actorKey } from '../../engine/address.ts';
-import type { CollectionRef, FetchReply, FetchRequest } from '../../engine/store.ts';
+import { type ActorKey, type Address, actorKey } from '../../engine/address.ts';
+import type { FetchReply, FetchRequest } from '../../engine/store.ts';
 import type { Calls } from './calls.ts';
 import { parseEntry } from './entry.ts';
 import type { Effect } from './faults.ts';
-import type { Keys } from './keys.ts';
-import { integer, list, textOrNull } from './reply.ts';
+import { entryPrefix, type Keys, sizeField } from './keys.ts';
+import { list, textOrNull } from './reply.ts';
 import { actorRow } from './row.ts';
 import { SCRIPTS } from './scripts.ts';
 
-/** One command of a fetch. */
+/** One command of a fetch: name, key, and the words after the key. */
 interface Read {
   readonly partition: number;
-  /** Name, key, and the words after the key. */
-  readonly words: readonly [name: string, key: string, ...string[]];
+  readonly words: [name: string, key: string, ...string[]];
 }
+
+/** Where a field's answer is found: in the answer of which read, and the how manieth of it. */
+interface Place {
+  readonly read: number;
+  readonly index: number;
+}
+
+/** The commands that a fetch takes: one for each pointer, and one for each actor. */
+class ReadPlan {
+  readonly reads: Read[] = [];
+  readonly actor: readonly Place[];
+  readonly views: readonly Place[];
+  readonly entries: readonly Place[];
+  readonly sizes: readonly Place[];
+  readonly #keys: Keys;
+  /** By actor: its read, and the words of that. */
+  readonly #byActor = new Map<ActorKey, { readonly read: number; readonly words: string[] }>();
+
+  constructor(keys: Keys, request: FetchRequest) {
+    this.#keys = keys;
+    for (const { key, value, ttlMs } of request.pointers) {
+      const partition = keys.partition(key);
+      const name = keys.pointer(partition, key);
+      this.reads.push({ partition, words: ['set', name, value, 'NX', 'GET', 'PX', String(ttlMs)] });
+    }
+    const { actor } = request;
+    this.actor = actor === null ? [] : ROW.map((field) => this.#field(actor, field));
+    this.views = request.views.map((address) => this.#field(address, VIEW));
+    this.entries = request.entries.map((ref) =>
+      this.#field(ref.actor, entryPrefix(ref.collection) + ref.key),
+    );
+    this.sizes = request.sizes.map((ref) => this.#field(ref.actor, sizeField(ref.collection)));
+  }
+
+  /** Has a field of an actor's hash read with all that is read of it: at one moment. */
+  #field(address: Address, field: string): Place {
+    const key = actorKey(address);
+    let known = this.#byActor.get(key);
+    if (known === undefined) {
+      const partition = this.#keys.partition(key);
+      const words: Read['words'] = ['hmget', this.#keys.actor(partition, key)];
+      known = { read: this.reads.push({ partition, words }) - 1, words };
+      this.#byActor.set(key, known);
+    }
+    // The answer holds the fields alone, without the command's name and key.
+    return { read: known.read, index: known.words.push(field) - 3 };
+  }
+}
+
+const ROW = ['r', 't', 's'];
+const VIEW = 'w';
 
 /** Reads what was asked for, all of it in one burst. */
 export async function fetchAll(
@@ -21,57 +71,32 @@ export async function fetchAll(
   keys: Keys,
   request: FetchRequest,
 ): Promise<FetchReply> {
-  const reads = readsOf(keys, request);
+  const plan = new ReadPlan(keys, request);
   // A pointer is written, and an answer that is lost leaves open whether it was.
   const effect = request.pointers.length > 0 ? 'write' : 'read';
   const answers = calls.keepOrder
     ? await calls.burst(
         effect,
-        reads.map(({ words }) => words),
+        plan.reads.map(({ words }) => words),
       )
-    : await byPartition(calls, effect, reads);
-  return replyOf(request, answers);
-}
-
-/** The commands of a fetch, in the order that the port promises within a partition. */
-function readsOf(keys: Keys, request: FetchRequest): Read[] {
-  const reads: Read[] = [];
-  for (const { key, value, ttlMs } of request.pointers) {
-    const partition = keys.partition(key);
-    const name = keys.pointer(partition, key);
-    reads.push({ partition, words: ['set', name, value, 'NX', 'GET', 'PX', String(ttlMs)] });
-  }
-  const ofActor = (actor: Address, command: string, ...fields: string[]) => {
-    const name = actorKey(actor);
-    const partition = keys.partition(name);
-    reads.push({ partition, words: [command, keys.actor(partition, name), ...fields] });
-  };
-  if (request.actor !== null) ofActor(request.actor, 'hmget', 'r', 't', 's');
-  for (const view of request.views) ofActor(view, 'hget', 'w');
-  const ofCollection = (ref: CollectionRef, command: string, ...fields: string[]) => {
-    const partition = keys.partition(actorKey(ref.actor));
-    reads.push({ partition, words: [command, keys.entries(partition, ref), ...fields] });
-  };
-  for (const entry of request.entries) ofCollection(entry, 'hget', entry.key);
-  for (const ref of request.sizes) ofCollection(ref, 'hlen');
-  return reads;
+    : await byPartition(calls, effect, plan.reads);
+  return replyOf(request, plan, answers);
 }
 
 /** @param answers of the reads, in their order */
-function replyOf(request: FetchRequest, answers: readonly unknown[]): FetchReply {
-  let next = 0;
-  const answer = () => answers[next++];
-  const pointers = request.pointers.map(() => textOrNull(answer()));
-  const row = request.actor === null ? null : list(answer());
+function replyOf(request: FetchRequest, plan: ReadPlan, answers: readonly unknown[]): FetchReply {
+  const at = ({ read, index }: Place) => textOrNull(list(answers[read])[index]);
+  const row = plan.actor.map(at);
   return {
-    pointers,
-    actor: row === null ? null : actorRow(row[0], row[1], row[2]),
-    views: request.views.map(() => textOrNull(answer())),
-    entries: request.entries.map(({ key }) => {
-      const stored = textOrNull(answer());
+    pointers: request.pointers.map((_, read) => textOrNull(answers[read])),
+    actor: request.actor === null ? null : actorRow(row[0], row[1], row[2]),
+    views: plan.views.map(at),
+    entries: request.entries.map(({ key }, index) => {
+      const place = plan.entries[index];
+      const stored = place ? at(place) : null;
       return stored === null ? null : parseEntry(key, stored);
     }),
-    sizes: request.sizes.map(() => integer(answer())),
+    sizes: plan.sizes.map((place) => Number(at(place) ?? 0)),
   };
 }
 

@@ -13,10 +13,9 @@ export const META_KEY = 'es:meta';
  *
  * | key | holds |
  * |---|---|
- * | `es{p}a:ACTOR` | HASH: `r` last turn id, `t` recent turns, `s` state, `w` view, `h` held claims, `p` position of the last record |
+ * | `es{p}a:ACTOR` | HASH: `r` last turn id, `t` recent turns, `s` state, `w` view, `h` held claims, `p` position of the last record; `n:COLLECTION` its size; `e:COLLECTION:KEY` an entry: its `at`, or `at:json` where it has a value |
  * | `es{p}f` | STREAM, the feed: `a` actor key, `p` position of the actor's previous record, `d` body, `s` snapshot |
- * | `es{p}c:COLLECTION:ACTOR` | ZSET: entry keys by `at` |
- * | `es{p}e:COLLECTION:ACTOR` | HASH: entry keys to `at`, or `at:json` of those that have a value |
+ * | `es{p}c:COLLECTION:ACTOR` | ZSET: entry keys by `at`, for pages |
  * | `es{p}k:COMMAND:ACTOR` | kept reply, `position:json`, expires |
  * | `es{p}i:KEY` | idempotency pointer, expires |
  * | `es{p}l:CLAIM` | claim, `[holder, token]` |
@@ -24,7 +23,9 @@ export const META_KEY = 'es:meta';
  * | `es{p}q` | ZSET: ids of pending async commands in order of arrival |
  * | `es{p}z` | never there: what a ping tries to write |
  *
- * What stands before another name has its colons escaped, so that no two names make one key.
+ * An actor's entries are fields of its own hash, so that one command reads all that another needs
+ * to know of it. What stands before another name has its colons escaped, so that no two names make
+ * one key.
  */
 export class Keys {
   readonly #prefixes: readonly string[];
@@ -47,10 +48,6 @@ export class Keys {
 
   collection(partition: number, ref: CollectionRef): string {
     return `${this.#prefixes[partition]}c:${escaped(ref.collection)}:${actorKey(ref.actor)}`;
-  }
-
-  entries(partition: number, ref: CollectionRef): string {
-    return `${this.#prefixes[partition]}e:${escaped(ref.collection)}:${actorKey(ref.actor)}`;
   }
 
   reply(partition: number, actor: Address, commandId: string): string {
@@ -76,6 +73,16 @@ export class Keys {
   probe(partition: number): string {
     return `${this.#prefixes[partition]}z`;
   }
+}
+
+/** What begins the fields of a collection's entries in the actor's hash. */
+export function entryPrefix(collection: string): string {
+  return `e:${escaped(collection)}:`;
+}
+
+/** The field of a collection's size in the actor's hash. */
+export function sizeField(collection: string): string {
+  return `n:${escaped(collection)}`;
 }
 
 function escaped(name: string): string {

@@ -2,7 +2,7 @@ import { type Address, actorKey } from '../../engine/address.ts';
 import type { CollectionRef, EntryRow, KeptReply, PageRequest, Trail } from '../../engine/store.ts';
 import type { Calls } from './calls.ts';
 import { parseEntry } from './entry.ts';
-import type { Keys } from './keys.ts';
+import { entryPrefix, type Keys } from './keys.ts';
 import { list, text, textOrNull } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
 
@@ -27,10 +27,12 @@ export async function readPage(
   ref: CollectionRef,
   { limit, after }: PageRequest,
 ): Promise<readonly EntryRow[]> {
-  const partition = keys.partition(actorKey(ref.actor));
-  const named = [keys.collection(partition, ref), keys.entries(partition, ref)];
-  const values = after === null ? [] : [String(after.at), after.key];
-  const found = list(await calls.script(SCRIPTS.page, 'read', named, [String(limit), ...values]));
+  const key = actorKey(ref.actor);
+  const partition = keys.partition(key);
+  const named = [keys.collection(partition, ref), keys.actor(partition, key)];
+  const values = [String(limit), entryPrefix(ref.collection)];
+  if (after !== null) values.push(String(after.at), after.key);
+  const found = list(await calls.script(SCRIPTS.page, 'read', named, values));
   const rows: EntryRow[] = [];
   for (let from = 0; from < found.length; from += 2) {
     rows.push(parseEntry(text(found[from]), text(found[from + 1])));

@@ -99,7 +99,7 @@ test('every key of a commit lies in the slot of its partition', async () => {
   await reader.close();
   const stats = await server.command('EVAL', KEYS_OF_DATABASE, '0', '1');
   const names = stats.split('\r\n').filter((line) => line.startsWith('es'));
-  expect(names).toHaveLength(6);
+  expect(names).toHaveLength(5);
   for (const name of names) expect(name === 'es:meta' || name.startsWith(tag)).toBe(true);
 });
 

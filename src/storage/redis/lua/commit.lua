@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  actor hash
 -- KEYS[2]  feed of the partition
--- KEYS[3…] kept reply of each command, then for each entry its collection's ZSET and HASH
+-- KEYS[3…] kept reply of each command, then for each entry its collection's ZSET
 --
 -- ARGV[1]  turn id
 -- ARGV[2]  expected last turn id; '' for none
@@ -12,7 +12,8 @@
 -- ARGV[8]  number of records, ARGV[9] of replies, ARGV[10] of entries
 -- ARGV[11…] for each record: body, snapshot ('' for none)
 --          for each reply: body, index of its record ('' for the head), time to live in ms
---          for each entry: key, at ('' removes it), what the HASH holds of it
+--          for each entry: field of its collection's size, what begins its own field, key,
+--          at ('' removes it), what its field holds
 --
 -- Returns  position                 committed (now, or before under the same turn id)
 --          {0, r, t, s}             conflict, with the actor's fields
@@ -20,6 +21,8 @@
 
 local RECENT_TURNS = 8
 local RECENT_CHARS = 400
+-- Lua hands over a few thousand arguments at most.
+local FIELDS_MAX = 1000
 
 local turn, actor, feed = ARGV[1], KEYS[1], KEYS[2]
 local row = redis.call('HMGET', actor, 'r', 't', 'p')
@@ -122,7 +125,6 @@ if held ~= '' then
   fields[#fields + 1] = 'h'
   fields[#fields + 1] = held
 end
-redis.call('HSET', actor, unpack(fields))
 
 for reply = 1, replies do
   local index = ARGV[argument + 1]
@@ -132,18 +134,30 @@ for reply = 1, replies do
   argument = argument + 3
 end
 
-local key = 3 + replies
-for _ = 1, entries do
-  local member, at = ARGV[argument], ARGV[argument + 1]
+for entry = 1, entries do
+  local zset, size = KEYS[2 + replies + entry], ARGV[argument]
+  local field, member = ARGV[argument + 1] .. ARGV[argument + 2], ARGV[argument + 2]
+  local at = ARGV[argument + 3]
+  local change
   if at == '' then
-    redis.call('ZREM', KEYS[key], member)
-    redis.call('HDEL', KEYS[key + 1], member)
+    change = -redis.call('ZREM', zset, member)
+    redis.call('HDEL', actor, field)
   else
-    redis.call('ZADD', KEYS[key], at, member)
-    redis.call('HSET', KEYS[key + 1], member, ARGV[argument + 2])
+    change = redis.call('ZADD', zset, at, member)
+    fields[#fields + 1] = field
+    fields[#fields + 1] = ARGV[argument + 4]
+    if #fields >= FIELDS_MAX then
+      redis.call('HSET', actor, unpack(fields))
+      fields = {}
+    end
   end
-  key = key + 2
-  argument = argument + 3
+  if change ~= 0 then
+    redis.call('HINCRBY', actor, size, change)
+  end
+  argument = argument + 5
+end
+if #fields > 0 then
+  redis.call('HSET', actor, unpack(fields))
 end
 
 return first

@@ -1,10 +1,10 @@
 -- A page of a collection, newest first: by time, then by key, both descending.
 --
--- KEYS[1]  ZSET of the collection, KEYS[2] its HASH
--- ARGV[1]  limit
--- ARGV[2]  at, ARGV[3] key of the entry that the page follows; no ARGV[2] for the first page
+-- KEYS[1]  ZSET of the collection, KEYS[2] actor hash
+-- ARGV[1]  limit, ARGV[2] what begins an entry's field in the hash
+-- ARGV[3]  at, ARGV[4] key of the entry that the page follows; no ARGV[3] for the first page
 --
--- Returns  {key, what the HASH holds of it, …}
+-- Returns  {key, what its field holds, …}
 
 local CHUNK = 1000
 
@@ -40,13 +40,17 @@ local function rank_after(zset, at, key)
 end
 
 local limit = tonumber(ARGV[1])
-local start = ARGV[2] and rank_after(KEYS[1], ARGV[2], ARGV[3]) or 0
+local start = ARGV[3] and rank_after(KEYS[1], ARGV[3], ARGV[4]) or 0
 local members = redis.call('ZREVRANGE', KEYS[1], start, start + limit - 1)
 
 local page, size = {}, 0
 for from = 1, #members, CHUNK do
   local to = math.min(from + CHUNK - 1, #members)
-  local held = redis.call('HMGET', KEYS[2], unpack(members, from, to))
+  local fields = {}
+  for index = from, to do
+    fields[index - from + 1] = ARGV[2] .. members[index]
+  end
+  local held = redis.call('HMGET', KEYS[2], unpack(fields))
   for index = from, to do
     page[size + 1], page[size + 2] = members[index], held[index - from + 1]
     size = size + 2
