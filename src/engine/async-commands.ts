@@ -33,16 +33,13 @@ export class AsyncCommands {
     try {
       const identity = await this.#identify(command, delivery, fresh);
       if (!identity) return failed({ identity: fresh }, { code: 'idempotency_key_reused' });
-      const kept = writeEntry(command, delivery, identity);
       const { commandId } = identity;
-      await store.putAsync(commandId, kept);
-      // Under a known key an earlier one may be kept, and may have its result.
       const isKnown = identity !== fresh;
-      const entry = isKnown
-        ? await store.async(commandId)
-        : { commandId, command: kept, result: null };
-      if (entry) void this.#start(entry);
-      return { status: 'pending', commandId };
+      const earlier = isKnown ? await store.async(commandId) : null;
+      const text = writeEntry(command, delivery, identity);
+      const own = { commandId, command: text, result: null };
+      void this.#start(earlier ?? (await this.#keep(own, isKnown)));
+      return { status: 'pending', commandId, replayed: earlier !== null };
     } catch (error) {
       if (error instanceof StoreUnavailable) {
         return failed({ identity: fresh }, { code: 'unavailable' });
@@ -79,6 +76,17 @@ export class AsyncCommands {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.allSettled(this.#underWay.values());
+  }
+
+  /**
+   * @param isKnown its key was used before: another node may have kept its own, with a result
+   * @returns what is kept under its id
+   * @throws StoreUnavailable
+   */
+  async #keep(own: AsyncCommand, isKnown: boolean): Promise<AsyncCommand> {
+    const { store } = this.#tools;
+    await store.putAsync(own.commandId, own.command);
+    return (isKnown ? await store.async(own.commandId) : null) ?? own;
   }
 
   /** The identity the key stands for; `null` when it was used with another body. */

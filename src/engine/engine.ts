@@ -29,7 +29,14 @@ export interface Delivery {
 }
 
 /** A command that is answered later: kept, or failed at once. */
-export type AsyncAnswer = { readonly status: 'pending'; readonly commandId: string } | Failed;
+export type AsyncAnswer =
+  | {
+      readonly status: 'pending';
+      readonly commandId: string;
+      /** This answer was given under its key before. */
+      readonly replayed: boolean;
+    }
+  | Failed;
 
 /** One event of an actor's trail. */
 export interface TrailItem extends EventEnvelope {

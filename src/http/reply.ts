@@ -38,15 +38,14 @@ export function outcomeResponse(outcome: Outcome): Response {
 /** Writes the answer to a command that runs later. */
 export function asyncResponse(answer: AsyncAnswer): Response {
   if (answer.status === 'failed') return outcomeResponse(answer);
-  const { commandId } = answer;
-  return new Response(JSON.stringify({ status: 'pending', commandId }), {
-    status: 202,
-    headers: {
-      'content-type': 'application/json',
-      location: `/v1/commands/${encodeURIComponent(commandId)}`,
-      'preference-applied': 'respond-async',
-    },
-  });
+  const { status, commandId, replayed } = answer;
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    location: `/v1/commands/${encodeURIComponent(commandId)}`,
+    'preference-applied': 'respond-async',
+  };
+  if (replayed) headers['idempotency-replayed'] = 'true';
+  return new Response(JSON.stringify({ status, commandId }), { status: 202, headers });
 }
 
 /** An outcome as one result of a batch, as JSON text. */

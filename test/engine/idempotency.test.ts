@@ -259,7 +259,11 @@ test('one key, sent and sent async into one turn, has one effect', async () => {
   for (const go of isHeld) go();
   await before;
   const outcome = await sent;
-  expect(pending).toEqual({ status: 'pending', commandId: outcome.commandId });
+  expect(pending).toEqual({
+    status: 'pending',
+    commandId: outcome.commandId,
+    replayed: false,
+  });
   await until(async () => (await engine.asyncOutcome(outcome.commandId)) !== 'pending');
   expect(text((await engine.asyncOutcome(outcome.commandId)) as Outcome)).toBe(text(outcome));
   expect(await eventsOf(engine, 'a')).toHaveLength(2);

@@ -60,6 +60,25 @@ describe('Prefer: respond-async', () => {
     expect((await later({ followerId: 'ann' })).status).toBe(422);
   });
 
+  it('gives under a known key the same answer, and says that it is a replay', async () => {
+    const key = { 'idempotency-key': 'later-1' };
+    const first = await later(FOLLOW, key);
+    const again = await later(FOLLOW, key);
+    expect(again.status).toBe(202);
+    expect(await again.text()).toBe(await first.text());
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+    expect(first.headers.get('idempotency-replayed')).toBeNull();
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it('is no replay of an answer that was given at once', async () => {
+    const key = { 'idempotency-key': 'later-2' };
+    await post(server, '/v1/commands/FollowAccount', FOLLOW, key);
+    const first = await later(FOLLOW, key);
+    expect(first.headers.get('idempotency-replayed')).toBeNull();
+    expect((await later(FOLLOW, key)).headers.get('idempotency-replayed')).toBe('true');
+  });
+
   it('gives a rejection, and If-Match, at its turn', async () => {
     const refused = await later({ followerId: 'ann', followeeId: 'ann' });
     await vi.waitFor(async () => {
