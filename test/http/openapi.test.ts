@@ -14,7 +14,7 @@ afterAll(() => server.close());
 const get = async (path: string) => readObject(await fetch(server.url + path));
 
 describe('the OpenAPI document', () => {
-  it('is valid, and has a path for each command and query', async () => {
+  it('is valid, and has a path for each command, each query and each other route', async () => {
     const document = await get('/openapi.json');
     const { valid, errors } = await new Validator().validate(document);
     expect(errors).toBeUndefined();
@@ -24,8 +24,18 @@ describe('the OpenAPI document', () => {
     const expected = [
       ...[...domain.commands.keys()].map((name) => `/v1/commands/${name}`),
       ...domain.queries.map(({ route }) => route),
+      ...['/v1/commands', '/v1/commands/{commandId}', '/v1/actors/{type}/{id}/events'],
+      ...['/livez', '/readyz', '/openapi.json', '/docs'],
     ];
     expect(Object.keys(paths)).toEqual(expect.arrayContaining(expected));
+  });
+
+  it.each([200, 202, 409])('tells of the header of a replayed %s', async (status) => {
+    const { paths } = await get('/openapi.json');
+    const headers = z.looseObject({ 'Idempotency-Replayed': z.object() });
+    const responses = z.looseObject({ [status]: z.looseObject({ headers }) });
+    const route = z.looseObject({ post: z.looseObject({ responses }) });
+    expect(() => z.looseObject({ '/v1/commands/FollowAccount': route }).parse(paths)).not.toThrow();
   });
 
   it('has references that lead somewhere, in both directions', async () => {

@@ -6,7 +6,7 @@ import { idempotencyKeySchema, ifMatchSchema } from '../headers.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import type { ProblemCode } from '../problem.ts';
 import { type Components, type Part, ref } from './components.ts';
-import { content, headers, type Paths, parameters, problems } from './operations.ts';
+import { content, headers, type Paths, parameters, problems, REPLAY_HEADER } from './operations.ts';
 
 const traceparent = z
   .string()
@@ -73,15 +73,12 @@ function commandOperation(name: string, summary: string, example: unknown): Part
     responses: {
       200: {
         description: 'Accepted, and durable.',
-        headers: headers({
-          ETag: "The actor's version",
-          'Idempotency-Replayed': '`true` where it is the first answer again',
-        }),
+        headers: headers({ ETag: "The actor's version", ...REPLAY_HEADER }),
         content: content(ref('Accepted')),
       },
       202: {
         description: 'Kept durably, and run later.',
-        headers: headers({ Location: 'Where its result will be' }),
+        headers: headers({ Location: 'Where its result will be', ...REPLAY_HEADER }),
         content: content(ref('Pending')),
       },
       ...problems(COMMAND_PROBLEMS),

@@ -48,9 +48,14 @@ export function parameters(place: 'path' | 'query' | 'header', schema: z.ZodType
 /** What any request under `/v1` may meet. */
 const ALWAYS: readonly ProblemCode[] = ['unauthenticated', 'forbidden', 'system_error'];
 
+/** Of each answer that is kept for its key. */
+export const REPLAY_HEADER = {
+  'Idempotency-Replayed': '`true` where it is the first answer again',
+} as const;
+
 const PROBLEM_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { 'WWW-Authenticate': 'Bearer' },
-  409: { ETag: "The actor's version" },
+  409: { ETag: "The actor's version", ...REPLAY_HEADER },
   412: { ETag: "The actor's version" },
   429: { 'Retry-After': `Seconds: ${HTTP_LIMITS.retryAfterSeconds}` },
   503: { 'Retry-After': 'Seconds, where the node is full' },

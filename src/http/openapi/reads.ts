@@ -8,7 +8,7 @@ import { content, documentPath, type Paths, parameters, problems } from './opera
 
 const READ_PROBLEMS: readonly ProblemCode[] = ['not_found', 'validation_error', 'unavailable'];
 
-/** Describes the routes that read: results, queries, trails, and the server's health. */
+/** Describes the routes that read: results, queries, trails, health, and this document. */
 export function describeReads(app: App, replies: Components, paths: Paths): void {
   paths[documentPath(ASYNC_ROUTE)] = { get: resultOperation() };
   for (const query of app.queries) {
@@ -18,7 +18,12 @@ export function describeReads(app: App, replies: Components, paths: Paths): void
   paths[documentPath(TRAIL_ROUTE)] = { get: trailOperation() };
   paths['/livez'] = { get: healthOperation('livez', 'Whether the process serves.') };
   paths['/readyz'] = { get: healthOperation('readyz', 'Whether commands can be taken.') };
+  paths['/openapi.json'] = { get: openOperation('getContract', 'This document.', DOCUMENT) };
+  paths['/docs'] = { get: openOperation('getDocs', 'A page to read and try it.', PAGE) };
 }
+
+const DOCUMENT = { 200: { description: 'The document.', content: content({ type: 'object' }) } };
+const PAGE = { 200: { description: 'HTML.', content: content({ type: 'string' }, 'text/html') } };
 
 function resultOperation(): Part {
   return {
@@ -63,17 +68,14 @@ function trailOperation(): Part {
 }
 
 function healthOperation(operationId: string, summary: string): Part {
-  return {
-    operationId,
-    tags: ['running'],
-    summary,
-    security: [],
-    responses: {
-      200: { description: 'Yes.', content: content({ type: 'object' }) },
-      503: {
-        description: 'No: the checks that fail, with what is wrong.',
-        content: content({ type: 'object' }),
-      },
-    },
-  };
+  const body = content({ type: 'object' });
+  return openOperation(operationId, summary, {
+    200: { description: 'Yes.', content: body },
+    503: { description: 'No: the checks that fail, with what is wrong.', content: body },
+  });
+}
+
+/** An operation that takes no credentials. */
+function openOperation(operationId: string, summary: string, responses: Part): Part {
+  return { operationId, tags: ['running'], summary, security: [], responses };
 }
