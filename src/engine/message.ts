@@ -2,6 +2,7 @@ import type { Fact } from '../define/facts.ts';
 import { claimKey } from './actor-state.ts';
 import { type ActorKey, type Address, actorKey } from './address.ts';
 import type { AggregateRuntime } from './aggregate-runtime.ts';
+import { MachineFault } from './driver.ts';
 import type { Delivery, ValidCommand } from './engine.ts';
 import type { Failed, Failure, Outcome } from './outcome.ts';
 import type { Runtime } from './runtime.ts';
@@ -66,7 +67,7 @@ export function newIdentity(runtime: Runtime, delivery: Delivery): Identity {
 
 /**
  * Addresses a command. The same identity gives the same ids, hence the same target.
- * @throws what the command's own functions throw
+ * @throws MachineFault where the target has no id, and what the command's own functions throw
  */
 export function createMessage(
   runtime: Runtime,
@@ -78,6 +79,8 @@ export function createMessage(
   let ids = 0;
   const newId = () => runtime.digest(`${identity.commandId}/${ids++}`).slice(0, 22);
   const data: unknown = definition.complete(command.parsed, newId);
+  const id = definition.target(data);
+  if (id === '') throw new MachineFault(`the target of ${command.type} has no id`);
   const claims: Record<string, string> = {};
   const wanted: Readonly<Record<string, string>> = definition.claims(data);
   for (const name in wanted) claims[name] = claimKey(aggregate, name, wanted[name] ?? '');
@@ -89,7 +92,7 @@ export function createMessage(
     traceId: identity.traceId,
     at: new Date(identity.at).toISOString(),
     data,
-    target: { type: aggregate.definition.type, id: definition.target(data) },
+    target: { type: aggregate.definition.type, id },
     facts: definition.facts(data),
     claims,
     keep,
