@@ -55,9 +55,12 @@ interface Mismatch<Reason extends string> {
 type MachineFor<M extends AnyStateMachine, Commands extends CommandMap, Events extends EventMap> = [
   Messages<Commands>,
 ] extends [EventFromLogic<M>]
-  ? [EmittedFrom<M>] extends [Emitted<Events>]
+  ? // A machine that declares no event says nothing of what it emits.
+    [keyof Events] extends [never]
     ? unknown
-    : Mismatch<'the machine emits an event that is not declared, or with other data'>
+    : [EmittedFrom<M>] extends [Emitted<Events>]
+      ? unknown
+      : Mismatch<'the machine emits an event that is not declared, or with other data'>
   : Mismatch<'the machine does not take every declared command with its data and facts'>;
 
 interface AggregateSpec<

@@ -13,7 +13,7 @@ const Ring = defineCommand({
 });
 
 const machine = setup({
-  types: { events: {} as { type: 'Ring' }, emitted: {} as never },
+  types: { events: {} as { type: 'Ring' } },
   actions: { noEffect },
 }).createMachine({ id: 'bell', on: { Ring: { actions: 'noEffect' } } });
 
