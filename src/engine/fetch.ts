@@ -2,7 +2,7 @@
 import type { Address } from './address.ts';
 import { FactPlan, type FactSlot } from './facts.ts';
 import type { Message } from './message.ts';
-import type { ActorRow, FetchReply, FetchRequest, PointerRequest, Store } from './store.ts';
+import type { ActorRow, FetchReply, FetchRequest, PointerRequest } from './store.ts';
 
 /** What a turn reads. `slots` and `pointers` go message by message. */
 export interface FetchPlan {
@@ -18,7 +18,8 @@ export interface Fetched {
   readonly reply: FetchReply;
 }
 
-const NOTHING: FetchReply = { pointers: [], actor: null, views: [], entries: [], sizes: [] };
+/** The reply to no reads. */
+export const NOTHING: FetchReply = { pointers: [], actor: null, views: [], entries: [], sizes: [] };
 
 /** A row for an actor that nothing was ever written about. */
 export const NO_ACTOR: ActorRow = { lastTurn: null, recent: [], recentIsAll: true, state: null };
@@ -44,10 +45,9 @@ export function planFetch(
   return { request: { pointers, actor, views, entries, sizes }, slots, pointers: pointerIndexes };
 }
 
-/** Makes the planned reads. @throws StoreUnavailable */
-export async function fetch(store: Store, plan: FetchPlan): Promise<Fetched> {
-  const { pointers, actor, views, entries, sizes } = plan.request;
+/** Whether a plan has nothing to read. */
+export function isNothing({ request }: FetchPlan): boolean {
+  const { pointers, actor, views, entries, sizes } = request;
   const reads = pointers.length + views.length + entries.length + sizes.length;
-  if (actor === null && reads === 0) return { plan, reply: NOTHING };
-  return { plan, reply: await store.fetch(plan.request) };
+  return actor === null && reads === 0;
 }

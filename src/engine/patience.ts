@@ -30,19 +30,30 @@ export class Patience {
    * @param onFailure told of every failed try
    * @throws StoreUnavailable when patience is over, and any other error at once
    */
-  async tryUntil<T>(
+  tryUntil<T>(
     since: number,
     attempt: () => Promise<T>,
     onFailure?: (error: StoreUnavailable) => void,
   ): Promise<T> {
-    for (;;) {
+    // Nearly every first try succeeds: no loop is set up for it.
+    return attempt().catch((error) => this.#tryAgain(since, attempt, onFailure, error));
+  }
+
+  async #tryAgain<T>(
+    since: number,
+    attempt: () => Promise<T>,
+    onFailure: ((error: StoreUnavailable) => void) | undefined,
+    firstError: unknown,
+  ): Promise<T> {
+    for (let error = firstError; ; ) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      onFailure?.(error);
+      if (this.isOver(since)) throw error;
+      await this.#runtime.sleep(this.#limits.unavailableWaitMs);
       try {
         return await attempt();
-      } catch (error) {
-        if (!(error instanceof StoreUnavailable)) throw error;
-        onFailure?.(error);
-        if (this.isOver(since)) throw error;
-        await this.#runtime.sleep(this.#limits.unavailableWaitMs);
+      } catch (next) {
+        error = next;
       }
     }
   }

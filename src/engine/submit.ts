@@ -36,23 +36,11 @@ export class Submitter {
   }
 
   /** Runs a command to its end. Does not reject. */
-  async submit(command: ValidCommand, delivery: Delivery): Promise<Outcome> {
+  submit(command: ValidCommand, delivery: Delivery): Promise<Outcome> {
+    const { idempotencyKey } = delivery;
+    if (idempotencyKey !== undefined) return this.#submitKeyed(command, delivery, idempotencyKey);
     const identity = newIdentity(this.#tools.runtime, delivery);
-    if (delivery.idempotencyKey === undefined) {
-      return this.#run({ command, delivery, identity, keep: 'nothing', pointer: null });
-    }
-    const key = pointerKey(delivery, delivery.idempotencyKey);
-    const fingerprint = fingerprintOf(this.#tools.runtime, command);
-    const first = this.#keyed.get(key);
-    if (first) return this.#answerOf(first, fingerprint, identity);
-    const pointer = newPointer(key, fingerprint, identity);
-    const outcome = this.#run({ command, delivery, identity, keep: 'decisions', pointer });
-    this.#keyed.set(key, { fingerprint, outcome });
-    try {
-      return await outcome;
-    } finally {
-      this.#keyed.delete(key);
-    }
+    return this.#run({ command, delivery, identity, keep: 'nothing', pointer: null });
   }
 
   /**
@@ -91,6 +79,26 @@ export class Submitter {
       const fields = { err: error, traceId: identity.traceId, command: command.type };
       this.#tools.log.error(fields, 'a command could not be addressed');
       return Promise.resolve(failed({ identity }, { code: 'system_error' }));
+    }
+  }
+
+  async #submitKeyed(
+    command: ValidCommand,
+    delivery: Delivery,
+    idempotencyKey: string,
+  ): Promise<Outcome> {
+    const identity = newIdentity(this.#tools.runtime, delivery);
+    const key = pointerKey(delivery, idempotencyKey);
+    const fingerprint = fingerprintOf(this.#tools.runtime, command);
+    const first = this.#keyed.get(key);
+    if (first) return this.#answerOf(first, fingerprint, identity);
+    const pointer = newPointer(key, fingerprint, identity);
+    const outcome = this.#run({ command, delivery, identity, keep: 'decisions', pointer });
+    this.#keyed.set(key, { fingerprint, outcome });
+    try {
+      return await outcome;
+    } finally {
+      this.#keyed.delete(key);
     }
   }
 

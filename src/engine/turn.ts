@@ -4,9 +4,9 @@ import { type ActorKey, type Address, actorKey, partitionOf } from './address.ts
 import type { AggregateRuntime } from './aggregate-runtime.ts';
 import { type ClaimTools, TurnClaims, wantsClaims } from './claims.ts';
 import { type Execution, execute } from './execute.ts';
-import { type Fetched, fetch, NO_ACTOR, planFetch } from './fetch.ts';
+import { type Fetched, isNothing, NO_ACTOR, NOTHING, planFetch } from './fetch.ts';
 import { earlierTry, keptAnswer } from './idempotency.ts';
-import { failed, type Message, mailboxKey, type Pending } from './message.ts';
+import { failed, mailboxKey, type Pending } from './message.ts';
 import type { Failure } from './outcome.ts';
 import type { Patience, TryStore } from './patience.ts';
 import { outcomeOf } from './record.ts';
@@ -94,8 +94,10 @@ export class Turn {
       ? decodeState(this.#aggregate, this.#target, conflictRow)
       : (cache.get(this.#key) ?? null);
     const messages = this.#waiting.map(({ message }) => message);
-    const fetched = await this.#fetch(known, messages);
-    const hasPointers = fetched.plan.request.pointers.length > 0;
+    const plan = planFetch(this.#target, known !== null, messages, replyTtlMs);
+    const reads = isNothing(plan) ? NOTHING : await this.#try(() => store.fetch(plan.request));
+    const fetched = { plan, reply: reads };
+    const hasPointers = plan.request.pointers.length > 0;
     if (hasPointers && (await this.#resolvePointers(fetched))) {
       return { kind: 'again', row: conflictRow };
     }
@@ -136,12 +138,6 @@ export class Turn {
         // What a turn elsewhere answered, the next commit finds: most conflicts answer nothing.
         return { kind: 'conflict', row: reply.actor };
     }
-  }
-
-  #fetch(known: ActorState | null, messages: readonly Message[]): Promise<Fetched> {
-    const { store, replyTtlMs } = this.#tools;
-    const plan = planFetch(this.#target, known !== null, messages, replyTtlMs);
-    return this.#try(() => fetch(store, plan));
   }
 
   async #committed(

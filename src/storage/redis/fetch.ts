@@ -66,21 +66,17 @@ const ROW = ['r', 't', 's'];
 const VIEW = 'w';
 
 /** Reads what was asked for, all of it in one burst. */
-export async function fetchAll(
-  calls: Calls,
-  keys: Keys,
-  request: FetchRequest,
-): Promise<FetchReply> {
+export function fetchAll(calls: Calls, keys: Keys, request: FetchRequest): Promise<FetchReply> {
   const plan = new ReadPlan(keys, request);
   // A pointer is written, and an answer that is lost leaves open whether it was.
   const effect = request.pointers.length > 0 ? 'write' : 'read';
   const answers = calls.keepOrder
-    ? await calls.burst(
+    ? calls.burst(
         effect,
         plan.reads.map(({ words }) => words),
       )
-    : await byPartition(calls, effect, plan.reads);
-  return replyOf(request, plan, answers);
+    : byPartition(calls, effect, plan.reads);
+  return answers.then((found) => replyOf(request, plan, found));
 }
 
 /** @param answers of the reads, in their order */

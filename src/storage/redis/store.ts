@@ -47,19 +47,16 @@ export class RedisStore implements Store {
     return fetchAll(this.#calls, this.#keys, request);
   }
 
-  async commit(commit: Commit): Promise<CommitReply> {
+  commit(commit: Commit): Promise<CommitReply> {
     const key = actorKey(commit.actor);
     const partition = this.#keys.partition(key);
     const named = commitKeys(this.#keys, partition, key, commit);
     const values = commitValues(key, commit);
-    const reply = commitReply(
-      commit,
-      await this.#calls.script(SCRIPTS.commit, 'write', named, values),
-    );
-    if (this.waitReplicas > 0 && reply.kind === 'committed') {
-      await this.#replicated(this.#keys.actor(partition, key));
-    }
-    return reply;
+    return this.#calls.script(SCRIPTS.commit, 'write', named, values).then((answer) => {
+      const reply = commitReply(commit, answer);
+      const mustWait = this.waitReplicas > 0 && reply.kind === 'committed';
+      return mustWait ? this.#replicated(this.#keys.actor(partition, key), reply) : reply;
+    });
   }
 
   swapClaim(claim: string, expected: Claim | null, next: Claim | null): Promise<SwapReply> {
@@ -117,9 +114,10 @@ export class RedisStore implements Store {
     this.connection.close();
   }
 
-  async #replicated(key: string): Promise<void> {
+  /** The reply, once enough replicas have what it answers. */
+  async #replicated(key: string, reply: CommitReply): Promise<CommitReply> {
     const replicas = await this.#calls.replicated(key, this.waitReplicas);
-    if (replicas >= this.waitReplicas) return;
+    if (replicas >= this.waitReplicas) return reply;
     const message = `${replicas} of ${this.waitReplicas} replicas confirmed the commit in time`;
     throw new StoreUnavailable(message, 'unknown');
   }
