@@ -7,16 +7,19 @@ export interface Script {
   readonly sha: string;
 }
 
-function load(name: string): Script {
-  const source = readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
+/** @param before files that stand before it: a script on Redis can call nothing but itself */
+function load(name: string, ...before: readonly string[]): Script {
+  const read = (file: string) =>
+    readFileSync(new URL(`./lua/${file}.lua`, import.meta.url), 'utf8');
+  const source = [...before, name].map(read).join('');
   return { source, sha: createHash('sha1').update(source).digest('hex') };
 }
 
 /** Each file's header says what it takes and gives. */
 export const SCRIPTS = {
-  commit: load('commit'),
+  commit: load('commit', 'turns'),
   fetch: load('fetch'),
-  fenceClaim: load('fence-claim'),
+  fenceClaim: load('fence-claim', 'turns'),
   finishAsync: load('finish-async'),
   page: load('page'),
   putAsync: load('put-async'),

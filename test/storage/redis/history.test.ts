@@ -113,6 +113,9 @@ test('replicas that are asked for are waited for, and one that is missing is tol
     await expect
       .poll(() => server.command('INFO', 'replication'), { timeout: 10_000 })
       .toContain('state=online');
+    // Online is said when all was sent: the replica answers for nothing while it still loads it.
+    const first = () => one.commit(turn(newActor(), null)).then(({ kind }) => kind, String);
+    await expect.poll(first, { timeout: 10_000 }).toBe('committed');
     const actors = Array.from({ length: 20 }, newActor);
     const replies = await Promise.all(actors.map((actor) => one.commit(turn(actor, null))));
     expect(replies.every(({ kind }) => kind === 'committed')).toBe(true);

@@ -19,8 +19,6 @@
 --          {0, r, t, s}             conflict, with the actor's fields
 --          {1, index…}              kept already: the replies of these, counted from 0
 
-local RECENT_TURNS = 8
-local RECENT_CHARS = 400
 -- Lua hands over a few thousand arguments at most.
 local FIELDS_MAX = 1000
 
@@ -50,30 +48,10 @@ if replies > 0 then
   end
 end
 
--- The feed's head. Positions have no gaps: in a feed that was never trimmed it is the length, and
--- nothing lies behind. XINFO tells it of any other, also of one with nothing left, and costs more.
-local function head()
-  local length = redis.call('XLEN', feed)
-  if length > 0 then
-    local behind = redis.call('XRANGE', feed, string.format('0-%d', length + 1), '+', 'COUNT', 1)
-    if #behind == 0 then
-      return length
-    end
-  elseif redis.call('EXISTS', feed) == 0 then
-    return 0
-  end
-  local info = redis.call('XINFO', 'STREAM', feed)
-  for field = 1, #info, 2 do
-    if info[field] == 'last-generated-id' then
-      return tonumber(string.match(info[field + 1], '%-(%d+)$'))
-    end
-  end
-end
-
 local state, view, held = ARGV[3], ARGV[4], ARGV[5]
 local argument = 11
 if #ARGV < argument and state == '' and view == '' and held == '' then
-  return head()
+  return head(feed)
 end
 
 local first, last
@@ -93,22 +71,11 @@ end
 if first then
   first, last = tonumber(first), tonumber(previous)
 else
-  first = head()
+  first = head(feed)
   last = first
 end
 
--- Newest first; once it is long, cut to whole entries. A last ';' says that some were cut off.
-recent = ';' .. turn .. ':' .. string.format('%d', first) .. ':' .. ARGV[6] .. recent
-if #recent > RECENT_CHARS then
-  local stop = 1
-  for _ = 1, RECENT_TURNS do
-    stop = string.find(recent, ';', stop + 1, true) or #recent + 1
-  end
-  if stop < #recent then
-    recent = string.sub(recent, 1, stop)
-  end
-end
-
+recent = with_turn(recent, turn, first, ARGV[6])
 local fields = {'r', turn, 't', recent}
 if records > 0 then
   fields[5], fields[6] = 'p', previous
