@@ -140,7 +140,7 @@ function decisionOf(
     commandId: message.identity.commandId,
     actor: { type: state.address.type, id: state.address.id, version: state.version },
     ...(reason === undefined ? {} : { reason }),
-    traceId: message.traceId,
+    traceId: message.identity.traceId,
     at: message.at,
     events,
   };
@@ -158,7 +158,7 @@ function bodyOf(
     actor: actorKey(message.target),
     version: decision.actor.version,
     at: decision.at,
-    correlationId: message.traceId,
+    correlationId: message.identity.traceId,
     causationId: decision.commandId,
     principal: message.delivery.principal,
     // The schema's output is written as JSON; a command is data.

@@ -16,7 +16,6 @@ export interface Message {
   readonly command: ValidCommand;
   readonly delivery: Delivery;
   readonly identity: Identity;
-  readonly traceId: string;
   /** ISO 8601 of `identity.at`. */
   readonly at: string;
   /** As completed with new ids. */
@@ -89,7 +88,6 @@ export function createMessage(
     command,
     delivery,
     identity,
-    traceId: identity.traceId,
     at: new Date(identity.at).toISOString(),
     data,
     target: { type: aggregate.definition.type, id },

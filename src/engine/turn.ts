@@ -257,7 +257,8 @@ export class Turn {
   #fail(pending: Pending, failure: Failure, error?: unknown): void {
     const { message } = pending;
     if (failure.code === 'system_error') {
-      const { traceId, target, command } = message;
+      const { target, command } = message;
+      const { traceId } = message.identity;
       this.#tools.log.error(
         { err: error, traceId, actor: actorKey(target), command: command.type },
         'a command failed',

@@ -5,7 +5,7 @@ import type { Reader } from './backing.ts';
 import { keys } from './keys.ts';
 
 /** A record as it is stored. */
-export interface StoredRecord {
+interface StoredRecord {
   readonly actor: ActorKey;
   /** The position of the actor's record before this one; 0 where this is the first. */
   readonly before: number;
@@ -21,7 +21,7 @@ export function writeRecord({ actor, before, body, snapshot }: StoredRecord): st
   return `${JSON.stringify(header)}\n${body}${snapshot ?? ''}`;
 }
 
-export function readRecord(stored: string): StoredRecord {
+function readRecord(stored: string): StoredRecord {
   const line = stored.indexOf('\n');
   const [actor, before, bodyLength, hasSnapshot]: Header = JSON.parse(stored.slice(0, line));
   const end = line + 1 + bodyLength;
