@@ -1,6 +1,8 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { callerFile } from './caller.ts';
 import { checkApp, type DefinitionFault } from './check.ts';
+import type { PolicyDefinition } from './policy.ts';
+import type { ProjectionDefinition } from './projection.ts';
 import type { QueryDefinition } from './query.ts';
 
 /** Everything a node serves, checked. Made by {@link defineApp}. */
@@ -8,6 +10,8 @@ export interface App {
   readonly aggregates: ReadonlyMap<string, AggregateDefinition>;
   /** The aggregate that takes a command, by the command's name. */
   readonly commands: ReadonlyMap<string, AggregateDefinition>;
+  readonly policies: ReadonlyMap<string, PolicyDefinition>;
+  readonly projections: ReadonlyMap<string, ProjectionDefinition>;
   readonly queries: readonly QueryDefinition[];
 }
 
@@ -27,6 +31,8 @@ export class DefinitionError extends Error {
  */
 export function defineApp(parts: {
   aggregates: readonly AggregateDefinition[];
+  policies?: readonly PolicyDefinition[];
+  projections?: readonly ProjectionDefinition[];
   queries?: readonly QueryDefinition[];
 }): App {
   const queries = parts.queries ?? [];
@@ -38,6 +44,10 @@ export function defineApp(parts: {
       parts.aggregates.flatMap((aggregate) =>
         Object.keys(aggregate.commands).map((name) => [name, aggregate] as const),
       ),
+    ),
+    policies: new Map((parts.policies ?? []).map((policy) => [policy.name, policy])),
+    projections: new Map(
+      (parts.projections ?? []).map((projection) => [projection.name, projection]),
     ),
     queries,
   };

@@ -15,6 +15,7 @@ export {
   type Messages,
   type NewId,
 } from './command.ts';
+export { defineEffect, type EffectCall } from './effect.ts';
 export {
   defineEvent,
   defineRejection,
@@ -44,9 +45,38 @@ export {
 export type { Json, JsonObject } from './json.ts';
 export { noEffect } from './no-effect.ts';
 export {
+  type BareMessage,
+  type CommandOutcome,
+  type Correlation,
+  definePolicy,
+  type InstanceState,
+  type PolicyDefinition,
+  type PolicyEvent,
+  type PolicyMessageMeta,
+  type PolicyMessages,
+  type RecordedEventInfo,
+} from './policy.ts';
+export {
+  type FactPage,
+  heads,
+  type PagePlace,
+  type PolicyFact,
+  type PolicyFactMap,
+  page,
+  passed,
+  type ResolvedPolicyFacts,
+} from './policy-facts.ts';
+export {
+  defineProjection,
+  defineReadModel,
+  type ModelChange,
+  type ProjectionDefinition,
+} from './projection.ts';
+export {
   BadCursorError,
   defineQuery,
   type Page,
   type QueryDefinition,
   type Reader,
 } from './query.ts';
+export { type Sending, type SendingOf, send, sends } from './send.ts';

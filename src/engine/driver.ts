@@ -7,6 +7,7 @@
 import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate';
 import { findNonJson, type Json } from '../define/json.ts';
 import { noEffect } from '../define/no-effect.ts';
+import type { Sending } from '../define/send.ts';
 
 /** A machine's state in memory. Never changed in place. */
 export type MachineState = AnyMachineSnapshot;
@@ -41,6 +42,52 @@ export interface Driver {
   /** The state as JSON text. @throws MachineFault where the context is not JSON */
   persist(state: MachineState): string;
   /** The state that `persist` wrote. */
+  restore(persisted: object): MachineState;
+}
+
+/** What a policy's step asks for, in the order of its actions. */
+export interface Requests {
+  readonly sends: readonly Sending[];
+  readonly timers: readonly TimerRequest[];
+  /** Invokes that began: each is a new visit, also where one of that id ran before. */
+  readonly invoked: readonly Invocation[];
+}
+
+export type TimerRequest =
+  | {
+      readonly kind: 'set';
+      readonly id: string;
+      readonly delayMs: number;
+      readonly event: EventObject;
+    }
+  | { readonly kind: 'cancel'; readonly id: string };
+
+export interface Invocation {
+  readonly id: string;
+  /** The name of the effect in the machine's actors. */
+  readonly src: string;
+  readonly input: Json;
+}
+
+/** One step of a policy's machine. */
+export interface PolicyStep extends Requests {
+  readonly state: MachineState;
+  /** Whether the state had a rule for the message: a change, a request, or `noEffect`. */
+  readonly handled: boolean;
+  /** Whether the machine has ended. */
+  readonly done: boolean;
+  /** The ids of all invokes of the states that it is in now. */
+  readonly invokes: readonly string[];
+}
+
+/** A policy's machine as a pure function. */
+export interface PolicyDriver {
+  /** A new instance, with what its first states ask for. `handled` is true. */
+  initial(): PolicyStep;
+  /** One macrostep. @throws MachineFault, and what a guard or an assignment throws */
+  step(state: MachineState, message: EventObject): PolicyStep;
+  /** As {@link Driver.persist}. */
+  persist(state: MachineState): string;
   restore(persisted: object): MachineState;
 }
 

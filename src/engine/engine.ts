@@ -86,8 +86,116 @@ export interface Engine {
    */
   trail(actor: Address, page: { limit: number; before: string | null }): Promise<TrailPage | null>;
 
+  /**
+   * Begins the background work: policies and projections are subscribed when it resolves, so that
+   * they miss no command that is submitted after. Without it nothing runs but commands and queries.
+   * @throws StoreUnavailable, StoreRefused
+   */
+  start(): Promise<void>;
+  /** How the policies fare, over all nodes. @throws StoreUnavailable */
+  policies(): Promise<PoliciesReport>;
+  /**
+   * The instances of a policy, with their states; `null` where there is no such policy.
+   * @throws BadCursorError, StoreUnavailable
+   */
+  instances(
+    policy: string,
+    page: { limit: number; cursor: string | null },
+  ): Promise<InstancePage | null>;
+  /** Parked messages of all policies. @throws BadCursorError, StoreUnavailable */
+  deadLetters(page: { limit: number; cursor: string | null }): Promise<DeadLetterPage>;
+  /** Has a parked message tried again. @throws StoreUnavailable */
+  retryDeadLetter(id: string): Promise<DeadLetterAnswer>;
+  /** Gives a parked message up. @throws StoreUnavailable */
+  discardDeadLetter(id: string): Promise<DeadLetterAnswer>;
+
   /** @throws StoreUnavailable when commands cannot be taken now */
   ready(): Promise<void>;
-  /** Takes nothing more (`overloaded`), resolves when what was taken has its answer. */
+  /** Hands the background work over. Takes nothing more (`overloaded`), resolves when what was taken has its answer. */
   drain(): Promise<void>;
 }
+
+/** How the policies fare. */
+export interface PoliciesReport {
+  /** Every commit answered before was passed by all, and nothing is left to do now. */
+  readonly idle: boolean;
+  readonly policies: readonly PolicyFigures[];
+  readonly projections: readonly ProjectionFigures[];
+}
+
+/** Figures of one projection, over all partitions. */
+export interface ProjectionFigures {
+  readonly name: string;
+  /** Records it has not passed. */
+  readonly lag: number;
+  /** The age of the oldest record it has not passed, in milliseconds; 0 where there is none. */
+  readonly oldestPendingMs: number;
+}
+
+/** Figures of one policy, over all partitions. */
+export interface PolicyFigures {
+  readonly name: string;
+  /** Records it has not passed. */
+  readonly lag: number;
+  /** Commands and effects under way, and messages that crossed and wait. */
+  readonly inFlight: number;
+  /** What failed and waits for its next try. */
+  readonly retrying: number;
+  readonly deadLetters: number;
+  /** Pending timers. */
+  readonly timers: number;
+  /** The age of the oldest message that waits, in milliseconds; 0 where none does. */
+  readonly oldestPendingMs: number;
+  /** How many partitions each live node runs for it. */
+  readonly holders: Readonly<Record<string, number>>;
+}
+
+/** One instance of a policy. */
+export interface InstanceItem {
+  /** Its correlation id. */
+  readonly id: string;
+  readonly partition: number;
+  readonly value: unknown;
+  readonly context: unknown;
+  /** Messages that wait for it: retried, parked, or behind such. */
+  readonly waiting: number;
+}
+
+export interface InstancePage {
+  readonly items: readonly InstanceItem[];
+  readonly next: string | null;
+}
+
+/** A message parked after its last attempt. */
+export interface DeadLetter {
+  /** Opaque, URL-safe. */
+  readonly id: string;
+  readonly policy: string;
+  /** The correlation id of its instance. */
+  readonly instance: string;
+  readonly kind: 'event' | 'outcome' | 'timer' | 'effect' | 'command';
+  /** The event's or the command's type. */
+  readonly type: string;
+  /** The message: an event, or a command with its body. */
+  readonly message: unknown;
+  readonly error: string;
+  readonly attempts: number;
+  readonly history: readonly { readonly at: string; readonly error: string }[];
+  readonly parkedAt: string;
+  /** The letter that it waits behind; `null` where it failed itself. */
+  readonly behind: string | null;
+}
+
+export interface DeadLetterPage {
+  readonly items: readonly DeadLetter[];
+  readonly next: string | null;
+}
+
+/**
+ * `done`: it was taken up, or given up; `pending`: that is asked for, and the node that runs it has
+ * not come to it yet; `behind`: another stands before it, which is to be settled first; `unknown`:
+ * there is no such letter.
+ */
+export type DeadLetterAnswer =
+  | { readonly kind: 'done' | 'pending' | 'unknown' }
+  | { readonly kind: 'behind'; readonly id: string };

@@ -14,11 +14,12 @@
  * within the store's own limit, about a second.
  */
 import type { ActorKey, Address } from './address.ts';
+import type { WorkStore } from './work-store.ts';
 
 /** Random id of one turn. The last one of an actor is what a commit compares. */
 export type TurnId = string & { readonly __brand: 'TurnId' };
 
-export interface Store {
+export interface Store extends WorkStore {
   /** How many partitions there are: fixed when the store is made. */
   readonly partitions: number;
 

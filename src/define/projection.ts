@@ -1,0 +1,71 @@
+import { callerFile } from './caller.ts';
+import type { EventData, EventMap } from './event.ts';
+import { type CollectionDefinition, defineCollection, type EntryChange } from './facts.ts';
+import type { RecordedEventInfo } from './policy.ts';
+
+/** A change of a read model: whose entries, and what becomes of them. */
+export interface ModelChange<Value> {
+  /** The id under which the entries are read. */
+  readonly owner: string;
+  readonly change: EntryChange<Value>;
+}
+
+type ProjectionFolds<Events extends EventMap, Value> = {
+  readonly [Name in keyof Events]: (
+    data: EventData<Events[Name]>,
+    event: RecordedEventInfo,
+  ) => readonly ModelChange<Value>[];
+};
+
+/** A projection: it folds events into a read model. Made by {@link defineProjection}. */
+export interface ProjectionDefinition {
+  readonly kind: 'projection';
+  readonly name: string;
+  /** Raised with every change of what it writes. */
+  readonly version: number;
+  readonly model: CollectionDefinition;
+  readonly on: EventMap;
+  readonly folds: Readonly<
+    Record<string, (data: unknown, event: RecordedEventInfo) => readonly ModelChange<unknown>[]>
+  >;
+  readonly file: string;
+}
+
+/**
+ * A read model: entries by owner, in the order of their time, that a projection writes. It is read
+ * like a collection, in queries and in policies.
+ * @param name lower-case letters, digits and `-`; unique in the app
+ */
+export function defineReadModel(name: string): CollectionDefinition<null> {
+  // No aggregate's type begins with a tilde.
+  return defineCollection({ aggregate: `~${name}`, name: 'entries' });
+}
+
+/**
+ * Declares a projection. Its folds are pure; each event changes the read model once, in the order
+ * of the events of one actor. Those of different actors come in any order, so that one entry should
+ * be changed by the events of one actor.
+ * @example
+ * defineProjection({
+ *   name: 'followers', model: followers, on: { FollowCreated },
+ *   folds: { FollowCreated: (data) => [{ owner: data.followeeId, change: put(…) }] },
+ * })
+ */
+export function defineProjection<const Events extends EventMap, Value>(spec: {
+  name: string;
+  version?: number;
+  model: CollectionDefinition<Value>;
+  on: Events;
+  folds: ProjectionFolds<Events, Value>;
+}): ProjectionDefinition {
+  return {
+    kind: 'projection',
+    name: spec.name,
+    version: spec.version ?? 1,
+    model: spec.model,
+    on: spec.on,
+    // From here on the engine hands each fold the data of its own event.
+    folds: spec.folds as unknown as ProjectionDefinition['folds'],
+    file: callerFile(defineProjection),
+  };
+}

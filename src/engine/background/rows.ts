@@ -1,0 +1,207 @@
+/**
+ * What background work keeps in the store's rows. Every policy has its own tables in each
+ * partition:
+ *
+ * | table | key | order | holds |
+ * |---|---|---|---|
+ * | `instance/P` | instance | count | an instance: its machine, and what waits for it |
+ * | `outbox/P` | command id | count | a command to be delivered |
+ * | `inbox/P` | message id | count | what came from elsewhere: an event, or an operator's word |
+ * | `queue/P` | instance, number | none | a message that failed, or waits behind one that did |
+ * | `timer/P` | instance, timer id | due, ms since 1970 | a pending timer |
+ * | `effect/P` | instance, invoke id | count | an effect under way |
+ * | `retry/P` | table, key | due, ms since 1970 | when a row of `queue`, `outbox` or `effect` is tried again; holds when it first failed |
+ * | `dead/P` | as in `queue` or `outbox` | parked at, ms since 1970 | a dead letter |
+ */
+import { z } from 'zod';
+
+export type TableKind =
+  | 'instance'
+  | 'outbox'
+  | 'inbox'
+  | 'queue'
+  | 'timer'
+  | 'effect'
+  | 'retry'
+  | 'dead';
+
+/** A policy's table. */
+export function table(kind: TableKind, policy: string): string {
+  return `${kind}/${policy}`;
+}
+
+/** Separates an instance's id from what stands behind it in a row's key. */
+const SEPARATOR = '\n';
+
+/** The key of a row that belongs to an instance. */
+export function rowKey(instance: string, name: string | number): string {
+  return `${instance}${SEPARATOR}${name}`;
+}
+
+/** What {@link rowKey} was given. */
+export function splitRowKey(key: string): { readonly instance: string; readonly name: string } {
+  const at = key.lastIndexOf(SEPARATOR);
+  return { instance: key.slice(0, at), name: key.slice(at + 1) };
+}
+
+const history = z.array(z.object({ at: z.string(), error: z.string() }));
+/** What failed when, oldest first; the last {@link HISTORY_MAX}. */
+export type History = z.output<typeof history>;
+export const HISTORY_MAX = 20;
+
+const eventInfo = z.object({
+  id: z.string(),
+  actor: z.object({ type: z.string(), id: z.string(), version: z.int() }),
+  occurredAt: z.string(),
+  correlationId: z.string(),
+  facts: z.record(z.string(), z.json()),
+});
+
+const message = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('event'),
+    /** The event's id. */
+    id: z.string(),
+    /** Where it stands: partition, position, index in its record. */
+    place: z.tuple([z.int(), z.int(), z.int()]),
+    /** As it was recorded: upcast whenever it is read. */
+    recorded: z.object({ type: z.string(), version: z.int(), data: z.json() }),
+    event: eventInfo,
+  }),
+  z.object({
+    kind: z.literal('outcome'),
+    /** The command's id. */
+    id: z.string(),
+    incarnation: z.string(),
+    at: z.string(),
+    type: z.enum(['command.accepted', 'command.rejected', 'command.failed']),
+    data: z.object({
+      commandId: z.string(),
+      command: z.string(),
+      ref: z.string().nullable(),
+      reason: z.string().nullable(),
+      events: z.array(z.object({ type: z.string(), data: z.json() })),
+    }),
+    correlationId: z.string(),
+  }),
+  z.object({
+    kind: z.literal('timer'),
+    id: z.string(),
+    generation: z.int(),
+    incarnation: z.string(),
+    /** When it was due. */
+    at: z.string(),
+    event: z.looseObject({ type: z.string() }),
+    correlationId: z.string(),
+  }),
+  z.object({
+    kind: z.literal('effect'),
+    /** The id of the invoke. */
+    id: z.string(),
+    visit: z.int(),
+    incarnation: z.string(),
+    at: z.string(),
+    result: z.union([z.object({ output: z.json() }), z.object({ error: z.json() })]),
+    correlationId: z.string(),
+  }),
+]);
+/** A message to an instance. */
+export type PolicyMessage = z.output<typeof message>;
+
+const instance = z.object({
+  /** The id of the event that made it; `null` where none runs and messages wait for one. */
+  incarnation: z.string().nullable(),
+  version: z.int(),
+  machineHash: z.string(),
+  /** As the driver wrote it; `null` with `incarnation`. */
+  machine: z.looseObject({}).nullable(),
+  /** By partition that events came from: place of the last, so that none is taken twice. */
+  seen: z.record(z.string(), z.tuple([z.int(), z.int()])),
+  /** Counts visits to states with timers or invokes: generations come from it. */
+  visits: z.int(),
+  /** Pending timers: id → generation. */
+  timers: z.record(z.string(), z.int()),
+  /** Invokes under way: id → visit. */
+  effects: z.record(z.string(), z.int()),
+  /** Numbers of the waiting messages: `first` to `next - 1`; `parked`: the first is a dead letter. */
+  queue: z.object({ first: z.int(), next: z.int(), parked: z.boolean() }),
+});
+export type InstanceRow = z.output<typeof instance>;
+
+const outbox = z.object({
+  instance: z.string(),
+  incarnation: z.string(),
+  /** The message it was sent for, and its place among what that message sent. */
+  cause: z.string(),
+  index: z.int(),
+  command: z.string(),
+  data: z.json(),
+  ref: z.string().nullable(),
+  /** When it was written, ISO 8601. */
+  at: z.string(),
+  /** When its cause came about: no earlier try of this command can be older. ISO 8601. */
+  causedAt: z.string(),
+  correlationId: z.string(),
+  attempts: z.int(),
+  history,
+  /** Its outcome was given already: another one is told to nobody. */
+  told: z.boolean(),
+});
+export type OutboxRow = z.output<typeof outbox>;
+
+const queued = z.object({ message, attempts: z.int(), history, at: z.string() });
+export type QueueRow = z.output<typeof queued>;
+
+const inbox = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('event'), instance: z.string(), message, at: z.string() }),
+  /** `key`: of the row in `dead`. */
+  z.object({ kind: z.enum(['retry', 'discard']), key: z.string(), at: z.string() }),
+]);
+export type InboxRow = z.output<typeof inbox>;
+
+const timer = z.object({
+  instance: z.string(),
+  incarnation: z.string(),
+  id: z.string(),
+  generation: z.int(),
+  event: z.looseObject({ type: z.string() }),
+  correlationId: z.string(),
+});
+export type TimerRow = z.output<typeof timer>;
+
+const effect = z.object({
+  instance: z.string(),
+  incarnation: z.string(),
+  id: z.string(),
+  visit: z.int(),
+  src: z.string(),
+  input: z.json(),
+  at: z.string(),
+  correlationId: z.string(),
+  attempts: z.int(),
+  history,
+});
+export type EffectRow = z.output<typeof effect>;
+
+const dead = z.object({
+  kind: z.enum(['message', 'command']),
+  /** `null` in a letter that waits behind another. */
+  error: z.string().nullable(),
+  /** The key in `dead` of the one that it waits behind. */
+  behind: z.string().nullable(),
+  parkedAt: z.string(),
+  queued: queued.nullable(),
+  outbox: outbox.nullable(),
+});
+export type DeadRow = z.output<typeof dead>;
+
+/** How each table's rows are read. @throws ZodError, SyntaxError for what is no such row */
+export const read = {
+  instance: (body: string): InstanceRow => instance.parse(JSON.parse(body)),
+  outbox: (body: string): OutboxRow => outbox.parse(JSON.parse(body)),
+  queue: (body: string): QueueRow => queued.parse(JSON.parse(body)),
+  inbox: (body: string): InboxRow => inbox.parse(JSON.parse(body)),
+  timer: (body: string): TimerRow => timer.parse(JSON.parse(body)),
+  effect: (body: string): EffectRow => effect.parse(JSON.parse(body)),
+  dead: (body: string): DeadRow => dead.parse(JSON.parse(body)),
+};

@@ -1,0 +1,234 @@
+/**
+ * The part of the store port that background work stands on: feeds and their subscribers, leases,
+ * rows, transfers, wake-ups. All of it lies in partitions, as everything in the store does: what
+ * one method does in one partition is one atomic step.
+ */
+import type { ActorKey, Address } from './address.ts';
+import type { EntryWrite } from './store.ts';
+
+/** Fencing token of one holding of a lease: compared for equality, never used twice. */
+export type Fence = string & { readonly __brand: 'Fence' };
+
+export interface WorkStore {
+  /** Records of a partition's feed after a position, in order. Costs the page, not the feed. */
+  readFeed(partition: number, after: number, limit: number): Promise<readonly FeedRecord[]>;
+  /** The head of every partition's feed, by partition; 0: empty. */
+  heads(): Promise<readonly number[]>;
+
+  /**
+   * Gives every subscriber that has no checkpoint one, on every partition: at the head as it is
+   * now, or at 0. A checkpoint that is there stays as it is.
+   */
+  subscribe(subscribers: readonly Subscriber[]): Promise<void>;
+  /** The checkpoint of one subscriber on every partition, by partition; 0 where it has none. */
+  checkpoints(subscriber: string): Promise<readonly number[]>;
+
+  /**
+   * Says that a node lives, for so long from now by the store's clock.
+   * @returns all nodes that live now, this one among them, in the order of their names
+   */
+  beat(node: string, ttlMs: number): Promise<readonly string[]>;
+  /** Takes a node's word back, and wakes the others (`nodes`). */
+  leave(node: string): Promise<void>;
+  /** The lease of every partition, by partition; `null` where there never was one. */
+  leases(): Promise<readonly (Lease | null)[]>;
+  /**
+   * Replaces a lease if its fence is as expected (`null`: there never was one). A lease without a
+   * node is one given back; writing such a one wakes the nodes (`nodes`).
+   * @returns whether it was replaced, or is as `next` says already
+   */
+  swapLease(partition: number, expected: Fence | null, next: Lease): Promise<boolean>;
+
+  /**
+   * Makes one step of a partition's background work, or nothing:
+   * 1. the lease has another fence, or no node → `fenced`.
+   * 2. `stepId` is that of the last step under this fence → `done` once more, changing nothing.
+   * 3. a subscriber's checkpoint is not as expected → `moved`.
+   * 4. otherwise everything is written.
+   */
+  step(step: WorkStep): Promise<StepReply>;
+
+  /**
+   * Writes rows on behalf of nobody's lease, if every expected row is as it says, and wakes the
+   * partition. @returns whether it did
+   */
+  post(post: RowPost): Promise<boolean>;
+
+  /**
+   * Brings what comes from elsewhere into a partition. Beside it stands a cursor: items at or
+   * before it were brought already and are dropped; the others are written in their order, and
+   * the cursor moves to the last. So that each is written once, whoever brings it how often.
+   * Wakes the partition if it wrote rows.
+   */
+  transfer(transfer: Transfer): Promise<void>;
+
+  /** Rows of a table by key; `null` for one that is not there. */
+  rows(
+    partition: number,
+    table: string,
+    keys: readonly string[],
+  ): Promise<readonly (string | null)[]>;
+  /**
+   * Rows of a table that have an order, in it: by `order`, then by key.
+   * @param after the last row of the page before; `null` for the first page
+   * @param until rows of this order and before; `now`: what the store's clock says, in ms since
+   * 1970; `null`: all
+   */
+  scan(
+    partition: number,
+    table: string,
+    page: {
+      readonly after: { readonly order: number; readonly key: string } | null;
+      readonly until: number | 'now' | null;
+      readonly limit: number;
+    },
+  ): Promise<readonly WorkRow[]>;
+
+  /**
+   * Looks at a partition before its holder rests. Where the feed's head still is `head`, the next
+   * commit to it wakes the partition; otherwise nothing is promised (`resting: false`).
+   */
+  rest(request: RestRequest): Promise<RestReply>;
+  /** How much lies in a partition; for figures. Costs the tables asked for, not their rows. */
+  survey(partition: number, tables: readonly string[]): Promise<Survey>;
+
+  /**
+   * Calls `listener` with what may have news: a partition, `nodes`, or `all` after a connection
+   * was lost in between. A hint: it may come late, twice, or not at all.
+   * @returns ends the calls
+   */
+  onWake(listener: (woken: Woken) => void): () => void;
+}
+
+/** What may have news. */
+export type Woken = number | 'nodes' | 'all';
+
+/** One who passes the whole feed: a policy or a projection. */
+export interface Subscriber {
+  readonly name: string;
+  /** Where it begins. */
+  readonly from: 'head' | 'beginning';
+}
+
+export interface FeedRecord {
+  readonly position: number;
+  readonly actor: ActorKey;
+  readonly body: string;
+}
+
+/** Who runs a partition's background work. */
+export interface Lease {
+  /** `null`: given back. */
+  readonly node: string | null;
+  readonly fence: Fence;
+}
+
+export interface WorkStep {
+  readonly partition: number;
+  readonly fence: Fence;
+  /** New with every step; the same when it is sent again. */
+  readonly stepId: string;
+  readonly checkpoints: readonly CheckpointMove[];
+  /** At most one write per table and key. */
+  readonly rows: readonly RowWrite[];
+}
+
+export interface CheckpointMove {
+  readonly subscriber: string;
+  readonly expected: number;
+  readonly next: number;
+}
+
+export type StepReply =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'fenced' }
+  /** The checkpoints as they are, of all subscribers. Nothing was written. */
+  | { readonly kind: 'moved'; readonly checkpoints: Readonly<Record<string, number>> };
+
+/** Adds, replaces or removes a row. */
+export interface RowWrite {
+  readonly table: string;
+  readonly key: string;
+  /** `null` removes the row. */
+  readonly body: string | null;
+  /** Its place in the table's order; `null`: it has none, and no scan finds it. */
+  readonly order: RowOrder | null;
+}
+
+export type RowOrder =
+  /** A whole number from 0 on. */
+  | { readonly kind: 'at'; readonly at: number }
+  /** So many ms after the store's now: a time in ms since 1970. */
+  | { readonly kind: 'in'; readonly ms: number }
+  /** The next of the partition's own count, which no two rows share; kept when a row is replaced. */
+  | { readonly kind: 'next' };
+
+export interface WorkRow {
+  readonly key: string;
+  readonly order: number;
+  readonly body: string;
+}
+
+export interface RowPost {
+  readonly partition: number;
+  readonly expected: readonly {
+    readonly table: string;
+    readonly key: string;
+    readonly body: string | null;
+  }[];
+  readonly rows: readonly RowWrite[];
+}
+
+export interface Transfer {
+  readonly partition: number;
+  /** Whose items: one name has one bringer at a time, and one order. */
+  readonly cursor: string;
+  /** In ascending positions. */
+  readonly items: readonly TransferItem[];
+}
+
+export interface TransferItem {
+  readonly position: number;
+  readonly rows: readonly RowWrite[];
+  /** Entries of collections that lie in the transfer's partition, whose owners need not exist. */
+  readonly entries: readonly (EntryWrite & { readonly owner: Address })[];
+}
+
+export interface RestRequest {
+  readonly partition: number;
+  readonly fence: Fence;
+  /** The last position read. */
+  readonly head: number;
+  readonly tables: readonly string[];
+}
+
+export type RestReply =
+  | { readonly kind: 'fenced' }
+  | {
+      readonly kind: 'looked';
+      readonly resting: boolean;
+      readonly head: number;
+      /** The store's clock, in ms since 1970. */
+      readonly now: number;
+      readonly checkpoints: Readonly<Record<string, number>>;
+      /** The order of each table's first row; `null` where no row has one. */
+      readonly firsts: readonly (number | null)[];
+    };
+
+export interface Survey {
+  readonly head: number;
+  /** The store's clock, in ms since 1970. */
+  readonly now: number;
+  readonly lease: Lease | null;
+  readonly checkpoints: Readonly<Record<string, number>>;
+  readonly pendingAsync: number;
+  /** For each table asked for. */
+  readonly tables: readonly {
+    /** Its rows, those without an order too. */
+    readonly rows: number;
+    /** Its rows with an order. */
+    readonly ordered: number;
+    /** The first of those. */
+    readonly first: WorkRow | null;
+  }[];
+}
