@@ -1,13 +1,19 @@
 /**
  * The only file that calls XState. It runs a machine as a pure function: snapshot and message in,
- * snapshot and emitted events out. It calls the public `machine.transition` with one inert scope
- * and collects the actions, instead of starting an actor for every command; that leans on how
- * XState 5.33 calls its scope, which `test/engine/driver.test.ts` holds against live actors.
+ * snapshot and emitted events or requests out. It calls the public `machine.transition` with one
+ * inert scope and collects the actions, instead of starting an actor for every message; that leans
+ * on how XState 5.33 calls its scope, which `test/engine/driver*.test.ts` hold against live actors.
  */
-import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate';
+import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, EventObject } from 'xstate';
 import { findNonJson, type Json } from '../define/json.ts';
-import { noEffect } from '../define/no-effect.ts';
 import type { Sending } from '../define/send.ts';
+import { sortEvents } from './driver/events.ts';
+import { MachineFault } from './driver/fault.ts';
+import { sortRequests } from './driver/requests.ts';
+import { type CollectedAction, inertScope } from './driver/scope.ts';
+import { counted, deepFreeze, historyOf, unnamedOf, withoutActors } from './driver/state.ts';
+
+export { MachineFault } from './driver/fault.ts';
 
 /** A machine's state in memory. Never changed in place. */
 export type MachineState = AnyMachineSnapshot;
@@ -28,11 +34,6 @@ export interface Step {
   readonly noEffect: boolean;
 }
 
-/** A machine did something that a durable actor cannot: the program is wrong, not the message. */
-export class MachineFault extends Error {
-  override readonly name = 'MachineFault';
-}
-
 /** A machine as a pure function, in the engine's terms. */
 export interface Driver {
   /** The state of an actor that does not exist yet. */
@@ -49,7 +50,10 @@ export interface Driver {
 export interface Requests {
   readonly sends: readonly Sending[];
   readonly timers: readonly TimerRequest[];
-  /** Invokes that began: each is a new visit, also where one of that id ran before. */
+  /**
+   * Invokes that began and were not left within the step: each is a new visit, also where one of
+   * that id ran before.
+   */
   readonly invoked: readonly Invocation[];
 }
 
@@ -66,6 +70,7 @@ export interface Invocation {
   readonly id: string;
   /** The name of the effect in the machine's actors. */
   readonly src: string;
+  /** `null` where the invoke gives none. */
   readonly input: Json;
 }
 
@@ -98,125 +103,156 @@ interface DriverOptions {
   readonly microstepsMax: number;
 }
 
-interface CollectedAction {
-  readonly type: string;
-  readonly params: unknown;
-  readonly exec: unknown;
+/** Makes the driver of one aggregate's machine. */
+export function createDriver(machine: AnyStateMachine, options: DriverOptions): Driver {
+  const run = runnerOf(machine, options);
+  const initial = run.start().state;
+  return {
+    initial: () => initial,
+
+    step(before, message) {
+      if (before.status !== 'active') {
+        return { state: before, changed: false, events: [], noEffect: false };
+      }
+      const { state, actions } = run.step(before, message);
+      const { events, accepted } = sortEvents(actions);
+      return { state, changed: state !== before, events, noEffect: accepted };
+    },
+
+    persist: run.persist,
+    restore: run.restore,
+  };
 }
 
-/** Makes the driver of one machine. */
-export function createDriver(machine: AnyStateMachine, options: DriverOptions): Driver {
+/** Makes the driver of one policy's machine. */
+export function createPolicyDriver(machine: AnyStateMachine, options: DriverOptions): PolicyDriver {
+  const run = runnerOf(machine, options);
+  const sources = sourcesOf(machine.root);
+
+  const settle = (before: MachineState | null, ran: Ran, handled: boolean): PolicyStep => {
+    const { actors, unnamed, sends, ...asked } = sortRequests(
+      machine,
+      ran.actions,
+      sources,
+      before ? unnamedOf(before) : 0,
+    );
+    const spawned = Object.entries(ran.state.children).find(([, child]) => !actors.has(child));
+    if (spawned) throw new MachineFault(`${machine.id}: it spawns ${spawned[0]}; it can invoke`);
+    const state = ran.state === before ? before : withoutActors(ran.state, unnamed);
+    const done = state.status === 'done';
+    return {
+      state,
+      handled,
+      done,
+      sends,
+      // What has ended waits for nothing.
+      ...(done ? { timers: [], invoked: [] } : asked),
+      invokes: done ? [] : state._nodes.flatMap((node) => node.invoke.map(({ id }) => id)),
+    };
+  };
+  const initial = settle(null, run.start(), true);
+
+  return {
+    initial: () => initial,
+
+    step(before, message) {
+      if (before.machine !== machine) {
+        // XState would run the machine that made it.
+        throw new MachineFault(`${machine.id}: the state was made by another machine`);
+      }
+      if (before.status !== 'active') {
+        return settle(before, { state: before, actions: [] }, false);
+      }
+      const ran = run.step(before, message);
+      const handled =
+        ran.state !== before || ran.actions.length > 0 || hasRule(machine, before, message);
+      return settle(before, ran, handled);
+    },
+
+    persist: run.persist,
+    restore: run.restore,
+  };
+}
+
+/** Whether a transition takes the message; one that neither goes nor does anything forbids it. */
+function hasRule(machine: AnyStateMachine, state: MachineState, message: EventObject): boolean {
+  return machine
+    .getTransitionData(state, message)
+    .some(({ target, actions }) => target !== undefined || actions.length > 0);
+}
+
+/** What every invoke may run, by its id. */
+function sourcesOf(
+  node: AnyStateNode,
+  found = new Map<string, Set<string>>(),
+): ReadonlyMap<string, ReadonlySet<string>> {
+  for (const { id, src } of node.invoke) {
+    found.set(id, (found.get(id) ?? new Set()).add(String(src)));
+  }
+  for (const child of Object.values(node.states)) sourcesOf(child, found);
+  return found;
+}
+
+/** What one macrostep gave. */
+interface Ran {
+  readonly state: MachineState;
+  readonly actions: readonly CollectedAction[];
+}
+
+/** What the drivers of both kinds of machine are made of: all calls of XState. */
+function runnerOf(machine: AnyStateMachine, options: DriverOptions) {
   // XState lets a machine loop for ever unless told otherwise.
   if (!Number.isFinite(machine.options.maxIterations ?? Number.POSITIVE_INFINITY)) {
     machine.options.maxIterations = options.microstepsMax;
   }
   let actions: CollectedAction[] = [];
   const scope = inertScope((action) => actions.push(action));
-  const initial = machine.getInitialSnapshot(scope, undefined);
-  if (initial.status === 'error') throw initial.error;
-
   const guard = (state: MachineState): MachineState => {
     if (options.freeze) deepFreeze(state.context);
     return state;
   };
 
   return {
-    initial: () => guard(initial),
-
-    step(before, message) {
-      if (before.status !== 'active') {
-        return { state: before, changed: false, events: [], noEffect: false };
-      }
+    start(): Ran {
       actions = [];
-      const state: MachineState = machine.transition(before, message, scope);
+      const state: MachineState = machine.getInitialSnapshot(scope, undefined);
       if (state.status === 'error') throw state.error;
-      const { events, accepted } = sortActions(actions);
-      return { state: guard(state), changed: state !== before, events, noEffect: accepted };
+      return { state: guard(state), actions };
     },
 
-    persist(state) {
+    step(before: MachineState, message: EventObject): Ran {
+      actions = [];
+      const state: MachineState = machine.transition(before, message, scope);
+      if (state.status !== 'active' && state.status !== 'done') {
+        throw new MachineFault(
+          `${machine.id}: ${message.type} ends it as ${state.status}: no state that it is in takes it`,
+          { cause: state.error },
+        );
+      }
+      return { state: guard(state), actions };
+    },
+
+    persist(state: MachineState): string {
       const found = findNonJson(state.context, 'context');
       if (found) throw new MachineFault(`${machine.id}: ${found.path}: ${found.reason}`);
-      if (Object.keys(state.historyValue).length > 0 || state.status !== 'active') {
-        return JSON.stringify(machine.getPersistedSnapshot(state));
-      }
       return JSON.stringify({
         status: state.status,
         value: state.value,
-        historyValue: state.historyValue,
+        historyValue: historyOf(state),
         context: state.context,
         children: {},
+        ...(state.status === 'done' ? { output: state.output } : {}),
+        ...counted(unnamedOf(state)),
       });
     },
 
-    // The stored object is what `persist` wrote; XState has no type for it that is narrower.
-    restore: (persisted) => guard(machine.restoreSnapshot(persisted as AnyMachineSnapshot, scope)),
+    restore(persisted: object): MachineState {
+      // XState would look for references to actors in the context, and change what looks like one.
+      const bare = { ...persisted, context: {} };
+      // The stored object is what `persist` wrote; XState has no type for it that is narrower.
+      const state = machine.restoreSnapshot(bare as unknown as AnyMachineSnapshot, scope);
+      const { context } = persisted as { context: unknown };
+      return guard({ ...state, context, ...counted(unnamedOf(persisted)) });
+    },
   };
-}
-
-function sortActions(actions: readonly CollectedAction[]): {
-  events: EmittedEvent[];
-  accepted: boolean;
-} {
-  const events: EmittedEvent[] = [];
-  let accepted = false;
-  for (const action of actions) {
-    if (action.type === 'xstate.emit') {
-      events.push((action.params as { event: EmittedEvent }).event);
-    } else if (action.exec === noEffect) {
-      accepted = true;
-    } else if (action.type === 'xstate.raise' && isImmediate(action.params)) {
-      // Already taken within the same macrostep.
-    } else if (action.type !== 'xstate.log') {
-      throw new MachineFault(
-        `the action ${action.type} has no meaning in an aggregate: it can emit, assign, raise without delay, and noEffect`,
-      );
-    }
-  }
-  return { events, accepted };
-}
-
-function isImmediate(params: unknown): boolean {
-  return (params as { delay?: number }).delay === undefined;
-}
-
-/** A scope that runs nothing and hands every action over. */
-function inertScope(collect: (action: CollectedAction) => void): AnyActorScope {
-  const ignore = () => {};
-  const self = { id: 'actor', sessionId: 'actor', send: ignore, _parent: undefined };
-  const system = {
-    _sendInspectionEvent: ignore,
-    _bookId: () => 'actor',
-    _register: ignore,
-    _unregister: ignore,
-    _set: ignore,
-    _relay: ignore,
-    get: () => undefined,
-    getAll: () => ({}),
-    inspect: () => ({ unsubscribe: ignore }),
-    _clock: { setTimeout: ignore, clearTimeout: ignore },
-    scheduler: { schedule: ignore, cancel: ignore, cancelAll: ignore },
-    _snapshot: { _scheduledEvents: {} },
-    start: ignore,
-    _logger: ignore,
-  };
-  const scope = {
-    self: { ...self, system },
-    id: self.id,
-    sessionId: self.sessionId,
-    system,
-    logger: ignore,
-    defer: ignore,
-    stopChild: ignore,
-    emit: ignore,
-    actionExecutor: collect,
-  };
-  // XState's scope type asks for a live actor; a pure step needs only these members.
-  return scope as unknown as AnyActorScope;
-}
-
-function deepFreeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
-  Object.freeze(value);
-  for (const member of Object.values(value)) deepFreeze(member);
 }
