@@ -28,6 +28,10 @@ export interface EngineLimits {
   readonly asyncSweepMs: number;
   /** Pending async commands read at once from one partition. */
   readonly asyncSweepPage: number;
+  /** Between two beats of a node, by which it says that it lives, in milliseconds. */
+  readonly leaseBeatMs: number;
+  /** How long after its last beat a node is taken to live, in milliseconds. */
+  readonly leaseTtlMs: number;
 }
 
 /** What the limits are unless set. */
@@ -46,6 +50,8 @@ export const DEFAULT_LIMITS: EngineLimits = {
   microstepsMax: 1_000,
   asyncSweepMs: 10_000,
   asyncSweepPage: 100,
+  leaseBeatMs: 1_000,
+  leaseTtlMs: 3_000,
 };
 
 /** The largest batch the HTTP contract allows. */
@@ -64,6 +70,11 @@ export function assertLimits(limits: EngineLimits): void {
     [limits.conflictsBeforeWait < limits.conflictsMax, 'conflictsBeforeWait < conflictsMax'],
     // Invariant: a wait and a last try of a store, about a second, end within two seconds.
     [limits.unavailableAgeMsMax + limits.unavailableWaitMs <= 900, 'unavailable… <= 900 ms'],
+    [limits.leaseBeatMs >= 1, 'leaseBeatMs >= 1'],
+    // Invariant: a node still lives when two beats in a row were lost.
+    [limits.leaseTtlMs >= 3 * limits.leaseBeatMs, 'leaseTtlMs >= 3 * leaseBeatMs'],
+    // Invariant: another node has a dead one's leases within five seconds, store calls included.
+    [limits.leaseTtlMs + limits.leaseBeatMs <= 4_000, 'leaseTtlMs + leaseBeatMs <= 4,000 ms'],
   ];
   const broken = relations.filter(([holds]) => !holds).map(([, text]) => text);
   if (broken.length > 0) throw new RangeError(`limits do not fit: ${broken.join('; ')}`);
