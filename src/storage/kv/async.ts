@@ -35,6 +35,7 @@ export function decidePut(
       [count, String(number)],
       [key, expiring(NEVER, JSON.stringify(stored))],
       [keys.pendingAsync(partition, number), commandId],
+      [keys.pendingCount(partition), String(countPending(reader, partition) + 1)],
     ],
   };
 }
@@ -50,12 +51,15 @@ export function decideFinish(
   const key = keys.asyncCommand(commandId);
   const content = readExpiring(reader.get(key), now);
   if (content === null) return { reply: DONE, writes: [] };
-  const [, number, command]: StoredAsync = JSON.parse(content);
+  const [, number, command, before]: StoredAsync = JSON.parse(content);
+  const partition = partitionOf(commandId, partitions);
+  const pending = countPending(reader, partition) - (before === null ? 1 : 0);
   const finished: StoredAsync = [commandId, number, command, result];
   return {
     reply: DONE,
     writes: [
-      [keys.pendingAsync(partitionOf(commandId, partitions), number), null],
+      [keys.pendingAsync(partition, number), null],
+      [keys.pendingCount(partition), String(pending)],
       ...putExpiring(key, JSON.stringify(finished), ttlMs, now),
     ],
   };
@@ -66,6 +70,21 @@ export function readAsync(reader: Reader, commandId: string, now: number): Async
   if (content === null) return null;
   const [, , command, result]: StoredAsync = JSON.parse(content);
   return { commandId, command, result };
+}
+
+/**
+ * How many commands of a partition are pending. A store that was written before there was a count
+ * has none until its next command, and they are counted one by one.
+ */
+export function countPending(reader: Reader, partition: number): number {
+  const count = reader.get(keys.pendingCount(partition));
+  if (count !== null) return Number(count);
+  const range = {
+    ...ranges.pendingAsync(partition),
+    reverse: false,
+    limit: Number.MAX_SAFE_INTEGER,
+  };
+  return [...reader.range(range)].length;
 }
 
 export function readPending(

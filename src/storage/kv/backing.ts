@@ -7,9 +7,13 @@ export interface Range {
   readonly limit: number;
 }
 
-/** An ordered map of strings, as a step of the store reads it. */
-export interface Reader {
+/** A map of strings, as it is looked up. */
+export interface Lookup {
   get(key: string): string | null;
+}
+
+/** An ordered map of strings, as a step of the store reads it. */
+export interface Reader extends Lookup {
   range(range: Range): Iterable<readonly [key: string, value: string]>;
 }
 

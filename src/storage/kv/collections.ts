@@ -6,7 +6,7 @@ import type {
   EntryWrite,
   PageRequest,
 } from '../../engine/store.ts';
-import type { Reader, Write } from './backing.ts';
+import type { Lookup, Reader, Write } from './backing.ts';
 import { keys, ranges, splitOrdered, unescapeName } from './keys.ts';
 
 /** An entry is stored as its time, then, where it has a value, a space and the value. */
@@ -30,7 +30,7 @@ export function readEntry(reader: Reader, { actor, collection, key }: EntryRef):
  * @param sizes of the actor's collections, which this keeps up to date
  */
 export function decideEntry(
-  reader: Reader,
+  reader: Lookup,
   actor: ActorKey,
   { collection, key, at, value }: EntryWrite,
   sizes: Record<string, number>,

@@ -1,8 +1,9 @@
 import { type ActorKey, type Address, actorKey, partitionOf } from '../../engine/address.ts';
 import type { Trail } from '../../engine/store.ts';
+import type { FeedRecord } from '../../engine/work-store.ts';
 import { readActor } from './actor.ts';
-import type { Reader } from './backing.ts';
-import { keys } from './keys.ts';
+import type { Lookup, Reader } from './backing.ts';
+import { keys, parsePosition, ranges } from './keys.ts';
 
 /** A record as it is stored. */
 interface StoredRecord {
@@ -34,8 +35,22 @@ function readRecord(stored: string): StoredRecord {
 }
 
 /** The last position of a partition's feed; 0 while it is empty. */
-export function readHead(reader: Reader, partition: number): number {
+export function readHead(reader: Lookup, partition: number): number {
   return Number(reader.get(keys.head(partition)) ?? 0);
+}
+
+/** Records after a position, in order. */
+export function readFeed(
+  reader: Reader,
+  partition: number,
+  after: number,
+  limit: number,
+): FeedRecord[] {
+  const range = { ...ranges.recordsAfter(partition, after), reverse: false, limit };
+  return Array.from(reader.range(range), ([key, stored]) => {
+    const { actor, body } = readRecord(stored);
+    return { position: parsePosition(partition, key), actor, body };
+  });
 }
 
 /** Follows an actor's records backwards: each read is one record of the page. */

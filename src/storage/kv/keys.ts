@@ -20,6 +20,12 @@
  * | `q` command id | an async command |
  * | `n` partition | how many async commands it ever had |
  * | `w` partition number | the id of a pending async command |
+ * | `v` partition | how many async commands are pending |
+ * | `b` partition | its background work: lease, last step, checkpoints, count |
+ * | `b` partition `c` cursor | the position that transfers of that name have reached |
+ * | `b` partition `t` table `!k` key | a row |
+ * | `b` partition `t` table `!n` | how many rows the table has, and how many with an order |
+ * | `b` partition `t` table `!o` order key | the key of a row that has an order |
  * | `x` time key | that `key` is to go at that time |
  */
 import { createHash } from 'node:crypto';
@@ -33,6 +39,8 @@ export const LAYOUT = 1;
 const NAME_LENGTH_MAX = 120;
 /** An entry's key is needed as it is, to sort by. */
 const ENTRY_KEY_BYTES_MAX = 1_000;
+/** A row's longer key stands in a key by so much of its beginning, and its hash. */
+const ROW_KEY_LENGTH_MAX = 300;
 
 const END = '!';
 const LOW = '"';
@@ -66,8 +74,21 @@ export function unescapeName(escaped: string): string {
 /** A name that is looked up, never sorted by. `"~` begins no escaped name. */
 function name(text: string): string {
   const escaped = escapeName(text);
-  if (escaped.length <= NAME_LENGTH_MAX) return escaped;
+  return escaped.length <= NAME_LENGTH_MAX ? escaped : hashed(text);
+}
+
+function hashed(text: string): string {
   return `${LOW}~${createHash('sha256').update(text, 'utf16le').digest('base64url')}`;
+}
+
+/**
+ * A row's key, to look up and to sort by. Whatever long names it is made of, it fits: those that
+ * begin alike for longer than that sort among each other by their hash.
+ */
+function rowName(key: string): string {
+  const escaped = escapeName(key);
+  if (escaped.length <= ROW_KEY_LENGTH_MAX) return escaped;
+  return `${escaped.slice(0, ROW_KEY_LENGTH_MAX)}${hashed(key)}`;
 }
 
 function entryName(key: string): string {
@@ -128,6 +149,16 @@ export const keys = {
   asyncCommand: (commandId: string) => `q${name(commandId)}`,
   asyncCount: (partition: number) => `n${ordered(partition)}`,
   pendingAsync: (partition: number, number: number) => `w${ordered(partition)}${ordered(number)}`,
+  pendingCount: (partition: number) => `v${ordered(partition)}`,
+
+  work: (partition: number) => `b${ordered(partition)}`,
+  cursor: (partition: number, cursor: string) => `b${ordered(partition)}c${name(cursor)}`,
+  /** The keys of what is in the table begin with it. */
+  table: (partition: number, table: string) => `b${ordered(partition)}t${name(table)}${END}`,
+  row: (table: string, key: string) => `${table}k${rowName(key)}`,
+  tableCounts: (table: string) => `${table}n`,
+  orderedRow: (table: string, order: number, key: string) =>
+    `${table}o${ordered(order)}${rowName(key)}`,
 
   /** At `time`, in ms since 1970, the content of `key` is to go. */
   expiry: (time: number, key: string) => `x${ordered(time)}${key}`,
@@ -135,10 +166,34 @@ export const keys = {
 
 export const ranges = {
   timeline: within,
+  recordsAfter: (partition: number, position: number) => ({
+    from: keys.record(partition, position + 1),
+    before: within(`f${ordered(partition)}`).before,
+  }),
   pendingAsync: (partition: number) => within(`w${ordered(partition)}`),
+  /**
+   * The ordered rows of a table: those behind `after`, which need not be there, and those of the
+   * order `until` and before; all where these are `null`.
+   */
+  orderedRows(
+    table: string,
+    after: { readonly order: number; readonly key: string } | null,
+    until: number | null,
+  ): Pick<Range, 'from' | 'before'> {
+    const all = `${table}o`;
+    const { before } = within(until === null ? all : `${all}${ordered(until)}`);
+    // `!` stands in no name: nothing sorts between a key and it with `!` behind.
+    const from = after === null ? all : `${keys.orderedRow(table, after.order, after.key)}${END}`;
+    return { from, before };
+  },
   /** What is to go at `now` or before. */
   expired: (now: number) => ({ from: 'x', before: `x${ordered(now + 1)}` }),
 };
+
+/** The position that a record's key says. */
+export function parsePosition(partition: number, key: string): number {
+  return splitOrdered(key.slice(1 + ordered(partition).length)).number;
+}
 
 /** What an expiry's key says. */
 export function parseExpiry(key: string): { readonly time: number; readonly target: string } {

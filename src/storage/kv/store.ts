@@ -18,7 +18,6 @@ import {
   type TurnId,
 } from '../../engine/store.ts';
 import { decideFinish, decidePut, readAsync, readPending } from './async.ts';
-import type { Backing } from './backing.ts';
 import { decideFence, decideSwap } from './claims.ts';
 import { readPage } from './collections.ts';
 import { decideCommit, type Place } from './commit.ts';
@@ -26,20 +25,14 @@ import { readExpiring } from './expiring.ts';
 import { readTrail } from './feed.ts';
 import { decideFetch } from './fetch.ts';
 import { keys } from './keys.ts';
+import { KeyValueWorkStore } from './work-store.ts';
 
 /**
  * A store over an ordered map of strings. Its steps are decided one after another, each on all
  * that was decided before it. What only reads, a check too, reads what is committed and durable
  * and waits for no write: at that moment its answer holds.
  */
-export class KeyValueStore implements Store {
-  constructor(
-    private readonly backing: Backing,
-    readonly partitions: number,
-    /** Milliseconds since 1970; what expires goes by it. */
-    private readonly now: () => number,
-  ) {}
-
+export class KeyValueStore extends KeyValueWorkStore implements Store {
   async fetch(request: FetchRequest): Promise<FetchReply> {
     if (request.pointers.length === 0) {
       return decideFetch(this.backing.committed, request, this.now()).reply;
@@ -51,7 +44,9 @@ export class KeyValueStore implements Store {
     if (isCheck(commit)) {
       return decideCommit(this.backing.committed, commit, this.#place()).reply;
     }
-    return this.backing.step((reader) => decideCommit(reader, commit, this.#place()));
+    const reply = await this.backing.step((reader) => decideCommit(reader, commit, this.#place()));
+    if (commit.records.length > 0) this.fed(commit.actor);
+    return reply;
   }
 
   async swapClaim(claim: string, expected: Claim | null, next: Claim | null): Promise<SwapReply> {

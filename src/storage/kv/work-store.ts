@@ -1,0 +1,145 @@
+import { type Address, actorKey, partitionOf } from '../../engine/address.ts';
+import type {
+  FeedRecord,
+  Fence,
+  Lease,
+  RestReply,
+  RestRequest,
+  RowPost,
+  StepReply,
+  Subscriber,
+  Survey,
+  Transfer,
+  Woken,
+  WorkRow,
+  WorkStep,
+  WorkStore,
+} from '../../engine/work-store.ts';
+import type { Backing, Reader } from './backing.ts';
+import { readFeed, readHead } from './feed.ts';
+import { decideSubscribe, decideSwapLease } from './leases.ts';
+import { readRest, readSurvey } from './looks.ts';
+import { Nodes } from './nodes.ts';
+import { readWork } from './partition-work.ts';
+import { readBody, readOrdered } from './rows.ts';
+import { decidePost, decideStep } from './step.ts';
+import { decideTransfer } from './transfer.ts';
+import { WakeUps } from './wake-ups.ts';
+
+/** What background work stands on, over an ordered map of strings. */
+export class KeyValueWorkStore implements WorkStore {
+  readonly #nodes = new Nodes();
+  readonly #wakeUps = new WakeUps();
+
+  constructor(
+    protected readonly backing: Backing,
+    readonly partitions: number,
+    /** Milliseconds since 1970; what expires or is due goes by it. */
+    protected readonly now: () => number,
+  ) {}
+
+  async readFeed(partition: number, after: number, limit: number): Promise<readonly FeedRecord[]> {
+    return readFeed(this.backing.committed, partition, after, limit);
+  }
+
+  async heads(): Promise<readonly number[]> {
+    return this.#eachPartition(readHead);
+  }
+
+  async subscribe(subscribers: readonly Subscriber[]): Promise<void> {
+    await this.backing.step((reader) => decideSubscribe(reader, subscribers, this.partitions));
+  }
+
+  async checkpoints(subscriber: string): Promise<readonly number[]> {
+    return this.#eachPartition(
+      (reader, partition) => readWork(reader, partition).checkpoints.get(subscriber) ?? 0,
+    );
+  }
+
+  /** A step that writes nothing: a node lives only where the store takes writes. */
+  async beat(node: string, ttlMs: number): Promise<readonly string[]> {
+    await this.backing.step(() => ({ reply: undefined, writes: [] }));
+    return this.#nodes.beat(node, ttlMs, this.now());
+  }
+
+  async leave(node: string): Promise<void> {
+    this.#nodes.leave(node);
+    this.#wakeUps.tell('nodes');
+  }
+
+  async leases(): Promise<readonly (Lease | null)[]> {
+    return this.#eachPartition((reader, partition) => readWork(reader, partition).lease);
+  }
+
+  async swapLease(partition: number, expected: Fence | null, next: Lease): Promise<boolean> {
+    const isSwapped = await this.backing.step((reader) =>
+      decideSwapLease(reader, partition, expected, next),
+    );
+    if (isSwapped && next.node === null) this.#wakeUps.tell('nodes');
+    return isSwapped;
+  }
+
+  async step(step: WorkStep): Promise<StepReply> {
+    return this.backing.step((reader) => decideStep(reader, step, this.now()));
+  }
+
+  async post(post: RowPost): Promise<boolean> {
+    const isWritten = await this.backing.step((reader) => decidePost(reader, post, this.now()));
+    if (isWritten) this.#wakeUps.tell(post.partition);
+    return isWritten;
+  }
+
+  async transfer(transfer: Transfer): Promise<void> {
+    const hasRows = await this.backing.step((reader) =>
+      decideTransfer(reader, transfer, this.now()),
+    );
+    if (hasRows) this.#wakeUps.tell(transfer.partition);
+  }
+
+  async rows(
+    partition: number,
+    table: string,
+    keys: readonly string[],
+  ): Promise<readonly (string | null)[]> {
+    const { committed } = this.backing;
+    return keys.map((key) => readBody(committed, partition, table, key));
+  }
+
+  async scan(
+    partition: number,
+    table: string,
+    page: Parameters<WorkStore['scan']>[2],
+  ): Promise<readonly WorkRow[]> {
+    const until = page.until === 'now' ? Math.floor(this.now()) : page.until;
+    return readOrdered(this.backing.committed, partition, table, { ...page, until });
+  }
+
+  /**
+   * Looks at what is durable, as all do that only read. A commit or a row that is not yet is told
+   * of when it is: after this look, so the partition that rests is woken by it.
+   */
+  async rest(request: RestRequest): Promise<RestReply> {
+    const reply = readRest(this.backing.committed, request, this.now());
+    if (reply.kind === 'looked' && reply.resting) this.#wakeUps.rest(request.partition);
+    return reply;
+  }
+
+  async survey(partition: number, tables: readonly string[]): Promise<Survey> {
+    return readSurvey(this.backing.committed, partition, tables, this.now());
+  }
+
+  onWake(listener: (woken: Woken) => void): () => void {
+    return this.#wakeUps.listen(listener);
+  }
+
+  /** After a commit of this actor has added to its feed. */
+  protected fed(actor: Address): void {
+    if (!this.#wakeUps.areAwaited) return;
+    this.#wakeUps.fed(partitionOf(actorKey(actor), this.partitions));
+  }
+
+  #eachPartition<T>(read: (reader: Reader, partition: number) => T): T[] {
+    const { committed } = this.backing;
+    return Array.from({ length: this.partitions }, (_, partition) => read(committed, partition));
+  }
+}
