@@ -3,6 +3,7 @@ import { type Context, type Handler, Hono } from 'hono';
 import type { Log } from '../engine/runtime.ts';
 import { StoreUnavailable } from '../engine/store.ts';
 import { type Access, type Credentials, createAccess, isOpen } from './auth/authenticate.ts';
+import { createPageCheck } from './auth/foreign-page.ts';
 import { BATCH_ROUTE, batchHandler } from './batch/handler.ts';
 import { ClientGone } from './body.ts';
 import { ASYNC_ROUTE, asyncHandler, COMMAND_ROUTE, commandHandler } from './commands.ts';
@@ -11,6 +12,17 @@ import { crossOrigin } from './cross-origin.ts';
 import { docsRoutes } from './docs/routes.ts';
 import { traceId } from './headers.ts';
 import { live, readiness } from './health.ts';
+import {
+  DEAD_LETTERS_ROUTE,
+  DISCARD_ROUTE,
+  deadLettersHandler,
+  INSTANCES_ROUTE,
+  instancesHandler,
+  POLICIES_ROUTE,
+  policiesHandler,
+  RETRY_ROUTE,
+  settleHandler,
+} from './policies.ts';
 import { newTraceId, problemResponse, Refusal, refusalProblem, unexpected } from './problem.ts';
 import { queryHandler, queryRoute, TRAIL_ROUTE, trailHandler } from './queries.ts';
 import { noRoute } from './routing.ts';
@@ -39,6 +51,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   app.post(BATCH_ROUTE, secured(batchHandler(options)));
   app.get(ASYNC_ROUTE, secured(asyncHandler(engine)));
   app.get(TRAIL_ROUTE, secured(trailHandler(engine)));
+  mountPolicyRoutes(app, secured, options);
   for (const query of engine.app.queries) {
     app.get(queryRoute(query), secured(queryHandler(engine, query)));
   }
@@ -54,6 +67,20 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   });
   app.onError((error, context) => faultResponse(error, context.env.incoming, log));
   return app;
+}
+
+/** How policies fare, and what an operator does about it. */
+function mountPolicyRoutes(
+  app: HttpApp,
+  secured: ReturnType<typeof securing>,
+  { engine, credentials, corsOrigins }: HttpAppOptions,
+): void {
+  const checkPage = createPageCheck(isOpen(credentials), corsOrigins);
+  app.get(POLICIES_ROUTE, secured(policiesHandler(engine)));
+  app.get(INSTANCES_ROUTE, secured(instancesHandler(engine)));
+  app.get(DEAD_LETTERS_ROUTE, secured(deadLettersHandler(engine)));
+  app.post(RETRY_ROUTE, secured(settleHandler(engine, 'retry', checkPage)));
+  app.post(DISCARD_ROUTE, secured(settleHandler(engine, 'discard', checkPage)));
 }
 
 /** What needs no credentials: health checks, the contract, and the page to read it. */

@@ -24,9 +24,10 @@ export const HTTP_LIMITS = {
   /** Longer than the idle time of common load balancers, which is 60 s. */
   keepAliveMs: 72_000,
   connectionsMax: 10_000,
-  /** A page of an actor's trail. */
-  trailItemsMax: 200,
-  trailItemsDefault: 50,
+  /** A page of an actor's trail, of instances, of dead letters. */
+  pageItemsMax: 200,
+  pageItemsDefault: 50,
+  cursorCharsMax: 2_048,
   /** Verified bearer tokens remembered. */
   verifiedTokensMax: 1_000,
   /** From the first signal to the end of the process: less than the promised 10 s. */

@@ -3,6 +3,7 @@ import { problemType } from '../problem.ts';
 import { describeCommands } from './commands.ts';
 import { Components } from './components.ts';
 import type { Paths } from './operations.ts';
+import { describePolicies } from './policies.ts';
 import { describeReads } from './reads.ts';
 import { replySchemas } from './replies.ts';
 
@@ -23,6 +24,7 @@ export function openApiDocument(app: App, isOpen: boolean): string {
   const paths: Paths = {};
   describeCommands(app, requests, paths);
   describeReads(app, replies, paths);
+  describePolicies(replies, paths);
   return JSON.stringify({
     openapi: '3.1.0',
     info: {
@@ -37,6 +39,7 @@ export function openApiDocument(app: App, isOpen: boolean): string {
       { name: 'commands', description: 'One command a request.' },
       { name: 'batches', description: 'Many commands a request.' },
       { name: 'queries', description: 'Typed reads.' },
+      { name: 'policies', description: 'How policies fare, and what they gave up on.' },
       { name: 'running', description: 'For those who run the server.' },
     ],
     paths,
