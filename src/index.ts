@@ -4,6 +4,7 @@
  * @example
  * const store = await openEmbeddedStore({ dir: './data' });
  * const engine = createEngine({ app, store, runtime: createSystemRuntime(), log: console });
+ * await engine.start();
  * const http = await createHttpApp({ engine, credentials, corsOrigins: [], log: console, stopping });
  * const server = await startServer({ app: http, host: '127.0.0.1', port: 3000, log: console });
  */
@@ -12,8 +13,16 @@ export type { Address } from './engine/address.ts';
 export { createEngine, type EngineOptions } from './engine/create-engine.ts';
 export type {
   AsyncAnswer,
+  DeadLetter,
+  DeadLetterAnswer,
+  DeadLetterPage,
   Delivery,
   Engine,
+  InstanceItem,
+  InstancePage,
+  PoliciesReport,
+  PolicyFigures,
+  ProjectionFigures,
   TrailItem,
   TrailPage,
   Validation,

@@ -6,10 +6,11 @@ import type { HttpServer } from './server.ts';
 /** What a server says when it serves: where, and how to send a first command. */
 export function greeting(app: App, settings: Settings, server: HttpServer): string {
   const url = reachableUrl(server);
+  const policies = app.policies.size === 0 ? '' : `\n  policies  ${url}/v1/policies`;
   return `Everstate serves on ${url}
-  store  ${describeStore(settings.store)}
-  docs   ${url}/docs
-  API    ${url}/openapi.json
+  store     ${describeStore(settings.store)}
+  docs      ${url}/docs
+  API       ${url}/openapi.json${policies}
 ${firstCommand(app, url, isOpen(settings.credentials))}
 `;
 }

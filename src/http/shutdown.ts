@@ -40,7 +40,7 @@ export function endOnSignal(running: Running): void {
   process.on('SIGINT', onSignal);
 }
 
-/** Takes nothing more, answers what was taken, then closes the store. */
+/** Takes nothing more, hands the policies over, answers what was taken, then closes the store. */
 async function stop({ engine, server, store, stopping }: Running): Promise<void> {
   stopping.abort();
   // In this order: a request that comes now on an open connection is told so by the engine.
