@@ -51,7 +51,7 @@ const FollowAccount = defineCommand({
 });
 
 const BlockAccount = defineCommand({
-  summary: 'Has one account block another.',
+  summary: 'Has one account block another. The follows between the two, both ways, are removed.',
   schema: z.strictObject({ blockerId: AccountId, blockedId: AccountId }),
   target: (data) => data.blockerId,
   facts: (data) => ({

@@ -1,0 +1,20 @@
+import { defineProjection, defineReadModel, put, remove } from '../../src/define/index.ts';
+import { events } from '../account/events.ts';
+
+/** Who follows an account, by the follower's id, since the follow was made. */
+export const followersModel = defineReadModel('followers');
+
+/** An entry is changed by events of the follower alone, so that it has the follower's order. */
+export const followers = defineProjection({
+  name: 'followers',
+  model: followersModel,
+  on: { FollowCreated: events.FollowCreated, FollowRemoved: events.FollowRemoved },
+  folds: {
+    FollowCreated: ({ followeeId, followerId, createdAt }) => [
+      { owner: followeeId, change: put(followerId, createdAt) },
+    ],
+    FollowRemoved: ({ followeeId, followerId }) => [
+      { owner: followeeId, change: remove(followerId) },
+    ],
+  },
+});
