@@ -26,7 +26,7 @@ export interface FakeTime {
   runtime(): FakeRuntime;
   /** Lets everything run until it waits for time, or for what a test holds back. */
   settle(): Promise<void>;
-  /** Moves the clock: waits end in the order of their times, and each lets everything run. */
+  /** Moves the clock, by whole milliseconds: waits end in the order of their times, and each lets everything run. */
   advance(ms: number): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export function createFakeTime(seed = 1): FakeTime {
         signal?.removeEventListener('abort', wake);
         resolve();
       };
-      const sleeper: Sleeper = { due: now + Math.max(0, ms), number: sleeps++, wake };
+      const sleeper: Sleeper = { due: now + Math.max(0, Math.ceil(ms)), number: sleeps++, wake };
       sleepers.add(sleeper);
       signal?.addEventListener('abort', wake);
     });
@@ -74,7 +74,7 @@ export function createFakeTime(seed = 1): FakeTime {
     settle,
     runtime: () => createFakeRuntime(++nodes, { now: () => now, random, sleep }),
     async advance(ms) {
-      const end = now + ms;
+      const end = now + Math.ceil(ms);
       await settle();
       for (let next = nextUntil(end); next; next = nextUntil(end)) {
         now = Math.max(now, next.due);
