@@ -130,15 +130,13 @@ export function createPolicyDriver(machine: AnyStateMachine, options: DriverOpti
   const sources = sourcesOf(machine.root);
 
   const settle = (before: MachineState | null, ran: Ran, handled: boolean): PolicyStep => {
-    const { actors, unnamed, sends, ...asked } = sortRequests(
-      machine,
-      ran.actions,
-      sources,
-      before ? unnamedOf(before) : 0,
-    );
+    const countBefore = before ? unnamedOf(before) : 0;
+    const sorted = sortRequests(machine, ran.actions, sources, countBefore);
+    const { actors, unnamed, sends, ...asked } = sorted;
     const spawned = Object.entries(ran.state.children).find(([, child]) => !actors.has(child));
     if (spawned) throw new MachineFault(`${machine.id}: it spawns ${spawned[0]}; it can invoke`);
-    const state = ran.state === before ? before : withoutActors(ran.state, unnamed);
+    const isAsBefore = ran.state === before && unnamed === countBefore;
+    const state = isAsBefore ? ran.state : withoutActors(ran.state, unnamed);
     const done = state.status === 'done';
     return {
       state,

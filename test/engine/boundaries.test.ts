@@ -116,11 +116,17 @@ describe('what may import what', () => {
   });
 });
 
-/** Whether what begins there has a body: a signature and a call end in `;` before one opens. */
-function opensBody(lines: readonly string[], from: number): boolean {
+/**
+ * Whether what begins there has a body: a signature and a call end in `;` before one opens. What
+ * stands between the head and the line that closes it is its parameters.
+ */
+function opensBody(lines: readonly string[], from: number, indent: string): boolean {
+  const closes = new RegExp(`^${indent}\\)`);
+  const isOpen = lines[from]?.endsWith('(') === true;
+  const close = isOpen ? lines.findIndex((line, at) => at > from && closes.test(line)) : from;
   return (
     lines
-      .slice(from)
+      .slice(close)
       .find((line) => /[;{]$/.test(line))
       ?.endsWith('{') === true
   );
@@ -136,7 +142,7 @@ function longFunctions({ path, lines }: Source): string[] {
     if (indent === undefined || /^\s*(?:if|for|while|switch|return|await|describe)\b/.test(line)) {
       continue;
     }
-    if (!opensBody(lines, index)) continue;
+    if (!opensBody(lines, index, indent)) continue;
     const end = lines.findIndex(
       (later, at) => at > index && new RegExp(`^${indent}\\}`).test(later),
     );
@@ -165,6 +171,9 @@ describe('how long things get', () => {
       const source = { path: 'a.ts', lines: [...head, ...body, '}'], imports: [] };
       expect(longFunctions(source), head[0]).toHaveLength(1);
     }
+    const signature = ['  scan(', '    page: {', '      limit: number;', '    },', '  ): void;'];
+    const port = { path: 'a.ts', lines: [...signature, ...body, '  }'], imports: [] };
+    expect(longFunctions(port)).toEqual([]);
     const method = ['  async #a(b: string): Promise<void> {', ...body, '  }'];
     expect(longFunctions({ path: 'a.ts', lines: method, imports: [] })).toHaveLength(1);
   });

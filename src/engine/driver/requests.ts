@@ -5,7 +5,7 @@ import { noEffect } from '../../define/no-effect.ts';
 import { type Sending, send } from '../../define/send.ts';
 import type { Invocation, Requests, TimerRequest } from '../driver.ts';
 import { MachineFault } from './fault.ts';
-import type { CollectedAction } from './scope.ts';
+import { type CollectedAction, isSelf } from './scope.ts';
 
 /** A hundred years: what is due later is a mistake in a unit. */
 const DELAY_MS_MAX = 100 * 366 * 24 * 60 * 60 * 1000;
@@ -40,7 +40,7 @@ export function sortRequests(
       sends.push(sendingOf(params));
     } else if (exec === noEffect || type === 'xstate.log') {
       // They ask for nothing.
-    } else if (type === 'xstate.raise') {
+    } else if (type === 'xstate.raise' || isDelayedToSelf(type, params)) {
       const timer = timerOf(params as RaiseParams, `xstate.raise.${count}`);
       if (timer === null) continue;
       if ((params as RaiseParams).id === undefined) count++;
@@ -90,6 +90,13 @@ function sendingOf(params: unknown): Sending {
   }
   const body = jsonOf(data, `send of ${command}: data`);
   return ref === undefined ? { command, data: body } : { command, data: body, ref };
+}
+
+/** A machine that sends itself something later raises it. */
+function isDelayedToSelf(type: string, params: unknown): boolean {
+  if (type !== 'xstate.sendTo') return false;
+  const { to, delay } = params as { to: unknown; delay: unknown };
+  return isSelf(to) && delay !== undefined;
 }
 
 /** `null`: it was raised without a delay, and taken within the same step. */

@@ -7,13 +7,23 @@ export interface CollectedAction {
   readonly exec: unknown;
 }
 
+/** The session of the machine itself; no child that it makes has it. */
+const SELF = 'self';
+
+/** Whether an actor that an action speaks of is the machine itself. */
+export function isSelf(actor: unknown): boolean {
+  return (
+    typeof actor === 'object' && actor !== null && 'sessionId' in actor && actor.sessionId === SELF
+  );
+}
+
 /** A scope that runs nothing and hands every action over. */
 export function inertScope(collect: (action: CollectedAction) => void): AnyActorScope {
   const ignore = () => {};
-  const self = { id: 'actor', sessionId: 'actor', send: ignore, _parent: undefined };
+  const self = { id: 'actor', sessionId: SELF, send: ignore, _parent: undefined };
   const system = {
     _sendInspectionEvent: ignore,
-    _bookId: () => 'actor',
+    _bookId: () => 'child',
     _register: ignore,
     _unregister: ignore,
     _set: ignore,
