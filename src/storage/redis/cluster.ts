@@ -2,7 +2,7 @@ import { Cluster, Command, type Redis } from 'ioredis';
 import { StoreRefused } from '../../engine/store.ts';
 import { type Ask, admitServer, admitStore, type Server, serverInfo } from './admission.ts';
 import { Burst } from './burst.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Shard } from './connection.ts';
 import { isReplyError, messageOf, NeverSent } from './faults.ts';
 import { Gate } from './gate.ts';
 import { CALL_MS, REPLICAS_MS, reconnectDelayMs } from './limits.ts';
@@ -19,11 +19,14 @@ const TAKES_COMMANDS: ReadonlySet<string> = new Set(['ready', 'wait']);
 export class ClusterConnection implements Connection {
   readonly gate = new Gate();
   readonly keepsOrder = false;
+  /** A cluster has no other. */
+  readonly database = 0;
   readonly #cluster: Cluster;
   readonly #burst: Burst;
   readonly #replicas = new WeakMap<Redis, ReplicaWait>();
   #epoch = 0;
   #topology = '';
+  #onShards: () => void = () => {};
 
   /** The arguments are as of a single connection; user and password are the first node's. */
   constructor(
@@ -92,7 +95,7 @@ export class ClusterConnection implements Connection {
   }
 
   replicated(key: string, replicas: number): Promise<number> {
-    const node = this.#nodeOf(new Command('get', [key]));
+    const node = this.#nodeOfKey(key);
     if (node === undefined) return Promise.reject(new Error('no node has the slot of the commit'));
     let wait = this.#replicas.get(node);
     if (wait === undefined) {
@@ -100,6 +103,26 @@ export class ClusterConnection implements Connection {
       this.#replicas.set(node, wait);
     }
     return wait.count(replicas);
+  }
+
+  shards(channels: readonly string[]): readonly Shard[] {
+    const nodes = new Map<Redis, string[]>();
+    for (const channel of channels) {
+      const node = this.#nodeOfKey(channel);
+      if (node === undefined) continue;
+      const known = nodes.get(node);
+      if (known === undefined) nodes.set(node, [channel]);
+      else known.push(channel);
+    }
+    return Array.from(nodes, ([node, own]) => ({ at: nameOf(node), node, channels: own }));
+  }
+
+  onShards(listener: () => void): void {
+    this.#onShards = listener;
+  }
+
+  lookAgain(): void {
+    if (this.#cluster.status === 'ready') this.#cluster.refreshSlotsCache();
   }
 
   drop(): void {
@@ -113,9 +136,11 @@ export class ClusterConnection implements Connection {
   /** The node that a command goes to, as far as it is known. */
   #nodeOf(command: Command): Redis | undefined {
     const [name] = this.#cluster.slots[command.getSlot()] ?? [];
-    return this.#cluster
-      .nodes('master')
-      .find(({ options }) => `${options.host}:${options.port}` === name);
+    return this.#cluster.nodes('master').find((node) => nameOf(node) === name);
+  }
+
+  #nodeOfKey(key: string): Redis | undefined {
+    return this.#nodeOf(new Command('get', [key]));
   }
 
   #changed(): void {
@@ -131,6 +156,7 @@ export class ClusterConnection implements Connection {
     }
     if (topology !== this.#topology) this.#changed();
     this.#topology = topology;
+    this.#onShards();
   }
 
   async #admit(): Promise<void> {
@@ -158,6 +184,10 @@ export class ClusterConnection implements Connection {
       this.gate.shut(plain ? new Error(messageOf(error)) : error);
     }
   }
+}
+
+function nameOf({ options }: Redis): string {
+  return `${options.host}:${options.port}`;
 }
 
 function credentials(url: URL | undefined): { username?: string; password?: string; tls?: object } {

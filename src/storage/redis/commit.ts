@@ -1,7 +1,7 @@
 import type { ActorKey } from '../../engine/address.ts';
 import type { Commit, CommitReply } from '../../engine/store.ts';
-import { storedEntry } from './entry.ts';
-import { entryPrefix, type Keys, sizeField } from './keys.ts';
+import { pushEntry } from './entry.ts';
+import type { Keys } from './keys.ts';
 import { integer, list } from './reply.ts';
 import { actorRow } from './row.ts';
 
@@ -10,7 +10,7 @@ const CONFLICT = 0;
 /** The keys of `commit.lua`: the actor's first. */
 export function commitKeys(keys: Keys, partition: number, key: ActorKey, commit: Commit): string[] {
   const { actor, replies, entries } = commit;
-  const named = [keys.actor(partition, key), keys.feed(partition)];
+  const named = [keys.actor(partition, key), keys.feed(partition), keys.resting(partition)];
   for (const { commandId } of replies) named.push(keys.reply(partition, actor, commandId));
   for (const { collection } of entries) {
     named.push(keys.collection(partition, { actor, collection }));
@@ -37,11 +37,7 @@ export function commitValues(key: ActorKey, commit: Commit): string[] {
   for (const { body, record, ttlMs } of replies) {
     values.push(body, record === null ? '' : String(record), String(ttlMs));
   }
-  for (const { collection, key: member, at, value } of entries) {
-    values.push(sizeField(collection), entryPrefix(collection), member);
-    if (at === null) values.push('', '');
-    else values.push(String(at), storedEntry(at, value));
-  }
+  for (const entry of entries) pushEntry(values, entry);
   return values;
 }
 

@@ -21,7 +21,17 @@ export const META_KEY = 'es:meta';
  * | `es{p}l:CLAIM` | claim, `[holder, token]` |
  * | `es{p}q:COMMAND` | HASH, an async command: `c` command, `r` result; expires once it has one |
  * | `es{p}q` | ZSET: ids of pending async commands in order of arrival |
+ * | `es{p}w` | HASH, the background work: lease with `f` fence, `n` node (none: given back), `s` id of the last step under it; `c` how many rows were ordered by count |
+ * | `es{p}t:TABLE` | HASH: bodies of a table's rows by key |
+ * | `es{p}o:TABLE` | ZSET: keys of the rows that have an order, by it |
+ * | `es{p}x` | HASH, cursors of transfers: position by name |
+ * | `es{p}r` | while the partition's holder rests: the channel to be told of the next commit |
+ * | `es{0}b` | ZSET: living nodes by when that ends, ms since 1970 |
  * | `es{p}z` | never there: what a ping tries to write |
+ *
+ * The checkpoints of subscribers are consumer groups of the feed: a group's last delivered id is
+ * `0-POSITION`. Channel `es{p}n:DATABASE` tells in which of a server's databases, which share
+ * their channels, partition p has news: `work`, or `nodes` where leases or living nodes changed.
  *
  * An actor's entries are fields of its own hash, so that one command reads all that another needs
  * to know of it. What stands before another name has its colons escaped, so that no two names make
@@ -30,7 +40,11 @@ export const META_KEY = 'es:meta';
 export class Keys {
   readonly #prefixes: readonly string[];
 
-  constructor(readonly partitions: number) {
+  /** @param database the one that the keys lie in */
+  constructor(
+    readonly partitions: number,
+    private readonly database = 0,
+  ) {
     this.#prefixes = Array.from({ length: partitions }, (_, partition) => `es{${partition}}`);
   }
 
@@ -68,6 +82,36 @@ export class Keys {
 
   pendingAsync(partition: number): string {
     return `${this.#prefixes[partition]}q`;
+  }
+
+  work(partition: number): string {
+    return `${this.#prefixes[partition]}w`;
+  }
+
+  bodies(partition: number, table: string): string {
+    return `${this.#prefixes[partition]}t:${table}`;
+  }
+
+  orders(partition: number, table: string): string {
+    return `${this.#prefixes[partition]}o:${table}`;
+  }
+
+  cursors(partition: number): string {
+    return `${this.#prefixes[partition]}x`;
+  }
+
+  resting(partition: number): string {
+    return `${this.#prefixes[partition]}r`;
+  }
+
+  /** One for the whole store: in the first partition. */
+  nodes(): string {
+    return `${this.#prefixes[0]}b`;
+  }
+
+  /** Not a key, but as one it belongs to the slot of its partition. */
+  channel(partition: number): string {
+    return `${this.#prefixes[partition]}n:${this.database}`;
   }
 
   probe(partition: number): string {

@@ -13,6 +13,9 @@ export const OPEN_MS = 5000;
 /** How long replicas may take to confirm a commit; the connection stands still meanwhile. */
 export const REPLICAS_MS = 250;
 
+/** How often a connection that only listens is asked whether it still is one. */
+export const LISTEN_CHECK_MS = 2000;
+
 /** The first pause before connecting again; each further one is twice as long, up to the last. */
 export const RECONNECT_MS_MIN = 20;
 export const RECONNECT_MS_MAX = 250;

@@ -1,4 +1,6 @@
 import { Command } from 'ioredis';
+import { StoreUnavailable } from '../../engine/store.ts';
+import type { Calls } from './calls.ts';
 import { integer } from './reply.ts';
 
 /**
@@ -23,5 +25,29 @@ export class ReplicaWait {
       this.#asked = null;
     });
     return this.#asked;
+  }
+}
+
+/** Holds answers back until enough replicas have what they answer. */
+export class Replication {
+  /** @param enough 0: nothing is waited for */
+  constructor(
+    private readonly calls: Calls,
+    private readonly enough: number,
+  ) {}
+
+  /**
+   * @param key on the server that wrote
+   * @throws StoreUnavailable where too few replicas confirm in time
+   */
+  confirm<Answer>(key: string, answer: Answer): Answer | Promise<Answer> {
+    return this.enough > 0 ? this.#confirmed(key, answer) : answer;
+  }
+
+  async #confirmed<Answer>(key: string, answer: Answer): Promise<Answer> {
+    const replicas = await this.calls.replicated(key, this.enough);
+    if (replicas >= this.enough) return answer;
+    const message = `${replicas} of ${this.enough} replicas confirmed the commit in time`;
+    throw new StoreUnavailable(message, 'unknown');
   }
 }

@@ -17,12 +17,24 @@ function load(name: string, ...before: readonly string[]): Script {
 
 /** Each file's header says what it takes and gives. */
 export const SCRIPTS = {
-  commit: load('commit', 'turns'),
+  beat: load('beat', 'clock'),
+  checkpoint: load('checkpoint', 'feed'),
+  commit: load('commit', 'feed', 'turns', 'entries', 'wake'),
   fetch: load('fetch'),
-  fenceClaim: load('fence-claim', 'turns'),
+  fenceClaim: load('fence-claim', 'feed', 'turns'),
   finishAsync: load('finish-async'),
-  page: load('page'),
+  head: load('head', 'feed'),
+  leave: load('leave', 'wake'),
+  page: load('page', 'order'),
+  post: load('post', 'clock', 'rows', 'wake'),
   putAsync: load('put-async'),
+  rest: load('rest', 'clock', 'feed'),
+  scan: load('scan', 'clock', 'order'),
+  step: load('step', 'clock', 'feed', 'rows'),
+  subscribe: load('subscribe', 'feed'),
+  survey: load('survey', 'clock', 'feed'),
   swapClaim: load('swap-claim'),
+  swapLease: load('swap-lease', 'wake'),
   trail: load('trail'),
+  transfer: load('transfer', 'clock', 'rows', 'entries', 'wake'),
 } as const satisfies Record<string, Script>;

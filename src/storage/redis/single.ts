@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Redis } from 'ioredis';
 import { StoreRefused } from '../../engine/store.ts';
 import { type Ask, admitServer, admitStore, type Server, serverInfo } from './admission.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Shard } from './connection.ts';
 import { isReplyError, messageOf, replyCode } from './faults.ts';
 import { Gate } from './gate.ts';
 import { Gathered } from './gathered.ts';
@@ -59,6 +59,10 @@ export class SingleConnection implements Connection {
     });
   }
 
+  get database(): number {
+    return this.#redis.options.db ?? 0;
+  }
+
   epoch(): number {
     return this.#epoch;
   }
@@ -73,6 +77,18 @@ export class SingleConnection implements Connection {
 
   replicated(_key: string, replicas: number): Promise<number> {
     return this.#replicas.count(replicas);
+  }
+
+  shards(channels: readonly string[]): readonly Shard[] {
+    return [{ at: this.at, node: this.#redis, channels }];
+  }
+
+  onShards(): void {
+    // There is one server, and no other.
+  }
+
+  lookAgain(): void {
+    // As above.
   }
 
   drop(): void {

@@ -1,46 +1,76 @@
 import { type ActorKey, type Address, actorKey } from '../../engine/address.ts';
-import {
-  type AsyncCommand,
-  type Claim,
-  type CollectionRef,
-  type Commit,
-  type CommitReply,
-  type EntryRow,
-  type FetchReply,
-  type FetchRequest,
-  type KeptReply,
-  type PageRequest,
-  type Store,
-  StoreUnavailable,
-  type SwapReply,
-  type Trail,
-  type TurnId,
+import type {
+  AsyncCommand,
+  Claim,
+  CollectionRef,
+  Commit,
+  CommitReply,
+  EntryRow,
+  FetchReply,
+  FetchRequest,
+  KeptReply,
+  PageRequest,
+  Store,
+  SwapReply,
+  Trail,
+  TurnId,
 } from '../../engine/store.ts';
+import type {
+  FeedRecord,
+  Fence,
+  Lease,
+  RestReply,
+  RestRequest,
+  RowPost,
+  StepReply,
+  Subscriber,
+  Survey,
+  Transfer,
+  Woken,
+  WorkRow,
+  WorkStep,
+  WorkStore,
+} from '../../engine/work-store.ts';
 import { AsyncCommands } from './asyncs.ts';
 import { Calls } from './calls.ts';
 import { fenceClaim, swapClaim } from './claims.ts';
 import { commitKeys, commitReply, commitValues } from './commit.ts';
 import type { Connection } from './connection.ts';
+import { Feeds } from './feeds.ts';
 import { fetchAll } from './fetch.ts';
 import { Keys } from './keys.ts';
+import { Leases } from './leases.ts';
 import { readPage, readReply, readTrail } from './reads.ts';
+import { Replication } from './replicas.ts';
 import { SCRIPTS } from './scripts.ts';
+import { Wakes } from './wakes.ts';
+import { Work } from './work.ts';
 
 /** The store port on Redis. What each method promises stands in the port. */
 export class RedisStore implements Store {
   readonly #calls: Calls;
   readonly #keys: Keys;
   readonly #asyncs: AsyncCommands;
+  readonly #replication: Replication;
+  readonly #feeds: Feeds;
+  readonly #leases: Leases;
+  readonly #work: Work;
+  readonly #wakes: Wakes;
 
   /** @param waitReplicas how many replicas must have a commit before it is answered */
   constructor(
     private readonly connection: Connection,
     readonly partitions: number,
-    private readonly waitReplicas: number,
+    waitReplicas: number,
   ) {
     this.#calls = new Calls(connection);
-    this.#keys = new Keys(partitions);
+    this.#keys = new Keys(partitions, connection.database);
     this.#asyncs = new AsyncCommands(this.#calls, this.#keys);
+    this.#replication = new Replication(this.#calls, waitReplicas);
+    this.#feeds = new Feeds(this.#calls, this.#keys);
+    this.#leases = new Leases(this.#calls, this.#keys);
+    this.#work = new Work(this.#calls, this.#keys, this.#replication);
+    this.#wakes = new Wakes(connection, this.#keys);
   }
 
   fetch(request: FetchRequest): Promise<FetchReply> {
@@ -54,8 +84,8 @@ export class RedisStore implements Store {
     const values = commitValues(key, commit);
     return this.#calls.script(SCRIPTS.commit, 'write', named, values).then((answer) => {
       const reply = commitReply(commit, answer);
-      const mustWait = this.waitReplicas > 0 && reply.kind === 'committed';
-      return mustWait ? this.#replicated(this.#keys.actor(partition, key), reply) : reply;
+      if (reply.kind !== 'committed') return reply;
+      return this.#replication.confirm(this.#keys.actor(partition, key), reply);
     });
   }
 
@@ -95,6 +125,78 @@ export class RedisStore implements Store {
     return this.#asyncs.pending(partition, limit);
   }
 
+  readFeed(partition: number, after: number, limit: number): Promise<readonly FeedRecord[]> {
+    return this.#feeds.read(partition, after, limit);
+  }
+
+  heads(): Promise<readonly number[]> {
+    return this.#feeds.heads();
+  }
+
+  subscribe(subscribers: readonly Subscriber[]): Promise<void> {
+    return this.#feeds.subscribe(subscribers);
+  }
+
+  checkpoints(subscriber: string): Promise<readonly number[]> {
+    return this.#feeds.checkpoints(subscriber);
+  }
+
+  beat(node: string, ttlMs: number): Promise<readonly string[]> {
+    return this.#leases.beat(node, ttlMs);
+  }
+
+  leave(node: string): Promise<void> {
+    return this.#leases.leave(node);
+  }
+
+  leases(): Promise<readonly (Lease | null)[]> {
+    return this.#leases.all();
+  }
+
+  swapLease(partition: number, expected: Fence | null, next: Lease): Promise<boolean> {
+    return this.#leases.swap(partition, expected, next);
+  }
+
+  step(step: WorkStep): Promise<StepReply> {
+    return this.#work.step(step);
+  }
+
+  post(post: RowPost): Promise<boolean> {
+    return this.#work.post(post);
+  }
+
+  transfer(transfer: Transfer): Promise<void> {
+    return this.#work.transfer(transfer);
+  }
+
+  rows(
+    partition: number,
+    table: string,
+    keys: readonly string[],
+  ): Promise<readonly (string | null)[]> {
+    return this.#work.rows(partition, table, keys);
+  }
+
+  scan(
+    partition: number,
+    table: string,
+    page: Parameters<WorkStore['scan']>[2],
+  ): Promise<readonly WorkRow[]> {
+    return this.#work.scan(partition, table, page);
+  }
+
+  rest(request: RestRequest): Promise<RestReply> {
+    return this.#work.rest(request);
+  }
+
+  survey(partition: number, tables: readonly string[]): Promise<Survey> {
+    return this.#work.survey(partition, tables);
+  }
+
+  onWake(listener: (woken: Woken) => void): () => void {
+    return this.#wakes.listen(listener);
+  }
+
   epoch(): number {
     return this.connection.epoch();
   }
@@ -110,15 +212,8 @@ export class RedisStore implements Store {
   }
 
   async close(): Promise<void> {
+    this.#wakes.close();
     await this.#calls.end();
     this.connection.close();
-  }
-
-  /** The reply, once enough replicas have what it answers. */
-  async #replicated(key: string, reply: CommitReply): Promise<CommitReply> {
-    const replicas = await this.#calls.replicated(key, this.waitReplicas);
-    if (replicas >= this.waitReplicas) return reply;
-    const message = `${replicas} of ${this.waitReplicas} replicas confirmed the commit in time`;
-    throw new StoreUnavailable(message, 'unknown');
   }
 }

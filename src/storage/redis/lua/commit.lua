@@ -2,7 +2,8 @@
 --
 -- KEYS[1]  actor hash
 -- KEYS[2]  feed of the partition
--- KEYS[3…] kept reply of each command, then for each entry its collection's ZSET
+-- KEYS[3]  channel to be told, where the partition's holder rests
+-- KEYS[4…] kept reply of each command, then for each entry its collection's ZSET
 --
 -- ARGV[1]  turn id
 -- ARGV[2]  expected last turn id; '' for none
@@ -12,8 +13,7 @@
 -- ARGV[8]  number of records, ARGV[9] of replies, ARGV[10] of entries
 -- ARGV[11…] for each record: body, snapshot ('' for none)
 --          for each reply: body, index of its record ('' for the head), time to live in ms
---          for each entry: field of its collection's size, what begins its own field, key,
---          at ('' removes it), what its field holds
+--          for each entry: its words, as write_entry has them
 --
 -- Returns  position                 committed (now, or before under the same turn id)
 --          {0, r, t, s}             conflict, with the actor's fields
@@ -39,7 +39,7 @@ local records, replies, entries = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber
 if replies > 0 then
   local answered = {1}
   for reply = 1, replies do
-    if redis.call('EXISTS', KEYS[2 + reply]) == 1 then
+    if redis.call('EXISTS', KEYS[3 + reply]) == 1 then
       answered[#answered + 1] = reply - 1
     end
   end
@@ -70,6 +70,10 @@ for _ = 1, records do
 end
 if first then
   first, last = tonumber(first), tonumber(previous)
+  local sleeper = redis.call('GETDEL', KEYS[3])
+  if sleeper then
+    wake(sleeper, 'work')
+  end
 else
   first = head(feed)
   last = first
@@ -97,31 +101,16 @@ for reply = 1, replies do
   local index = ARGV[argument + 1]
   local position = index == '' and last or first + tonumber(index)
   local kept = string.format('%d:', position) .. ARGV[argument]
-  redis.call('SET', KEYS[2 + reply], kept, 'PX', ARGV[argument + 2])
+  redis.call('SET', KEYS[3 + reply], kept, 'PX', ARGV[argument + 2])
   argument = argument + 3
 end
 
 for entry = 1, entries do
-  local zset, size = KEYS[2 + replies + entry], ARGV[argument]
-  local field, member = ARGV[argument + 1] .. ARGV[argument + 2], ARGV[argument + 2]
-  local at = ARGV[argument + 3]
-  local change
-  if at == '' then
-    change = -redis.call('ZREM', zset, member)
-    redis.call('HDEL', actor, field)
-  else
-    change = redis.call('ZADD', zset, at, member)
-    fields[#fields + 1] = field
-    fields[#fields + 1] = ARGV[argument + 4]
-    if #fields >= FIELDS_MAX then
-      redis.call('HSET', actor, unpack(fields))
-      fields = {}
-    end
+  argument = write_entry(actor, KEYS[3 + replies + entry], argument, fields)
+  if #fields >= FIELDS_MAX then
+    redis.call('HSET', actor, unpack(fields))
+    fields = {}
   end
-  if change ~= 0 then
-    redis.call('HINCRBY', actor, size, change)
-  end
-  argument = argument + 5
 end
 if #fields > 0 then
   redis.call('HSET', actor, unpack(fields))

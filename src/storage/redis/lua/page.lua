@@ -6,54 +6,19 @@
 --
 -- Returns  {key, what its field holds, …}
 
-local CHUNK = 1000
-
--- Lua compares strings by the server's locale; a ZSET orders its members by their bytes.
-local function below(left, right)
-  for index = 1, math.min(#left, #right) do
-    local a, b = string.byte(left, index), string.byte(right, index)
-    if a ~= b then
-      return a < b
-    end
-  end
-  return #left < #right
+local start = 0
+if ARGV[3] then
+  start = redis.call('ZCARD', KEYS[1]) - rank_of(KEYS[1], ARGV[3], ARGV[4])
 end
+local members = redis.call('ZREVRANGE', KEYS[1], start, start + tonumber(ARGV[1]) - 1)
 
--- The rank, counted from the newest, of the first entry that comes after (at, key). The entry
--- itself may be gone: then the place is searched among those of its time, halving.
-local function rank_after(zset, at, key)
-  local score = redis.call('ZSCORE', zset, key)
-  if score and tonumber(score) == tonumber(at) then
-    return redis.call('ZREVRANK', zset, key) + 1
-  end
-  local low = redis.call('ZCOUNT', zset, '(' .. at, '+inf')
-  local high = low + redis.call('ZCOUNT', zset, at, at)
-  while low < high do
-    local middle = math.floor((low + high) / 2)
-    if below(redis.call('ZREVRANGE', zset, middle, middle)[1], key) then
-      high = middle
-    else
-      low = middle + 1
-    end
-  end
-  return low
+local fields = {}
+for index, member in ipairs(members) do
+  fields[index] = ARGV[2] .. member
 end
-
-local limit = tonumber(ARGV[1])
-local start = ARGV[3] and rank_after(KEYS[1], ARGV[3], ARGV[4]) or 0
-local members = redis.call('ZREVRANGE', KEYS[1], start, start + limit - 1)
-
-local page, size = {}, 0
-for from = 1, #members, CHUNK do
-  local to = math.min(from + CHUNK - 1, #members)
-  local fields = {}
-  for index = from, to do
-    fields[index - from + 1] = ARGV[2] .. members[index]
-  end
-  local held = redis.call('HMGET', KEYS[2], unpack(fields))
-  for index = from, to do
-    page[size + 1], page[size + 2] = members[index], held[index - from + 1]
-    size = size + 2
-  end
+local held = fields_of(KEYS[2], fields)
+local page = {}
+for index, member in ipairs(members) do
+  page[2 * index - 1], page[2 * index] = member, held[index]
 end
 return page

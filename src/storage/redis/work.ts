@@ -1,0 +1,165 @@
+import { actorKey } from '../../engine/address.ts';
+import type {
+  RestReply,
+  RestRequest,
+  RowPost,
+  StepReply,
+  Survey,
+  Transfer,
+  WorkRow,
+  WorkStep,
+  WorkStore,
+} from '../../engine/work-store.ts';
+import type { Calls } from './calls.ts';
+import { pushEntry } from './entry.ts';
+import { checkpointsOf } from './feeds.ts';
+import type { Keys } from './keys.ts';
+import { leaseOf } from './leases.ts';
+import type { Replication } from './replicas.ts';
+import { integer, list, text, textOrNull } from './reply.ts';
+import { TableKeys } from './row-words.ts';
+import { SCRIPTS } from './scripts.ts';
+
+const DONE = 1;
+const FENCED = 0;
+const RESTING = 1;
+const WRITTEN = 1;
+
+/** The background work of the partitions: its steps and its rows. */
+export class Work {
+  constructor(
+    private readonly calls: Calls,
+    private readonly keys: Keys,
+    private readonly replication: Replication,
+  ) {}
+
+  async step({ partition, fence, stepId, checkpoints, rows }: WorkStep): Promise<StepReply> {
+    const tables = new TableKeys(this.keys, partition);
+    const values: string[] = [fence, stepId, String(checkpoints.length)];
+    for (const { subscriber, expected, next } of checkpoints) {
+      values.push(subscriber, String(expected), String(next));
+    }
+    tables.pushRows(values, rows);
+    const work = this.keys.work(partition);
+    const named = [work, this.keys.feed(partition), ...tables.named];
+    const reply = await this.calls.script(SCRIPTS.step, 'write', named, values);
+    if (reply === DONE) return this.replication.confirm(work, { kind: 'done' });
+    if (reply === FENCED) return { kind: 'fenced' };
+    return { kind: 'moved', checkpoints: checkpointsOf(reply) };
+  }
+
+  async post({ partition, expected, rows }: RowPost): Promise<boolean> {
+    const tables = new TableKeys(this.keys, partition);
+    const values = [this.keys.channel(partition), String(expected.length)];
+    for (const { table, key, body } of expected) {
+      values.push(tables.place(table), key, body === null ? '' : '1', body ?? '');
+    }
+    tables.pushRows(values, rows);
+    const work = this.keys.work(partition);
+    const reply = await this.calls.script(SCRIPTS.post, 'write', [work, ...tables.named], values);
+    return integer(reply) === WRITTEN && this.replication.confirm(work, true);
+  }
+
+  async transfer({ partition, cursor, items }: Transfer): Promise<void> {
+    const tables = new TableKeys(this.keys, partition);
+    const written: string[] = [];
+    const owned: string[] = [];
+    for (const { position, rows, entries } of items) {
+      written.push(String(position));
+      tables.pushRows(written, rows);
+      written.push(String(entries.length));
+      for (const entry of entries) {
+        const { owner: actor, collection } = entry;
+        owned.push(
+          this.keys.actor(partition, actorKey(actor)),
+          this.keys.collection(partition, { actor, collection }),
+        );
+        pushEntry(written, entry);
+      }
+    }
+    const work = this.keys.work(partition);
+    const named = [work, this.keys.cursors(partition), ...tables.named, ...owned];
+    const values = [cursor, this.keys.channel(partition), String(tables.count), ...written];
+    await this.calls.script(SCRIPTS.transfer, 'write', named, values);
+    await this.replication.confirm(work, undefined);
+  }
+
+  async rows(
+    partition: number,
+    table: string,
+    keys: readonly string[],
+  ): Promise<readonly (string | null)[]> {
+    if (keys.length === 0) return [];
+    const bodies = this.keys.bodies(partition, table);
+    return list(await this.calls.run('read', ['hmget', bodies, ...keys])).map(textOrNull);
+  }
+
+  async scan(
+    partition: number,
+    table: string,
+    { after, until, limit }: Parameters<WorkStore['scan']>[2],
+  ): Promise<readonly WorkRow[]> {
+    const named = [this.keys.orders(partition, table), this.keys.bodies(partition, table)];
+    const values = [String(limit), until === null ? '+inf' : String(until)];
+    if (after !== null) values.push(String(after.order), after.key);
+    const found = list(await this.calls.script(SCRIPTS.scan, 'read', named, values));
+    const rows: WorkRow[] = [];
+    for (let from = 0; from < found.length; from += 3) {
+      rows.push(workRow(found.slice(from, from + 3)));
+    }
+    return rows;
+  }
+
+  async rest({ partition, fence, head, tables }: RestRequest): Promise<RestReply> {
+    const named = [
+      this.keys.work(partition),
+      this.keys.feed(partition),
+      this.keys.resting(partition),
+      ...tables.map((table) => this.keys.orders(partition, table)),
+    ];
+    const values = [fence, String(head), this.keys.channel(partition)];
+    const reply = await this.calls.script(SCRIPTS.rest, 'write', named, values);
+    if (reply === FENCED) return { kind: 'fenced' };
+    const [resting, last, now, checkpoints, ...firsts] = list(reply);
+    return {
+      kind: 'looked',
+      resting: integer(resting) === RESTING,
+      head: integer(last),
+      now: integer(now),
+      checkpoints: checkpointsOf(checkpoints),
+      firsts: firsts.map((first) => (first === null ? null : Number(text(first)))),
+    };
+  }
+
+  async survey(partition: number, tables: readonly string[]): Promise<Survey> {
+    const named = [
+      this.keys.work(partition),
+      this.keys.feed(partition),
+      this.keys.pendingAsync(partition),
+    ];
+    for (const table of tables) {
+      named.push(this.keys.bodies(partition, table), this.keys.orders(partition, table));
+    }
+    const reply = list(await this.calls.script(SCRIPTS.survey, 'read', named, []));
+    const [head, now, fence, node, checkpoints, pending, ...figures] = reply;
+    return {
+      head: integer(head),
+      now: integer(now),
+      lease: leaseOf(fence, node),
+      checkpoints: checkpointsOf(checkpoints),
+      pendingAsync: integer(pending),
+      tables: figures.map((table) => {
+        const [rows, ordered, ...first] = list(table);
+        return {
+          rows: integer(rows),
+          ordered: integer(ordered),
+          first: first.length === 0 ? null : workRow(first),
+        };
+      }),
+    };
+  }
+}
+
+function workRow([key, order, body]: readonly unknown[]): WorkRow {
+  return { key: text(key), order: Number(text(order)), body: text(body) };
+}
