@@ -45,13 +45,14 @@ export interface Circumstances<N extends Name> {
   readonly facts?: Partial<Facts<N>>;
   readonly claims?: Partial<Record<'email' | 'username', 'granted' | 'taken'>>;
   readonly at?: string;
+  readonly commandId?: string;
 }
 
 /** A command as the machine sees it: its body parsed and completed by its own definition. */
 export function command<N extends Name>(
   type: N,
   body: Record<string, unknown>,
-  { facts, claims, at = NOW }: Circumstances<N> = {},
+  { facts, claims, at = NOW, commandId = `command-${type}` }: Circumstances<N> = {},
 ): AccountCommand {
   const definition = commands[type];
   const data: unknown = definition.complete(definition.schema.parse(body), () => 'generated-id');
@@ -60,7 +61,7 @@ export function command<N extends Name>(
     data,
     facts: { ...nothing[type], ...facts },
     claims: { email: 'granted', username: 'granted', ...claims },
-    meta: { commandId: `command-${type}`, at },
+    meta: { commandId, at },
   };
   // The parts are typed one by one; together they are one of the union's members.
   return message as unknown as AccountCommand;
