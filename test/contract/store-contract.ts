@@ -10,6 +10,7 @@ import { propertyContract } from './suite/property.ts';
 import { replyContract } from './suite/replies.ts';
 import { trailContract } from './suite/trail.ts';
 import { turnContract } from './suite/turns.ts';
+import { workContract } from './suite/work/index.ts';
 
 /**
  * Declares the suite of every promise of the store port, for one store, without skips.
@@ -40,5 +41,6 @@ export function storeContract(name: string, open: OpenStore): void {
     asyncContract(store, open);
     nameContract(store);
     propertyContract(store);
+    workContract(store, open);
   });
 }

@@ -40,7 +40,7 @@ const NAME_LENGTH_MAX = 120;
 /** An entry's key is needed as it is, to sort by. */
 const ENTRY_KEY_BYTES_MAX = 1_000;
 /** A row's longer key stands in a key by so much of its beginning, and its hash. */
-const ROW_KEY_LENGTH_MAX = 300;
+const ROW_KEY_LENGTH_MAX = 400;
 
 const END = '!';
 const LOW = '"';

@@ -1,0 +1,18 @@
+import type { OpenStore, StoreUnderTest } from '../draft.ts';
+import { feedContract, subscriberContract } from './feed.ts';
+import { leaseContract, nodeContract } from './leases.ts';
+import { orderContract, rowContract } from './rows.ts';
+import { scanContract } from './scan.ts';
+import { stepContract } from './step.ts';
+
+/** What background work stands on: every promise of the port's part for it. */
+export function workContract(store: StoreUnderTest, open: OpenStore): void {
+  feedContract(store, open);
+  subscriberContract(store);
+  nodeContract(store);
+  leaseContract(store, open);
+  stepContract(store, open);
+  rowContract(store);
+  orderContract(store);
+  scanContract(store);
+}
