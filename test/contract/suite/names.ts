@@ -13,7 +13,7 @@ import {
 } from './draft.ts';
 
 /** Names that a careless key layout or a careless protocol takes for something else. */
-const ODD_NAMES: readonly (readonly [string, string])[] = [
+export const ODD_NAMES: readonly (readonly [string, string])[] = [
   ['colons', ':a::b:'],
   ['spaces and line breaks', ' a\r\nb\tc '],
   ['quotes and backslashes', `"'\\\\"`],

@@ -1,9 +1,14 @@
 import type { OpenStore, StoreUnderTest } from '../draft.ts';
 import { feedContract, subscriberContract } from './feed.ts';
 import { leaseContract, nodeContract } from './leases.ts';
+import { workNameContract } from './names.ts';
+import { postContract } from './post.ts';
+import { restContract, surveyContract } from './rest.ts';
 import { orderContract, rowContract } from './rows.ts';
 import { scanContract } from './scan.ts';
 import { stepContract } from './step.ts';
+import { transferContract } from './transfer.ts';
+import { wakeContract } from './wake.ts';
 
 /** What background work stands on: every promise of the port's part for it. */
 export function workContract(store: StoreUnderTest, open: OpenStore): void {
@@ -15,4 +20,10 @@ export function workContract(store: StoreUnderTest, open: OpenStore): void {
   rowContract(store);
   orderContract(store);
   scanContract(store);
+  postContract(store);
+  transferContract(store);
+  restContract(store);
+  surveyContract(store, open);
+  wakeContract(store);
+  workNameContract(store);
 }
