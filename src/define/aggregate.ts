@@ -4,6 +4,7 @@ import type { CommandDefinition, CommandMap, Messages } from './command.ts';
 import type { Emitted, EventData, EventMap } from './event.ts';
 import type { CollectionDefinition, EntryChange, ValueOf, ViewDefinition } from './facts.ts';
 import type { Json } from './json.ts';
+import type { Mismatch } from './mismatch.ts';
 
 /** What an aggregate's own functions see of its machine. */
 export interface ActorState<Context> {
@@ -46,11 +47,6 @@ type ClaimOf<Commands extends CommandMap> = {
 type ClaimsNeeded<Commands extends CommandMap> = [ClaimOf<Commands>] extends [never]
   ? unknown
   : { claims: object };
-
-/** Carries the reason into the compiler's message. */
-interface Mismatch<Reason extends string> {
-  readonly __mismatch: Reason;
-}
 
 type MachineFor<M extends AnyStateMachine, Commands extends CommandMap, Events extends EventMap> = [
   Messages<Commands>,

@@ -46,7 +46,9 @@ export type { Json, JsonObject } from './json.ts';
 export { noEffect } from './no-effect.ts';
 export {
   type BareMessage,
+  type BareMessageOf,
   type CommandOutcome,
+  type CorrelatedEvent,
   type Correlation,
   definePolicy,
   type InstanceState,
@@ -62,6 +64,7 @@ export {
   type PagePlace,
   type PolicyFact,
   type PolicyFactMap,
+  type PolicyFactsAsked,
   page,
   passed,
   type ResolvedPolicyFacts,

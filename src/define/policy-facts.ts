@@ -33,12 +33,17 @@ export type PolicyFact<T = unknown> = (
 /** Policy facts by the names that the machine knows them by. */
 export type PolicyFactMap = Readonly<Record<string, PolicyFact>>;
 
+/** What a policy may ask for: a fact that is `undefined` for this message is not fetched. */
+export type PolicyFactsAsked = Readonly<Record<string, PolicyFact | undefined>>;
+
 /** The facts as the machine sees them. */
 export type ResolvedPolicyFacts<Facts> = {
-  readonly [Name in keyof Facts]: Facts[Name] extends { readonly __result?: infer T }
-    ? Exclude<T, undefined>
-    : never;
+  readonly [Name in keyof Facts]: FactResult<Facts[Name]>;
 };
+
+type FactResult<Asked> = Asked extends { readonly __result?: infer T }
+  ? Exclude<T, undefined>
+  : undefined;
 
 /** A page of a collection; `after` need not be there any more. */
 export function page<Value>(

@@ -1,6 +1,8 @@
+import type { z } from 'zod';
 import { callerFile } from './caller.ts';
 import type { EventData, EventMap } from './event.ts';
 import { type CollectionDefinition, defineCollection, type EntryChange } from './facts.ts';
+import type { Json } from './json.ts';
 import type { RecordedEventInfo } from './policy.ts';
 
 /** A change of a read model: whose entries, and what becomes of them. */
@@ -35,10 +37,20 @@ export interface ProjectionDefinition {
  * A read model: entries by owner, in the order of their time, that a projection writes. It is read
  * like a collection, in queries and in policies.
  * @param name lower-case letters, digits and `-`; unique in the app
+ * @param value what an entry carries beside its key and time; nothing, unless given
  */
-export function defineReadModel(name: string): CollectionDefinition<null> {
+export function defineReadModel(name: string): CollectionDefinition<null>;
+export function defineReadModel<S extends z.ZodType<Json>>(
+  name: string,
+  value: S,
+): CollectionDefinition<z.output<S>>;
+export function defineReadModel(
+  name: string,
+  value?: z.ZodType<Json>,
+): CollectionDefinition<unknown> {
   // No aggregate's type begins with a tilde.
-  return defineCollection({ aggregate: `~${name}`, name: 'entries' });
+  const place = { aggregate: `~${name}`, name: 'entries' };
+  return value ? defineCollection({ ...place, value }) : defineCollection(place);
 }
 
 /**
@@ -52,11 +64,13 @@ export function defineReadModel(name: string): CollectionDefinition<null> {
  * })
  */
 export function defineProjection<const Events extends EventMap, Value>(spec: {
+  /** Lower-case letters, digits and `-`; unique in the app. */
   name: string;
+  /** A whole number from 1; raise it with every change of what it writes. */
   version?: number;
   model: CollectionDefinition<Value>;
   on: Events;
-  folds: ProjectionFolds<Events, Value>;
+  folds: ProjectionFolds<Events, NoInfer<Value>>;
 }): ProjectionDefinition {
   return {
     kind: 'projection',

@@ -107,7 +107,7 @@ describe('what may import what', () => {
   });
 
   test('stores know the port, and neither the rest of the engine nor a server', () => {
-    const port = ['src/engine/store.ts', 'src/engine/address.ts'];
+    const port = ['src/engine/store.ts', 'src/engine/work-store.ts', 'src/engine/address.ts'];
     const found = breaches(sourcesIn('src/storage'), (to) => {
       if (to.startsWith('src/')) return port.includes(to) || to.startsWith('src/storage/');
       return !/^(hono|@hono|xstate|pino)/.test(to);
