@@ -3,6 +3,7 @@ import { feedContract, subscriberContract } from './feed.ts';
 import { leaseContract, nodeContract } from './leases.ts';
 import { workNameContract } from './names.ts';
 import { postContract } from './post.ts';
+import { workPropertyContract } from './property.ts';
 import { restContract, surveyContract } from './rest.ts';
 import { orderContract, rowContract } from './rows.ts';
 import { scanContract } from './scan.ts';
@@ -26,4 +27,5 @@ export function workContract(store: StoreUnderTest, open: OpenStore): void {
   surveyContract(store, open);
   wakeContract(store);
   workNameContract(store);
+  workPropertyContract(store);
 }
