@@ -10,7 +10,7 @@ const CONFLICT = 0;
 /** The keys of `commit.lua`: the actor's first. */
 export function commitKeys(keys: Keys, partition: number, key: ActorKey, commit: Commit): string[] {
   const { actor, replies, entries } = commit;
-  const named = [keys.actor(partition, key), keys.feed(partition), keys.resting(partition)];
+  const named = [keys.actor(partition, key), keys.feed(partition), keys.work(partition)];
   for (const { commandId } of replies) named.push(keys.reply(partition, actor, commandId));
   for (const { collection } of entries) {
     named.push(keys.collection(partition, { actor, collection }));

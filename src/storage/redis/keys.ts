@@ -21,11 +21,10 @@ export const META_KEY = 'es:meta';
  * | `es{p}l:CLAIM` | claim, `[holder, token]` |
  * | `es{p}q:COMMAND` | HASH, an async command: `c` command, `r` result; expires once it has one |
  * | `es{p}q` | ZSET: ids of pending async commands in order of arrival |
- * | `es{p}w` | HASH, the background work: lease with `f` fence, `n` node (none: given back), `s` id of the last step under it; `c` how many rows were ordered by count |
+ * | `es{p}w` | HASH, the background work: lease with `f` fence, `n` node (none: given back), `s` id of the last step under it; `r` while its holder rests, the channel to be told of the next commit; `c` how many rows were ordered by count |
  * | `es{p}t:TABLE` | HASH: bodies of a table's rows by key |
  * | `es{p}o:TABLE` | ZSET: keys of the rows that have an order, by it |
  * | `es{p}x` | HASH, cursors of transfers: position by name |
- * | `es{p}r` | while the partition's holder rests: the channel to be told of the next commit |
  * | `es{0}b` | ZSET: living nodes by when that ends, ms since 1970 |
  * | `es{p}z` | never there: what a ping tries to write |
  *
@@ -98,10 +97,6 @@ export class Keys {
 
   cursors(partition: number): string {
     return `${this.#prefixes[partition]}x`;
-  }
-
-  resting(partition: number): string {
-    return `${this.#prefixes[partition]}r`;
   }
 
   /** One for the whole store: in the first partition. */

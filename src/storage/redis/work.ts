@@ -114,7 +114,6 @@ export class Work {
     const named = [
       this.keys.work(partition),
       this.keys.feed(partition),
-      this.keys.resting(partition),
       ...tables.map((table) => this.keys.orders(partition, table)),
     ];
     const values = [fence, String(head), this.keys.channel(partition)];

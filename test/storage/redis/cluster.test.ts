@@ -4,6 +4,7 @@ import { type Store, StoreRefused } from '../../../src/engine/store.ts';
 import { openRedisStore } from '../../../src/storage/redis/index.ts';
 import type { RedisServer } from '../../support/redis.ts';
 import { complete, type RedisCluster, startRedisCluster } from '../../support/redis-cluster.ts';
+import { append, lease, listen, row } from './rows.ts';
 import { newActor, read, turn, unavailable } from './turns.ts';
 
 const PARTITIONS = 64;
@@ -69,6 +70,7 @@ describe('a cluster', () => {
     const actor = newActor();
     const first = turn(actor, null);
     await store.commit(first);
+    await lease(store, partitionOf(actorKey(actor), PARTITIONS));
     const prefix = partition(actor);
     const { slot, has, not } = await nodesOf(prefix);
     const [from, to] = [await answer(has, 'CLUSTER', 'MYID'), await answer(not, 'CLUSTER', 'MYID')];
@@ -85,6 +87,7 @@ describe('a cluster', () => {
     expect((await read(store, actor)).actor?.lastTurn).toBe(first.turnId);
 
     await move(`${prefix}f`);
+    await move(`${prefix}w`);
     expect(await store.commit(second)).toEqual({ kind: 'committed', position: 2 });
 
     const epoch = store.epoch();
@@ -122,5 +125,55 @@ describe('a cluster', () => {
       if (again !== undefined) expect((await store.commit(again)).kind).toBe('committed');
       expect((await store.trail(each, null, 5)).records).toHaveLength(1);
     }
+  });
+});
+
+describe('the listeners of a cluster', () => {
+  const ALL = Array.from({ length: PARTITIONS }, (_, each) => each);
+  let other: Store;
+  beforeEach(async () => {
+    other = await openRedisStore({ url: cluster.url, partitions: PARTITIONS });
+  });
+  afterEach(() => other.close());
+
+  const post = (each: number) =>
+    other.post({ partition: each, expected: [], rows: [row('k', 'v')] }).catch(() => false);
+
+  test('hear of commits, rows and leases of another node, in every partition', async () => {
+    const woken = await listen(store);
+    for (const each of ALL) {
+      const fence = await lease(store, each);
+      const looked = await store.rest({ partition: each, fence, head: 0, tables: [] });
+      expect(looked).toMatchObject({ resting: true });
+    }
+    await Promise.all(ALL.map((each) => append(other, each)));
+    await expect.poll(() => new Set(woken).size).toBe(PARTITIONS + 1);
+    woken.length = 0;
+    await Promise.all(ALL.map(post));
+    await expect.poll(() => woken.toSorted()).toEqual(ALL.toSorted());
+    await other.leave('other');
+    await expect.poll(() => woken).toContain('nodes');
+  });
+
+  test('follow a slot that moves', async () => {
+    const woken = await listen(store);
+    const { slot, has, not } = await nodesOf('es{7}');
+    const [from, to] = [await answer(has, 'CLUSTER', 'MYID'), await answer(not, 'CLUSTER', 'MYID')];
+    await not.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from);
+    await has.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to);
+    woken.length = 0;
+    for (const node of [not, has]) await node.command('CLUSTER', 'SETSLOT', slot, 'NODE', to);
+    await expect.poll(() => woken, { timeout: 10_000 }).toContain('all');
+    await expect.poll(() => post(7).then(() => woken), { timeout: 10_000 }).toContain(7);
+  });
+
+  test('hear again of a node that was killed, once it is back', async () => {
+    const woken = await listen(store);
+    const { has } = await nodesOf('es{7}');
+    woken.length = 0;
+    await has.restart();
+    await Promise.all(cluster.nodes.map(complete));
+    const posted = () => Promise.all(ALL.map(post)).then(() => new Set(woken));
+    await expect.poll(posted, { timeout: 15_000 }).toEqual(new Set(['all', ...ALL]));
   });
 });

@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  actor hash
 -- KEYS[2]  feed of the partition
--- KEYS[3]  channel to be told, where the partition's holder rests
+-- KEYS[3]  work of the partition
 -- KEYS[4…] kept reply of each command, then for each entry its collection's ZSET
 --
 -- ARGV[1]  turn id
@@ -70,8 +70,9 @@ for _ = 1, records do
 end
 if first then
   first, last = tonumber(first), tonumber(previous)
-  local sleeper = redis.call('GETDEL', KEYS[3])
+  local sleeper = redis.call('HGET', KEYS[3], 'r')
   if sleeper then
+    redis.call('HDEL', KEYS[3], 'r')
     wake(sleeper, 'work')
   end
 else
