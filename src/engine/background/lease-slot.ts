@@ -20,7 +20,7 @@ export interface LeaseTools {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly limits: EngineLimits;
-  /** This node's name: new with every life of a process. */
+  /** This node's name: new whenever its process starts. */
   readonly node: string;
 }
 
@@ -56,7 +56,6 @@ export class LeaseSlot {
   /** Work that was told to end and has not. */
   #ending = 0;
   #isSettled = true;
-  #isClosed = false;
 
   constructor(
     private readonly tools: LeaseTools,
@@ -92,8 +91,7 @@ export class LeaseSlot {
     void this.#then(async () => {
       const fence = nextFence(expected, runtime.token());
       const isTaken = await this.#swap(expected, { node, fence });
-      if (isTaken && this.#isClosed) await this.#swap(fence, { node: null, fence });
-      else if (isTaken) this.#held = { fence, work: this.hold(this.partition, fence) };
+      if (isTaken) this.#held = { fence, work: this.hold(this.partition, fence) };
       return isTaken;
     });
   }
@@ -111,9 +109,8 @@ export class LeaseSlot {
     });
   }
 
-  /** Ends the work and gives the lease back, for good. Does not reject. */
+  /** Ends the work and gives the lease back, if it is held or about to be. Does not reject. */
   close(): Promise<void> {
-    this.#isClosed = true;
     return this.#then(async () => this.fence === null || this.#giveBack(this.fence));
   }
 

@@ -98,14 +98,14 @@ export class Leases {
       const since = runtime.monotonic();
       await this.#cycle();
       const waitMs = Math.max(0, limits.leaseBeatMs - (runtime.monotonic() - since));
-      if (!signal.aborted) await runtime.sleep(waitMs, signal);
+      await runtime.sleep(waitMs, signal);
     }
   }
 
   async #cycle(): Promise<void> {
     try {
       await this.#beat();
-      if (!this.#isStopping && this.#shouldLook()) await this.#look();
+      if (this.#shouldLook()) await this.#look();
       if (this.#slots.every((slot) => slot.isSettled && !slot.isBusy)) this.#complaint = null;
     } catch (error) {
       this.#complain(error);

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFailed, test } from 'vitest';
+import type { Fence } from '../../../src/engine/work-store.ts';
 import { oneOf } from '../../faults/seed.ts';
 import { type TestNode, TestNodes } from './leases-nodes.ts';
 
@@ -102,17 +103,94 @@ describe('a lost reply', () => {
       giver.fate = (method) => (method === 'swapLease' ? 'out of reach' : 'answered');
     }
     joined.leases.start();
-    await nodes.time.advance(5_000);
+    await nodes.time.advance(3_500);
     expect(joined.leases.held()).toEqual([]);
     for (const giver of [node, other]) giver.fate = () => 'answered';
-    await nodes.time.advance(3 * A_BEAT_MS);
+    await nodes.time.advance(A_BEAT_MS);
     await nodes.expectSettled(nodes.nodes);
     expect(joined.leases.held().length).toBeGreaterThan(0);
     nodes.expectFenced();
   });
 });
 
+describe('a late answer', () => {
+  test('that tells of a lease as it was before it was taken ends no work', async () => {
+    const nodes = new TestNodes({ partitions: 1 });
+    const node = nodes.make();
+    const late: Record<string, ReturnType<TestNode['fate']>> = { swapLease: 'late' };
+    node.fate = (method) => late[method] ?? 'answered';
+    node.leases.start();
+    await nodes.time.advance(200);
+    late.leases = 'late reply';
+    node.tell('nodes');
+    await nodes.time.advance(A_BEAT_MS);
+    await nodes.expectSettled([node]);
+    expect(nodes.fences).toHaveLength(1);
+  });
+
+  test('to a beat: a node that leaves meanwhile does not come back to life', async () => {
+    const [nodes, leaving, other] = await pair(16);
+    failNext(leaving, 'beat', 'late');
+    leaving.tell('nodes');
+    await nodes.time.settle();
+    const stop = leaving.leases.stop();
+    await nodes.time.advance(500);
+    await stop;
+    await nodes.time.advance(A_BEAT_MS);
+    await nodes.expectSettled([other]);
+  });
+});
+
 describe('work', () => {
+  test('has ended before another node begins it', async () => {
+    const [nodes, slow] = await pair(16);
+    slow.ending = () => slow.runtime.sleep(500);
+    const joined = nodes.make();
+    const both: number[] = [];
+    joined.onHold = (partition) => {
+      if (slow.working.includes(partition)) both.push(partition);
+    };
+    joined.leases.start();
+    await nodes.time.advance(3 * A_BEAT_MS);
+    await nodes.expectSettled(nodes.nodes);
+    expect(both).toEqual([]);
+  });
+
+  test('that learns of nothing itself is ended when its node was taken for dead', async () => {
+    const nodes = new TestNodes({ partitions: 16 });
+    const [frozen, other] = [nodes.make(), nodes.join()];
+    frozen.isIdle = true;
+    frozen.leases.start();
+    await nodes.time.advance(3 * A_BEAT_MS);
+    await nodes.expectSettled(nodes.nodes);
+    frozen.runtime.freeze();
+    await nodes.time.advance(10_000);
+    expect(other.leases.held()).toHaveLength(16);
+    frozen.runtime.thaw();
+    await nodes.time.settle();
+    expect(frozen.working).toEqual([]);
+    await nodes.time.advance(2 * A_BEAT_MS);
+    await nodes.expectSettled(nodes.nodes);
+  });
+
+  test('that learns of nothing itself is ended when a look, tried again, finds its lease gone', async () => {
+    const nodes = new TestNodes({ partitions: 1 });
+    const node = nodes.make();
+    node.isIdle = true;
+    node.leases.start();
+    await nodes.time.advance(A_BEAT_MS);
+    const fence = nodes.fences[0]?.fence ?? null;
+    const other = { node: 'another', fence: '7.another' as Fence };
+    expect(await nodes.store.swapLease(0, fence, other)).toBe(true);
+    failNext(node, 'leases', 'reply lost');
+    node.tell('all');
+    await nodes.time.settle();
+    expect(node.working).toEqual([0]);
+    await nodes.time.advance(2 * A_BEAT_MS);
+    await nodes.expectSettled([node]);
+    expect(nodes.fences[1]?.fence).toMatch(/^8\./);
+  });
+
   test('that does not end holds back neither the beat nor its lease, and is not begun twice', async () => {
     const [nodes, slow, other] = await pair(16);
     let release = () => {};
@@ -123,7 +201,6 @@ describe('work', () => {
     const had = slow.leases.held();
     const joined = nodes.join();
     await nodes.time.advance(4 * A_BEAT_MS);
-    await nodes.expectSettled(nodes.nodes);
     const moved = had.filter((partition) => joined.leases.held().includes(partition));
     expect(moved.length).toBeGreaterThan(0);
     await joined.leases.stop();

@@ -11,7 +11,16 @@ import { createTestLog } from '../../support/runtime.ts';
 const STEP_MS = 250;
 
 /** What becomes of one call to the store. */
-export type Fate = 'answered' | 'reply lost' | 'out of reach' | Error;
+export type Fate =
+  | 'answered'
+  | 'reply lost'
+  /** Nothing happens, which is learnt after a second. */
+  | 'out of reach'
+  /** Carried out 400 ms after it was asked for. */
+  | 'late'
+  /** Carried out at once, answered after 400 ms. */
+  | 'late reply'
+  | Error;
 
 /** The port's part that leases are kept by, with what their work writes through. */
 type LeaseStore = WorkStore & Pick<Store, 'partitions'>;
@@ -27,6 +36,10 @@ export interface TestNode {
   readonly calls: Map<string, number>;
   /** Decides what becomes of its calls to the store. */
   fate: (method: string) => Fate;
+  /** Whether its work writes; if not, it learns of nothing by itself. */
+  isIdle: boolean;
+  /** Partitions whose work goes on, once or more often. */
+  readonly working: number[];
   /** What its work waits for before it ends. */
   ending: () => Promise<void>;
   /** Called when the work of a partition is to begin. */
@@ -72,6 +85,8 @@ export class TestNodes {
       wakes: new Map(),
       calls: new Map(),
       fate: () => 'answered',
+      isIdle: false,
+      working: [],
       ending: () => Promise.resolve(),
       onHold: () => {},
       tell: () => {},
@@ -96,6 +111,9 @@ export class TestNodes {
       live.filter((node) => node.leases.held().includes(partition)).map(({ name }) => name),
     );
     expect(held).toEqual(holders.map((name) => [name]));
+    for (const { leases, working } of live) {
+      expect(working.toSorted((a, b) => a - b)).toEqual(leases.held());
+    }
   }
 
   /** No fence was used twice, and none was written by after a later one. */
@@ -139,7 +157,9 @@ export class TestNodes {
       await node.runtime.sleep(1_000);
       throw new StoreUnavailable('no answer', 'unknown');
     }
+    if (fate === 'late') await node.runtime.sleep(400);
     const reply = await carryOut();
+    if (fate === 'late reply') await node.runtime.sleep(400);
     await node.runtime.running();
     if (fate === 'reply lost') throw new StoreUnavailable('no answer', 'unknown');
     return reply;
@@ -149,18 +169,21 @@ export class TestNodes {
     node.onHold(partition);
     this.fences.push({ partition, fence, node: node.name });
     const stopping = new AbortController();
+    node.working.push(partition);
     const ended = this.#work(node, partition, fence, stopping.signal);
     return {
       wake: () => void node.wakes.set(partition, (node.wakes.get(partition) ?? 0) + 1),
       stop: async () => {
         stopping.abort();
         await Promise.all([ended, node.ending()]);
+        node.working.splice(node.working.indexOf(partition), 1);
       },
     };
   }
 
   /** Steps until it is stopped or fenced. */
   async #work(node: TestNode, partition: number, fence: Fence, stopping: AbortSignal) {
+    if (node.isIdle) return;
     const view = this.#view(() => node);
     for (let count = 0; !stopping.aborted; count++) {
       const stepId = `${fence}/${count}`;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nextFence } from '../../../src/engine/background/lease-slot.ts';
 import { holderOf } from '../../../src/engine/background/rendezvous.ts';
+import { assertLimits, DEFAULT_LIMITS } from '../../../src/engine/limits.ts';
 import type { Fence } from '../../../src/engine/work-store.ts';
 import { createFakeTime } from '../../support/fake-time.ts';
 import { type TestNode, TestNodes } from './leases-nodes.ts';
@@ -57,6 +58,14 @@ describe('a fence', () => {
     expect(nextFence('41.y' as Fence, 'x')).toBe('42.x');
     expect(nextFence('nothing counted' as Fence, 'x')).toBe('1.x');
   });
+});
+
+test('limits by which a live node could be taken for dead, or a dead one for long, are refused', () => {
+  const refused = [{ leaseTtlMs: 2_999 }, { leaseBeatMs: 0 }, { leaseTtlMs: 3_001 }];
+  for (const limits of refused) {
+    expect(() => assertLimits({ ...DEFAULT_LIMITS, ...limits })).toThrow(/lease/);
+  }
+  assertLimits({ ...DEFAULT_LIMITS, leaseBeatMs: 50, leaseTtlMs: 150 });
 });
 
 describe('leases', () => {
