@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { StoreUnavailable } from '../../../src/engine/store.ts';
+import type { Woken } from '../../../src/engine/work-store.ts';
 import {
   type Disk,
   GroupCommit,
@@ -15,9 +16,12 @@ import {
   HOUR_MS,
   keyOf,
   newActor,
+  newActorIn,
   newTurn,
+  record,
   rowOf,
 } from '../../contract/suite/draft.ts';
+import { at, hold, item, newFence, row, stepOf } from '../../contract/suite/work/draft.ts';
 import { endAfterTest, newDir } from './support.ts';
 
 /** Soon enough for a test that waits for it. */
@@ -128,6 +132,51 @@ describe('an answer', () => {
     expect((await rowOf(store, actor)).state).toBe('{"n":2}');
   });
 
+  test('to background work does not leave before the sync, nor does a wake-up', async () => {
+    const { disk, store } = setUp();
+    const held = await hold(store, 0);
+    const head = (await store.heads())[0] ?? 0;
+    const heard: Woken[] = [];
+    store.onWake((woken) => heard.push(woken));
+    const [writes, rows] = [disk.writes.length, [row('t', 'k', '1', at(1))]];
+    disk.hold();
+    const step = stepOf(held, { rows });
+    const free = { node: null, fence: newFence() };
+    const answers = {
+      step: store.step(step),
+      again: store.step(step),
+      subscribe: store.subscribe([{ name: 'policy', from: 'head' }]),
+      transfer: store.transfer({ partition: 1, cursor: 'c', items: [item(1, { rows })] }),
+      post: store.post({ partition: 2, expected: [], rows }),
+      refused: store.post({
+        partition: 2,
+        expected: [{ table: 't', key: 'k', body: null }],
+        rows: [],
+      }),
+      commit: act(store, newActorIn(0), { records: [record('{}')] }),
+      given: store.swapLease(0, held.fence, free),
+      fenced: store.step(stepOf(held)),
+    };
+    const come = watch(answers);
+    await vi.waitUntil(() => disk.writes.length > writes);
+    // The commit is under way: it is the next one to the feed as it is seen now.
+    const { partition, fence } = held;
+    const look = await store.rest({ partition, fence, head, tables: ['t'] });
+    expect(look).toMatchObject({ kind: 'looked', resting: true, head, firsts: [null] });
+    expect(await store.rows(0, 't', ['k'])).toEqual([null]);
+    expect([...come]).toEqual([]);
+    expect(heard).toEqual([]);
+
+    disk.release();
+    expect(await answers.step).toEqual({ kind: 'done' });
+    expect(await answers.again).toEqual({ kind: 'done' });
+    expect(await answers.refused).toBe(false);
+    expect(await answers.fenced).toEqual({ kind: 'fenced' });
+    await Promise.all(Object.values(answers));
+    expect(heard.toSorted()).toEqual([0, 1, 2, 'nodes']);
+    expect(await store.rows(0, 't', ['k'])).toEqual(['1']);
+  });
+
   test('waits for its own group, not for the one after it', async () => {
     const { disk, store } = setUp();
     disk.hold();
@@ -175,6 +224,26 @@ describe('a group', () => {
     await expect(onIt).rejects.toMatchObject(unavailable);
     expect((await retried).kind).toBe('committed');
     expect((await rowOf(store, actor)).state).toBe('{"n":2}');
+  });
+
+  test('that fails wakes nobody, and leaves the step to be made', async () => {
+    const { disk, store } = setUp();
+    const held = await hold(store, 0);
+    const heard: Woken[] = [];
+    store.onWake((woken) => heard.push(woken));
+    const rows = [row('t', 'k', '1', at(1))];
+    const step = stepOf(held, { rows });
+    disk.failNext = new StoreUnavailable('no room', 'no');
+    const failing = [
+      store.step(step),
+      store.post({ partition: 1, expected: [], rows }),
+      store.transfer({ partition: 2, cursor: 'c', items: [item(1, { rows })] }),
+    ];
+    for (const { status } of await Promise.allSettled(failing)) expect(status).toBe('rejected');
+    expect(heard).toEqual([]);
+    expect(await store.rows(0, 't', ['k'])).toEqual([null]);
+    expect(await store.step(step)).toEqual({ kind: 'done' });
+    expect(await store.rows(0, 't', ['k'])).toEqual(['1']);
   });
 
   test('of which it is unknown whether it was written says so', async () => {

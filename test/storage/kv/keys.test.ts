@@ -6,6 +6,7 @@ import {
   keys,
   ordered,
   parseExpiry,
+  ranges,
   splitOrdered,
   unescapeName,
 } from '../../../src/storage/kv/keys.ts';
@@ -76,17 +77,45 @@ describe('a key', () => {
         keys.timedEntry(timeline, Number.MAX_SAFE_INTEGER, entryKey),
         keys.asyncCommand(long),
         keys.expiry(Number.MAX_SAFE_INTEGER, keys.reply(actor, long)),
+        keys.cursor(0, long),
+        keys.tableCounts(keys.table(0, long)),
+        keys.row(keys.table(0, long), long),
+        keys.orderedRow(keys.table(0, long), Number.MAX_SAFE_INTEGER, long),
       ];
       for (const key of all) expect(Buffer.byteLength(key)).toBeLessThanOrEqual(KEY_BYTES_MAX);
       expect(new Set(all).size).toBe(all.length);
       expect(keys.actor(other)).not.toBe(keys.actor(actor));
       expect(keys.claim(`${long}x`)).not.toBe(keys.claim(long));
+      expect(keys.row('t!', `${long}x`)).not.toBe(keys.row('t!', long));
     }
   });
 
   test('of an entry that is longer than can be sorted by is refused', () => {
     const actor = actorKey({ type: 'account', id: 'a' });
     expect(() => keys.entry(actor, 'c', 'k'.repeat(1_001))).toThrow(RangeError);
+  });
+
+  test('of a row sorts by its name after its order', () => {
+    const inOrder = [
+      [0, 'z'],
+      [7, ''],
+      [7, 'a'],
+      [7, 'a!'],
+      [7, 'ab'],
+      [7, '\uffee'],
+      [7, '👩'],
+      [10, 'a'],
+      [100, ''],
+    ] as const;
+    const spelled = inOrder.map(([order, key]) => keys.orderedRow('t!', order, key));
+    expect(spelled.toSorted()).toEqual(spelled);
+    for (const [index, [order, key]] of inOrder.entries()) {
+      const { from } = ranges.orderedRows('t!', { order, key }, null);
+      expect(spelled.filter((each) => each >= from)).toEqual(spelled.slice(index + 1));
+      const { before } = ranges.orderedRows('t!', null, order);
+      const within = inOrder.filter(([other]) => other <= order);
+      expect(spelled.filter((each) => each < before)).toHaveLength(within.length);
+    }
   });
 
   test('of an expiry names when and what', () => {

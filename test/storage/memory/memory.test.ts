@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { Store, TurnId } from '../../../src/engine/store.ts';
+import type { Woken } from '../../../src/engine/work-store.ts';
 import { KeyValueStore } from '../../../src/storage/kv/store.ts';
 import { createMemoryStore, MemoryBacking } from '../../../src/storage/memory/index.ts';
-import { act, draft, fetchOf, newActor, newTurn, rowOf } from '../../contract/suite/draft.ts';
+import {
+  act,
+  draft,
+  fetchOf,
+  newActor,
+  newTurn,
+  record,
+  rowOf,
+} from '../../contract/suite/draft.ts';
+import { hold, keysOf, scanAll, stepOf } from '../../contract/suite/work/draft.ts';
 
 /** What comes before the next turn of the event loop. */
 async function afterMicrotasks(): Promise<void> {
@@ -59,6 +69,62 @@ describe('the memory store', () => {
     expect((await fetchOf(store, { pointers })).pointers).toEqual(['v']);
     now = 1_500;
     expect((await fetchOf(store, { pointers })).pointers).toEqual([null]);
+  });
+
+  test('goes by the clock it is given for nodes, and for what is due', async () => {
+    let now = 1_000;
+    const store = createMemoryStore({ partitions: 2, now: () => now });
+    expect(await store.beat('a', 500)).toEqual(['a']);
+    const order = { kind: 'in', ms: 500 } as const;
+    const rows = [{ table: 't', key: 'k', body: '1', order }];
+    await store.post({ partition: 0, expected: [], rows });
+    now = 1_499;
+    expect(await store.beat('b', 500)).toEqual(['a', 'b']);
+    expect(await keysOf(store, 0, 't', 'now')).toEqual([]);
+    now = 1_500;
+    expect(await store.beat('b', 500)).toEqual(['b']);
+    expect(await scanAll(store, 0, 't', 'now')).toEqual([{ key: 'k', order: 1_500, body: '1' }]);
+    expect((await store.survey(0, [])).now).toBe(1_500);
+  });
+
+  test('takes background work in microtasks, and tells of it there, after the call', async () => {
+    const store = createMemoryStore({ partitions: 1 });
+    const held = await hold(store, 0);
+    const heard: [number, Woken][] = [];
+    const ends = [0, 1, 2].map((node) => store.onWake((woken) => heard.push([node, woken])));
+    const rest = store.rest({ partition: 0, fence: held.fence, head: 0, tables: [] });
+    const commit = act(store, newActor(), { records: [record('{}')] });
+    const step = store.step(stepOf(held));
+    expect(heard).toEqual([]);
+    await afterMicrotasks();
+    expect(heard).toEqual([0, 1, 2].map((node) => [node, 0]));
+    expect(await Promise.all([rest, step])).toMatchObject([{ resting: true }, { kind: 'done' }]);
+    ends[1]?.();
+    await commit;
+    await store.leave('nobody');
+    await afterMicrotasks();
+    const nodes = [0, 2].map((node) => [node, 'nodes']);
+    expect(heard.slice(3)).toEqual(nodes);
+  });
+
+  test('is not woken by a commit where nobody rests, nor twice by one rest', async () => {
+    const store = createMemoryStore({ partitions: 1 });
+    const held = await hold(store, 0);
+    const heard: Woken[] = [];
+    store.onWake((woken) => heard.push(woken));
+    const commit = () => act(store, newActor(), { records: [record('{}')] });
+    await commit();
+    await store.rest({ partition: 0, fence: held.fence, head: 0, tables: [] });
+    await commit();
+    await afterMicrotasks();
+    expect(heard).toEqual([]);
+    await store.rest({ partition: 0, fence: held.fence, head: 2, tables: [] });
+    await act(store, newActor(), { state: '{}' });
+    await afterMicrotasks();
+    expect(heard).toEqual([]);
+    for (let n = 0; n < 3; n++) await commit();
+    await afterMicrotasks();
+    expect(heard).toEqual([0]);
   });
 
   test('does not grow by what has expired', async () => {
