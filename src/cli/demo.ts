@@ -1,28 +1,30 @@
 import { syntheticGraph } from './graph.ts';
+import type { Highlights } from './highlights.ts';
 import {
   EXIT,
   parseOptions,
-  SERVER_OPTIONS,
-  SERVER_OPTIONS_HELP,
-  serverUrl,
+  SENDING_OPTIONS,
+  SENDING_OPTIONS_HELP,
+  serverOf,
   UsageError,
   wholeNumber,
 } from './options.ts';
-import { runHistory } from './run-history.ts';
-import { serverLink } from './server-link.ts';
+import { reportUnanswered, runHistory, type Settled } from './run-history.ts';
+import { tellCut } from './tell-cut.ts';
 
 export const DEMO_USAGE = `everstate demo [options]
 
 Sends a made-up social graph to a server: people register, follow whom many follow already, and now
-and then remove a follow, block or unblock. The same seed draws the same graph.
+and then remove a follow, block or unblock. The same seed draws the same graph. Then it waits until
+the policies have done their part, and shows a block that took a follow with it.
 
   --people N         how many people (1000)
   --commands N       how many commands after their registration (20000)
   --seed N           which graph (1)
-${SERVER_OPTIONS_HELP}`;
+${SENDING_OPTIONS_HELP}`;
 
 const OPTIONS = {
-  ...SERVER_OPTIONS,
+  ...SENDING_OPTIONS,
   people: { type: 'string', default: '1000' },
   commands: { type: 'string', default: '20000' },
   seed: { type: 'string', default: '1' },
@@ -41,29 +43,38 @@ export async function demo(args: string[]): Promise<number> {
     commands: wholeNumber('commands', values.commands, 1, 10_000_000),
     seed: wholeNumber('seed', values.seed, 0, 4_294_967_295),
   });
-  const link = serverLink(serverUrl(values.url), values.token ?? process.env.EVERSTATE_TOKEN);
+  const link = serverOf(values);
   if (!(await link.answers())) {
     console.error(`No server answers at ${link.url}. Start one with: npm start`);
     return EXIT.failed;
   }
-  const exit = await runHistory(graph.history, link, {
+  const options = {
     fresh: values.fresh,
     resendExpired: values['resend-expired'],
     stateDir: values['state-dir'],
-  });
-  if (exit === EXIT.ok) console.log(whatToLookAt(link.url, graph.popular, graph.fan));
-  return exit;
+  };
+  return runHistory(graph.history, link, options, (settled) => showAround(graph, settled));
 }
 
-function whatToLookAt(url: string, popular: string, fan: string): string {
-  return `What to look at now:
+async function showAround({ popular, fan, cut }: Highlights, settled: Settled): Promise<number> {
+  const { link, stop } = settled;
+  if (cut !== null) {
+    const story = await tellCut(link, cut, { stop });
+    if (story.kind !== 'answered') return reportUnanswered(story);
+    console.log(`\n${story.value}`);
+  }
+  console.log(`
+What to look at now:
   ${popular}, whom most follow, and one who follows
-    ${url}v1/relationships/${fan}/${popular}
+    ${link.url}v1/relationships/${fan}/${popular}
   whom that one follows and blocks
-    ${url}v1/accounts/${fan}/following
-    ${url}v1/accounts/${fan}/blocked
+    ${link.url}v1/accounts/${fan}/following
+    ${link.url}v1/accounts/${fan}/blocked
   everything that ever happened to it
-    ${url}v1/actors/account/${fan}/events
+    ${link.url}v1/actors/account/${fan}/events
+  how the policies fare
+    ${link.url}v1/policies
   every command, to read and to try
-    ${url}docs`;
+    ${link.url}docs`);
+  return EXIT.ok;
 }

@@ -1,3 +1,4 @@
+import { type Highlights, highlights } from './highlights.ts';
 import { type Random, seededRandom } from './random.ts';
 import { between, type History, pairOf, person, registration, type Step } from './steps.ts';
 
@@ -9,11 +10,8 @@ export interface GraphSize {
 }
 
 /** A made-up social history, and whom to look at in it. */
-export interface Graph {
+export interface Graph extends Highlights {
   readonly history: History;
-  /** The account most follows were sent to, and one that follows it. */
-  readonly popular: string;
-  readonly fan: string;
 }
 
 /** How likely a target is drawn by popularity rather than evenly. */
@@ -37,7 +35,7 @@ export function syntheticGraph(size: GraphSize): Graph {
   while (steps.length < commands) steps.push(drawing.next(steps.length));
   return {
     history: { id, phases: [names.map((name) => registration(id, person(name))), steps] },
-    ...drawing.mostFollowed(),
+    ...highlights(names, steps),
   };
 }
 
@@ -86,15 +84,6 @@ class Drawing {
     this.#followed.push(link.to);
     if (!this.#blockedPairs.has(pairOf(link.from, link.to))) this.#follows.push(link);
     return between(key, 'FollowAccount', link.from, link.to);
-  }
-
-  /** Who was followed most, and the last who still follows. */
-  mostFollowed(): { readonly popular: string; readonly fan: string } {
-    const counts = new Map<string, number>();
-    for (const { to } of this.#follows) counts.set(to, (counts.get(to) ?? 0) + 1);
-    const [popular] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), ['', 0]);
-    const fan = this.#follows.findLast(({ to }) => to === popular)?.from;
-    return { popular: popular || this.#at(0), fan: fan ?? this.#at(1) };
   }
 
   #newLink(): Link {

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { DEAD_LETTERS_USAGE, deadLetters } from './dead-letters.ts';
 import { DEMO_USAGE, demo } from './demo.ts';
 import { EXIT, UsageError } from './options.ts';
+import { POLICIES_USAGE, policies } from './policies.ts';
 import { REPLAY_USAGE, replay } from './replay.ts';
 
 const USAGE = `everstate COMMAND
@@ -8,9 +10,16 @@ const USAGE = `everstate COMMAND
   serve         run the server; settings come from the environment
   replay FILE   send a file of ratings to a server as commands
   demo          send a made-up social graph to a server
+  policies      how the policies of a server fare
+  dead-letters  what policies gave up on: look, retry, discard
   help          this text; everstate COMMAND --help tells more`;
 
-const USAGES: Readonly<Record<string, string>> = { replay: REPLAY_USAGE, demo: DEMO_USAGE };
+const USAGES: Readonly<Record<string, string>> = {
+  replay: REPLAY_USAGE,
+  demo: DEMO_USAGE,
+  policies: POLICIES_USAGE,
+  'dead-letters': DEAD_LETTERS_USAGE,
+};
 
 /** @returns the exit code; `undefined` where the process goes on by itself */
 async function run(command: string | undefined, args: string[]): Promise<number | undefined> {
@@ -23,6 +32,10 @@ async function run(command: string | undefined, args: string[]): Promise<number 
       return replay(args);
     case 'demo':
       return demo(args);
+    case 'policies':
+      return policies(args);
+    case 'dead-letters':
+      return deadLetters(args);
     case 'help':
     case '--help':
     case '-h':

@@ -23,3 +23,19 @@ export const SYSTEM_ERRORS_MAX = 3;
  * Invariant: less than the 24 hours the server promises, by more than a run's patience.
  */
 export const KEY_LIFE_MS = 23 * 3_600_000;
+
+/** Between two looks whether policies are idle, and between two lines about it, in milliseconds. */
+export const IDLE_LOOK_MS = 200;
+export const IDLE_NOTE_MS = 2_000;
+
+/** Policies that have not come further for this long are not waited for, in milliseconds. */
+export const IDLE_PATIENCE_MS = 120_000;
+
+/** Accounts read at once when a server is compared with a file. */
+export const ACCOUNTS_IN_FLIGHT = 16;
+
+/** Items of one page, the most the contract allows. */
+export const PAGE_ITEMS = 200;
+
+/** Of an account's follows only the first so many stay: later ones a policy removes. */
+export const FOLLOWS_MAX = 5_000;

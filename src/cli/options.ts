@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { type ServerLink, serverLink } from './server-link.ts';
 
 type ParseArgsOptionsConfig = NonNullable<ParseArgsConfig['options']>;
 type Parsed<O extends ParseArgsOptionsConfig> = ReturnType<
@@ -13,7 +14,7 @@ export class UsageError extends Error {
 /** How a command ends, as the exit code of the process. */
 export const EXIT = {
   ok: 0,
-  /** Stopped before the end, or commands failed. */
+  /** Stopped before the end, commands failed, or something is not as it should be. */
   failed: 1,
   /** The command line or the file is at fault; nothing was sent. */
   usage: 2,
@@ -21,24 +22,37 @@ export const EXIT = {
 } as const;
 
 /** Options that every command talking to a server takes. */
-export const SERVER_OPTIONS = {
+export const CONNECTION_OPTIONS = {
   url: { type: 'string', default: 'http://127.0.0.1:3000' },
   token: { type: 'string' },
-  fresh: { type: 'boolean', default: false },
-  'resend-expired': { type: 'boolean', default: false },
-  'state-dir': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const satisfies ParseArgsOptionsConfig;
 
+/** Their part of a usage, save the last line. */
+const CONNECTION_HELP = `  --url URL          where the server is (http://127.0.0.1:3000)
+  --token TOKEN      bearer token, if the server asks for one (or EVERSTATE_TOKEN in the environment)`;
+
+const HELP_HELP = '  -h, --help         this text';
+
 /** Their part of a usage. */
-export const SERVER_OPTIONS_HELP = `  --url URL          where the server is (http://127.0.0.1:3000)
-  --token TOKEN      bearer token, if the server asks for one (or EVERSTATE_TOKEN in the environment)
+export const CONNECTION_OPTIONS_HELP = `${CONNECTION_HELP}\n${HELP_HELP}`;
+
+/** Options that every command sending a history takes. */
+export const SENDING_OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  fresh: { type: 'boolean', default: false },
+  'resend-expired': { type: 'boolean', default: false },
+  'state-dir': { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig;
+
+/** Their part of a usage. */
+export const SENDING_OPTIONS_HELP = `${CONNECTION_HELP}
   --fresh            forget how far an earlier run came and send everything again; what the server
                      did in the last 24 hours it answers as before, without doing it twice
   --resend-expired   go on from an interruption more than a day old: a few commands whose answers
                      never came are sent again, though the server may have done them
   --state-dir DIR    where progress is kept ($XDG_STATE_HOME/everstate or ~/.local/state/everstate)
-  -h, --help         this text`;
+${HELP_HELP}`;
 
 /** Parses a command's arguments. @throws UsageError for an unknown option or a missing value */
 export function parseOptions<const O extends ParseArgsOptionsConfig>(
@@ -53,11 +67,16 @@ export function parseOptions<const O extends ParseArgsOptionsConfig>(
 }
 
 /** @throws UsageError unless `text` is an http or https URL */
-export function serverUrl(text: string): URL {
+function serverUrl(text: string): URL {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
     throw new UsageError(`--url must be an http or https URL, not ${JSON.stringify(text)}`);
   }
   return new URL(text);
+}
+
+/** The way to the server that the options name. @throws UsageError for a bad URL */
+export function serverOf(values: { url: string; token?: string | undefined }): ServerLink {
+  return serverLink(serverUrl(values.url), values.token ?? process.env.EVERSTATE_TOKEN);
 }
 
 /** @throws UsageError unless `text` is a whole number of that range */

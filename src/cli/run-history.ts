@@ -1,12 +1,16 @@
 import { checkpointFile, defaultStateDir } from './checkpoint.ts';
+import { deadLettersOf, describeLeft, waitUntilIdle } from './idle.ts';
 import { BATCH_COMMANDS_MAX, BATCHES_IN_FLIGHT } from './limits.ts';
 import { EXIT } from './options.ts';
+import type { Unanswered } from './patiently.ts';
 import { plan } from './plan.ts';
 import { progressOn } from './progress.ts';
 import { type Sent, sendHistory } from './send-history.ts';
 import type { ServerLink } from './server-link.ts';
+import { stopOnSignals } from './signals.ts';
 import type { History } from './steps.ts';
-import { failures, renderTally } from './tally.ts';
+import { number } from './table.ts';
+import { failures, renderTally, type Tally } from './tally.ts';
 
 /** What the options of a command that sends a history say. */
 export interface RunOptions {
@@ -15,25 +19,26 @@ export interface RunOptions {
   readonly stateDir: string | undefined;
 }
 
-/** Raised at Ctrl-C or a plea to end; a second one ends the process at once. */
-function stopOnSignals(): { readonly signal: AbortSignal; release(): void } {
-  const stop = new AbortController();
-  const raise = () => {
-    if (stop.signal.aborted) process.exit(EXIT.interrupted);
-    stop.abort();
-  };
-  process.on('SIGINT', raise).on('SIGTERM', raise);
-  return {
-    signal: stop.signal,
-    release: () => void process.off('SIGINT', raise).off('SIGTERM', raise),
-  };
+/** What is known once a history was sent and the policies are idle. */
+export interface Settled {
+  readonly link: ServerLink;
+  /** What all commands of the history were answered. */
+  readonly tally: Tally;
+  /** Raised to end the run early. */
+  readonly stop: AbortSignal;
 }
 
-/** Sends a history, says how it ends, and returns the exit code. */
+/**
+ * Sends a history, says how it ends, waits until the policies have done their part, and returns the
+ * exit code.
+ *
+ * @param conclude says what came of it, and returns the exit code
+ */
 export async function runHistory(
   history: History,
   link: ServerLink,
   options: RunOptions,
+  conclude: (settled: Settled) => Promise<number>,
 ): Promise<number> {
   const batches = plan(history, { batchSteps: BATCH_COMMANDS_MAX, inFlight: BATCHES_IN_FLIGHT });
   const checkpoints = checkpointFile(options.stateDir ?? defaultStateDir(), {
@@ -53,10 +58,53 @@ export async function runHistory(
       stop: stop.signal,
       resendExpired: options.resendExpired,
     });
-    return report(sent);
+    const exit = report(sent);
+    if (sent.kind !== 'done' || exit !== EXIT.ok) return exit;
+    const settled = { link, tally: sent.tally, stop: stop.signal };
+    return (await untilIdle(settled)) ?? (await conclude(settled));
   } finally {
     stop.release();
   }
+}
+
+/** Waits for the policies; the exit code where that ends the run. */
+async function untilIdle({ link, stop }: Settled): Promise<number | null> {
+  const rest = await waitUntilIdle(link, {
+    stop,
+    note: (text) => console.log(text),
+    onWaiting: (why) => console.log(`Waiting for the server: ${why}`),
+  });
+  switch (rest.kind) {
+    case 'idle':
+      console.log('The policies are idle.');
+      reportGivenUp(deadLettersOf(rest.report));
+      return null;
+    case 'stuck':
+      console.error(
+        `The policies do not come to rest: ${describeLeft(rest.report)}.\n` +
+          'everstate policies shows how they fare.',
+      );
+      return EXIT.failed;
+    default:
+      return reportUnanswered(rest);
+  }
+}
+
+function reportGivenUp(deadLetters: number): void {
+  if (deadLetters === 0) return;
+  console.error(
+    `${number(deadLetters)} messages were given up on: everstate dead-letters shows them.`,
+  );
+}
+
+/** Says why what came of the commands could not be read; returns the exit code. */
+export function reportUnanswered(unanswered: Unanswered): number {
+  if (unanswered.kind === 'interrupted') {
+    console.log('Interrupted. All commands were answered; the same command looks again.');
+    return EXIT.interrupted;
+  }
+  console.error(`What came of it could not be read: ${unanswered.why}`);
+  return EXIT.failed;
 }
 
 const RESUME = 'Nothing is lost: the same command goes on from here.';

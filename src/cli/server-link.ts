@@ -1,20 +1,35 @@
+import type { z } from 'zod';
 import { batchAnswer, type CommandResult, describeProblem, problem } from './answer.ts';
 import { ANSWER_TIMEOUT_MS } from './limits.ts';
 import type { Batch } from './plan.ts';
 
+/** How a request ended that got no answer to work with. */
+export type NoAnswer =
+  /** No answer, or one that says to come again: whether it took effect is unknown. */
+  | { readonly kind: 'try-again'; readonly why: string; readonly retryAfterMs: number }
+  /** The server will say the same again. */
+  | { readonly kind: 'refused'; readonly why: string; readonly status: number };
+
+/** How one request ended. */
+export type Reply<T> = { readonly kind: 'answered'; readonly value: T } | NoAnswer;
+
 /** How one request for a batch ended. */
 export type BatchReply =
   | { readonly kind: 'answered'; readonly results: readonly CommandResult[] }
-  /** No answer, or one that says to come again: what of it took effect is unknown. */
-  | { readonly kind: 'try-again'; readonly why: string; readonly retryAfterMs: number }
-  /** The server will say the same again. */
-  | { readonly kind: 'refused'; readonly why: string };
+  | NoAnswer;
 
-/** A server, seen from outside. */
+/** A server, seen from outside. None of its methods throws, and each asks once. */
 export interface ServerLink {
+  /** Ends with a slash. */
   readonly url: string;
-  /** Sends a batch, once. Never throws. */
   send(batch: Batch): Promise<BatchReply>;
+  /**
+   * Reads what lies under a path.
+   * @param path without a slash before it
+   */
+  get<T>(path: string, schema: z.ZodType<T>): Promise<Reply<T>>;
+  /** Asks for what a path does, without a body. */
+  post<T>(path: string, schema: z.ZodType<T>): Promise<Reply<T>>;
   /** Whether an account is there: `undefined` where the server does not say. */
   hasAccount(accountId: string): Promise<boolean | undefined>;
   /** Whether anything answers HTTP at all. */
@@ -28,33 +43,49 @@ export interface ServerLink {
  */
 export function serverLink(base: URL, token: string | undefined): ServerLink {
   const root = base.href.endsWith('/') ? base.href : `${base.href}/`;
-  const headers: Record<string, string> =
+  const own: Record<string, string> =
     token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const get = (path: string) =>
-    fetch(new URL(path, root), { headers, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+  const request = (path: string, { headers, ...init }: RequestInit = {}) =>
+    fetch(new URL(path, root), {
+      ...init,
+      headers: { ...own, ...headers },
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
+  const ask = async <T>(path: string, schema: z.ZodType<T>, method: string): Promise<Reply<T>> => {
+    try {
+      const response = await request(path, { method });
+      if (!response.ok) return await readProblem(response);
+      const parsed = schema.safeParse(await response.json());
+      if (parsed.success) return { kind: 'answered', value: parsed.data };
+      return strange(response);
+    } catch (error) {
+      return unanswered(error);
+    }
+  };
 
   return {
     url: root,
     async send(batch) {
       const commands = batch.map(({ key, type, data }) => ({ type, data, idempotencyKey: key }));
       try {
-        const response = await fetch(new URL('v1/commands', root), {
+        const response = await request('v1/commands', {
           method: 'POST',
-          headers: { ...headers, 'content-type': 'application/json' },
+          headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ commands }),
-          signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
         });
         return response.ok
           ? await readResults(response, batch.length)
           : await readProblem(response);
       } catch (error) {
-        return { kind: 'try-again', why: faultOf(error), retryAfterMs: 0 };
+        return unanswered(error);
       }
     },
+    get: (path, schema) => ask(path, schema, 'GET'),
+    post: (path, schema) => ask(path, schema, 'POST'),
     async hasAccount(accountId) {
       try {
         const id = encodeURIComponent(accountId);
-        const response = await get(`v1/relationships/${id}/${id}`);
+        const response = await request(`v1/relationships/${id}/${id}`);
         await response.body?.cancel();
         if (response.ok) return true;
         return response.status === 404 ? false : undefined;
@@ -64,7 +95,7 @@ export function serverLink(base: URL, token: string | undefined): ServerLink {
     },
     async answers() {
       try {
-        await (await get('livez')).body?.cancel();
+        await (await request('livez')).body?.cancel();
         return true;
       } catch {
         return false;
@@ -76,22 +107,26 @@ export function serverLink(base: URL, token: string | undefined): ServerLink {
 async function readResults(response: Response, expected: number): Promise<BatchReply> {
   // A body that breaks off throws here and is tried again; one that is whole and strange is not.
   const parsed = batchAnswer.safeParse(await response.json());
-  if (!parsed.success || parsed.data.results.length !== expected) {
-    return {
-      kind: 'refused',
-      why: 'the answer is not that of a batch; is this an Everstate server?',
-    };
-  }
+  if (!parsed.success || parsed.data.results.length !== expected) return strange(response);
   return { kind: 'answered', results: parsed.data.results };
 }
 
-async function readProblem(response: Response): Promise<BatchReply> {
+function strange({ status }: Response): NoAnswer {
+  const why = 'the answer is not one that was asked for; is this an Everstate server?';
+  return { kind: 'refused', why, status };
+}
+
+async function readProblem(response: Response): Promise<NoAnswer> {
   const { status } = response;
   const parsed = problem.safeParse(await response.json().catch(() => ({})));
   const why = describeProblem(status, parsed.data ?? {});
-  if (!isPassing(status)) return { kind: 'refused', why };
+  if (!isPassing(status)) return { kind: 'refused', why, status };
   const seconds = Number(response.headers.get('retry-after') ?? 0);
   return { kind: 'try-again', why, retryAfterMs: Number.isFinite(seconds) ? seconds * 1_000 : 0 };
+}
+
+function unanswered(error: unknown): NoAnswer {
+  return { kind: 'try-again', why: faultOf(error), retryAfterMs: 0 };
 }
 
 /** Whether a status says that the same request may succeed later. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CommandResult } from './answer.ts';
+import { number } from './table.ts';
 
 /** How often each command type came to what: `tally[type][what]`. */
 export const tallySchema = z.record(z.string(), z.record(z.string(), z.int().min(1)));
@@ -58,5 +59,3 @@ export function renderTally(tally: Tally): string {
     .map(([t, l, n]) => `${t.padEnd(types)}  ${l.padEnd(labels)}  ${n.padStart(numbers)}`)
     .join('\n');
 }
-
-const number = (n: number): string => n.toLocaleString('en-US');

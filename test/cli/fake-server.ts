@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { pairOf } from '../../src/cli/steps.ts';
+import { FakeGraph, type FakeResult as Result } from './fake-graph.ts';
+import { type FakeAnswer, FakePolicies, paged } from './fake-policies.ts';
 
 const entry = z.object({
   type: z.string(),
@@ -10,7 +12,6 @@ const entry = z.object({
 });
 const body = z.object({ commands: z.array(entry).max(1_000) });
 type Entry = z.infer<typeof entry>;
-type Result = Record<string, unknown> & { status: string };
 
 /** What happens to one batch request: `null` answers it in full. */
 export type Fault =
@@ -25,15 +26,16 @@ export type Fault =
     };
 
 /**
- * The batch route over a social graph in memory. Commands to different actors overtake each other:
- * the entries of a batch are done in reverse actor by actor, and a request waits its turn.
+ * The routes that the command line uses, over a social graph in memory. Commands to different actors
+ * overtake each other: the entries of a batch are done in reverse actor by actor, and a request
+ * waits its turn.
  */
 export class FakeServer {
-  readonly accounts = new Set<string>();
-  readonly follows = new Set<string>();
-  readonly blocks = new Set<string>();
-  /** Every event, once for each time it was made. */
-  readonly events: string[] = [];
+  readonly graph = new FakeGraph();
+  readonly policies = new FakePolicies(this.graph);
+  readonly accounts = this.graph.accounts;
+  readonly events = this.graph.events;
+  /** Of each batch request, how many commands it brought. */
   readonly requests: number[] = [];
   /** Pairs that had commands of two types on their way together. */
   readonly collisions: string[] = [];
@@ -69,17 +71,15 @@ export class FakeServer {
 
   /** Another store: nothing is known any more, keys included. */
   wipe(): void {
-    for (const all of [this.accounts, this.follows, this.blocks]) all.clear();
-    this.events.length = 0;
+    this.graph.clear();
     this.#kept.clear();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const send = (status: number, value: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-    if (request.url === '/livez') return void send(200, {});
-    const queried = /^\/v1\/relationships\/([^/]+)\//.exec(request.url ?? '')?.[1];
-    if (queried !== undefined) return void send(this.accounts.has(queried) ? 200 : 404, {});
+    const read = this.#read(request.method ?? '', new URL(request.url ?? '', this.url));
+    if (read !== null) return void send(...read);
     const { commands } = body.parse(await json(request));
     const number = this.requests.push(commands.length) - 1;
     const fault = this.fault(number);
@@ -93,6 +93,28 @@ export class FakeServer {
     if (fault?.kind === 'drop') return void response.destroy();
     this.#unwatch(commands);
     send(200, { results });
+  }
+
+  #read(method: string, { pathname, searchParams }: URL): FakeAnswer {
+    const told = this.policies.answer(method, pathname, searchParams);
+    if (told !== null) return told;
+    if (pathname === '/livez') return [200, {}];
+    const [, queried] = /^\/v1\/relationships\/([^/]+)\//.exec(pathname) ?? [];
+    if (queried !== undefined) return [this.accounts.has(queried) ? 200 : 404, {}];
+    const [, trail] = /^\/v1\/actors\/account\/([^/]+)\/events$/.exec(pathname) ?? [];
+    if (trail !== undefined) {
+      return [200, paged([...(this.graph.trails.get(trail) ?? [])].reverse(), searchParams)];
+    }
+    const [, id, list] = /^\/v1\/accounts\/([^/]+)\/(following|blocked)$/.exec(pathname) ?? [];
+    if (id === undefined) return null;
+    const ids = this.graph.list(id, list === 'following' ? 'follows' : 'blocks');
+    return [
+      200,
+      paged(
+        ids.map((other) => ({ id: other })),
+        searchParams,
+      ),
+    ];
   }
 
   #run(commands: readonly Entry[], fault: Fault | null): readonly Result[] {
@@ -117,45 +139,9 @@ export class FakeServer {
   #once(command: Entry): Result {
     const kept = this.#kept.get(command.idempotencyKey);
     if (kept !== undefined) return { ...kept, replayed: true };
-    const result = this.#decide(command);
+    const result = this.graph.decide(command);
     this.#kept.set(command.idempotencyKey, result);
     return result;
-  }
-
-  #decide({ type, data }: Entry): Result {
-    const [a = '', b = ''] = Object.values(data);
-    const follow = `${a} follows ${b}`;
-    const block = `${a} blocks ${b}`;
-    const unknown = ![a, b].every((id) => this.accounts.has(id));
-    switch (type) {
-      case 'RegisterAccount':
-        if (this.accounts.has(a)) return rejected('Account already registered');
-        this.accounts.add(a);
-        return this.#accepted('AccountRegistered', a);
-      case 'FollowAccount':
-        if (unknown) return rejected('Followee account not found');
-        if (this.blocks.has(block) || this.blocks.has(`${b} blocks ${a}`)) {
-          return rejected('Blocked relationship prevents following');
-        }
-        if (this.follows.has(follow)) return { status: 'accepted', events: [] };
-        this.follows.add(follow);
-        return this.#accepted('FollowCreated', follow);
-      case 'BlockAccount':
-        if (unknown) return rejected('Account to block not found');
-        this.blocks.add(block);
-        return this.#accepted('AccountBlocked', block);
-      case 'UnblockAccount':
-        if (!this.blocks.delete(block)) return { status: 'accepted', events: [] };
-        return this.#accepted('AccountUnblocked', block);
-      default:
-        if (!this.follows.delete(follow)) return { status: 'accepted', events: [] };
-        return this.#accepted('FollowRemoved', follow);
-    }
-  }
-
-  #accepted(type: string, what: string): Result {
-    this.events.push(`${type} ${what}`);
-    return { status: 'accepted', events: [{ type }] };
   }
 
   #watch(commands: readonly Entry[]): void {
@@ -175,5 +161,3 @@ export class FakeServer {
     }
   }
 }
-
-const rejected = (detail: string): Result => ({ status: 'rejected', httpStatus: 409, detail });

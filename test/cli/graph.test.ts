@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { syntheticGraph } from '../../src/cli/graph.ts';
+import { pairOf } from '../../src/cli/steps.ts';
 
 const size = { people: 200, commands: 5_000, seed: 7 };
 
@@ -40,7 +41,32 @@ test('some are followed far more than others, and the one named is the first of 
   ).toBe(true);
 });
 
+test('between the two of a follow that a block ends, nothing else happens', () => {
+  const { history, cut } = syntheticGraph(size);
+  if (cut === null) throw new Error('no block ends a follow');
+  const pair = pairOf(cut.follower, cut.followee);
+  const steps = history.phases[1]?.filter((step) => step.pair === pair);
+  expect(steps?.map(({ type, data }) => [type, data])).toEqual([
+    ['FollowAccount', { followerId: cut.follower, followeeId: cut.followee }],
+    ['BlockAccount', { blockerId: cut.blocker, blockedId: cut.blocked }],
+  ]);
+  expect(pairOf(cut.blocker, cut.blocked)).toBe(pair);
+});
+
+test('the one named still follows when all is done', () => {
+  for (const seed of [1, 2, 3, 4, 5]) {
+    const { history, popular, fan } = syntheticGraph({ people: 10, commands: 300, seed });
+    const pair = pairOf(popular, fan);
+    const ofPair = history.phases[1]?.filter((step) => step.pair === pair) ?? [];
+    expect(ofPair.map(({ type }) => type)).not.toContain('BlockAccount');
+    const own = ofPair.filter(({ data }) => data.followerId === fan);
+    expect(own.at(-1)?.type).toBe('FollowAccount');
+  }
+});
+
 test('two people and one command are enough', () => {
-  const { history } = syntheticGraph({ people: 2, commands: 1, seed: 0 });
+  const { history, cut, popular, fan } = syntheticGraph({ people: 2, commands: 1, seed: 0 });
   expect(history.phases.map((phase) => phase.length)).toEqual([2, 1]);
+  expect(cut).toBeNull();
+  expect([popular, fan].toSorted()).toEqual(['demo-0-1', 'demo-0-2']);
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FakeServer } from './fake-server.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/index.ts', import.meta.url));
@@ -41,13 +41,22 @@ function everstate(...args: string[]) {
 
 const run = (...args: string[]) => everstate(...args).ended;
 
-async function ratingsFile(lines: number): Promise<string> {
+/** People who follow and block one another, no two of them twice. */
+async function ratingsFile(people: number, lines: number): Promise<string> {
   const file = join(dir, 'ratings.csv');
-  const text = Array.from(
-    { length: lines },
-    (_, n) => `${n},${(n * 7 + 1) % lines},${n % 9 ? 1 : -1},${n}`,
-  );
+  const text = Array.from({ length: lines }, (_, n) => {
+    const rated = (n + 1 + Math.floor(n / people)) % people;
+    return `${n % people},${rated},${n % 9 ? 1 : -1},${n}`;
+  });
   await writeFile(file, `${text.join('\n')}\n`);
+  return file;
+}
+
+/** Follows that blocks end, one that stays, one refused, one twice. */
+async function entangledFile(): Promise<string> {
+  const file = join(dir, 'entangled.csv');
+  const lines = ['1,2,5', '2,1,-5', '1,2,3', '3,1,1', '3,1,1', '1,3,-2', '2,3,4'];
+  await writeFile(file, lines.map((line, n) => `${line},${n}\n`).join(''));
   return file;
 }
 
@@ -60,6 +69,14 @@ test.each([
   [['demo', '--people', '1']],
   [['demo', '--url', 'ftp://x']],
   [['serve', 'x']],
+  [['policies', 'x']],
+  [['policies', '--all']],
+  [['dead-letters', 'bury']],
+  [['dead-letters', '--all']],
+  [['dead-letters', 'retry']],
+  [['dead-letters', 'retry', 'a', 'b']],
+  [['dead-letters', 'discard', 'a', '--all']],
+  [['dead-letters', 'discard', 'a', '--policy', 'blocking']],
 ])('%j is not understood: usage, exit code 2', async (args: string[]) => {
   const { exit, err } = await run(...args);
   expect(exit).toBe(2);
@@ -67,25 +84,30 @@ test.each([
 });
 
 test('help tells what there is', async () => {
-  const [all, replay, demo] = await Promise.all([
+  const [all, replay, demo, policies, letters] = await Promise.all([
     run('help'),
     run('replay', '--help'),
     run('demo', '-h'),
+    run('policies', '-h'),
+    run('dead-letters', '-h'),
   ]);
-  expect([all.exit, replay.exit, demo.exit]).toEqual([0, 0, 0]);
+  for (const { exit } of [all, replay, demo, policies, letters]) expect(exit).toBe(0);
+  expect(policies.out).toContain('--token');
+  expect(letters.out).toContain('--policy');
   expect(all.out).toContain('serve');
   expect(replay.out).toContain('--resend-expired');
   expect(demo.out).toContain('--seed');
 });
 
 test('replay sums up what came of a file, and says so again when asked again', async () => {
-  const file = await ratingsFile(2_500);
+  const file = await ratingsFile(500, 4_500);
   const first = await run('replay', file, '--url', server.url.href);
   expect(first).toMatchObject({ exit: 0, err: '' });
-  expect(first.out).toMatch(/RegisterAccount +AccountRegistered +2,500\n/);
+  expect(first.out).toMatch(/RegisterAccount +AccountRegistered +500\n/);
   expect(first.out).toMatch(/total +5,000\n/);
   expect(first.out).toMatch(/100% {2}5000\/5000/);
-  expect(server.accounts.size).toBe(2_500);
+  expect(server.accounts.size).toBe(500);
+  expect(first.out).toContain('All figures are those of the file.');
   const again = await run('replay', file, '--url', server.url.href);
   expect(again.exit).toBe(0);
   expect(again.out).toContain('--fresh');
@@ -108,7 +130,7 @@ test('a malformed file is named with its line before anything is sent', async ()
 });
 
 test('Ctrl-C ends in order, and the same command goes on', async () => {
-  const file = await ratingsFile(4_000);
+  const file = await ratingsFile(500, 7_000);
   const { child, ended } = everstate('replay', file, '--url', server.url.href);
   server.onRequest = (request) => {
     if (request === 3) child.kill('SIGINT');
@@ -120,20 +142,66 @@ test('Ctrl-C ends in order, and the same command goes on', async () => {
   expect(length).toBeLessThan(8);
   const { exit, out } = await run('replay', file, '--url', server.url.href);
   expect(exit).toBe(0);
-  expect(out).toMatch(/total +8,000\n/);
+  expect(out).toMatch(/total +7,500\n/);
   expect(server.requests).toHaveLength(8);
 });
 
 test('killed in the middle, the same command goes on and counts everything once', async () => {
-  const file = await ratingsFile(4_000);
+  const file = await ratingsFile(500, 7_000);
   const { child, ended } = everstate('replay', file, '--url', server.url.href);
   server.onRequest = (request) => {
     if (request === 5) child.kill('SIGKILL');
   };
   expect((await ended).exit).toBeNull();
   const { out } = await run('replay', file, '--url', server.url.href);
-  expect(out).toMatch(/total +8,000\n/);
+  expect(out).toMatch(/total +7,500\n/);
   expect(server.events).toHaveLength(new Set(server.events).size);
+});
+
+test('replay waits for the policies, then finds every figure as the file says', async () => {
+  server.policies.looksUntilIdle = 12;
+  const { exit, out, err } = await run('replay', await entangledFile(), '--url', server.url.href);
+  expect({ exit, err }).toEqual({ exit: 0, err: '' });
+  expect(out).toMatch(/The policies are at work: blocking \d+ records behind, 1,200 in flight; /);
+  const figures = out.slice(out.indexOf('the file'));
+  for (const [figure, n] of [
+    ['accounts registered', 3],
+    ['FollowCreated', 3],
+    ['FollowAccount with no effect', 1],
+    ['FollowRejected, blocked', 1],
+    ['AccountBlocked', 2],
+    ['FollowRemoved', 2],
+    ['follows left', 1],
+    ['pairs that follow and block at once', 0],
+  ]) {
+    expect(figures).toMatch(new RegExp(`${figure} +${n} +${n}\n`));
+  }
+});
+
+test('replay fails where the policies did not do their part', async () => {
+  server.policies.working = false;
+  server.policies.letters.push({ id: 'a', policy: 'blocking', waiting: 0 });
+  const { exit, out, err } = await run('replay', await entangledFile(), '--url', server.url.href);
+  expect(exit).toBe(1);
+  expect(out).toMatch(/FollowRemoved +2 +0 +<- differs\n/);
+  expect(out).toMatch(/follows left +1 +3 +<- differs\n/);
+  expect(out).toMatch(/at once +0 +2 +<- differs\n/);
+  expect(err).toContain('3 figures differ');
+  expect(err).toContain('1 messages were given up on');
+});
+
+test('Ctrl-C ends the wait for the policies, and the same command looks again', async () => {
+  server.policies.stuck = true;
+  const file = await entangledFile();
+  const { child, ended } = everstate('replay', file, '--url', server.url.href);
+  await vi.waitFor(() => expect(server.policies.looks).toBeGreaterThan(1), { timeout: 15_000 });
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ exit: 130 });
+  const { length } = server.requests;
+  server.policies.stuck = false;
+  const again = await run('replay', file, '--url', server.url.href);
+  expect(again.out).toContain('All figures are those of the file.');
+  expect(server.requests).toHaveLength(length);
 });
 
 test('demo fills a server and says what to look at', async () => {
@@ -149,6 +217,9 @@ test('demo fills a server and says what to look at', async () => {
   expect(exit).toBe(0);
   expect(out).toMatch(/total +550\n/);
   expect(out).toContain(`${server.url.href}v1/relationships/demo-1-`);
+  expect(out).toMatch(/A block that took a follow with it:\n.* follows .* FollowCreated\n/);
+  expect(out).toMatch(/ blocks .* AccountBlocked\n.* a policy ends .* FollowRemoved\n/);
+  expect(out).toMatch(/its reason: blocked/);
   expect(server.accounts.size).toBe(50);
 });
 

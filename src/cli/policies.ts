@@ -1,0 +1,87 @@
+import {
+  CONNECTION_OPTIONS,
+  CONNECTION_OPTIONS_HELP,
+  EXIT,
+  parseOptions,
+  serverOf,
+  UsageError,
+} from './options.ts';
+import { type PoliciesReport, policiesReport } from './policy-answers.ts';
+import { number, renderTable } from './table.ts';
+
+export const POLICIES_USAGE = `everstate policies [options]
+
+Shows how the policies and projections of a server fare, over all of its nodes: records not passed
+yet, what is in flight, what failed and is tried again, dead letters, timers, how long the oldest
+message has waited, and how many nodes run its partitions. Idle: nothing is left to do now.
+
+${CONNECTION_OPTIONS_HELP}`;
+
+/** `everstate policies`: returns the exit code. */
+export async function policies(args: string[]): Promise<number> {
+  const { values, positionals } = parseOptions(args, CONNECTION_OPTIONS);
+  if (values.help) {
+    console.log(POLICIES_USAGE);
+    return EXIT.ok;
+  }
+  if (positionals.length > 0) throw new UsageError('policies takes no arguments');
+  const link = serverOf(values);
+  const reply = await link.get('v1/policies', policiesReport);
+  if (reply.kind !== 'answered') {
+    console.error(`${link.url}: ${reply.why}`);
+    return EXIT.failed;
+  }
+  console.log(renderReport(reply.value));
+  return EXIT.ok;
+}
+
+/** A report as tables. */
+export function renderReport({ idle, policies, projections }: PoliciesReport): string {
+  const ofPolicies = policies.map((policy) => [
+    policy.name,
+    ...[policy.lag, policy.inFlight, policy.retrying, policy.deadLetters, policy.timers].map(
+      number,
+    ),
+    ageOf(policy.oldestPendingMs),
+    partitionsOf(policy.holders),
+  ]);
+  const ofProjections = projections.map(({ name, lag, oldestPendingMs }) => [
+    name,
+    number(lag),
+    ageOf(oldestPendingMs),
+  ]);
+  return [
+    ...(policies.length === 0 ? ['no policies'] : [renderTable([POLICY_HEAD, ...ofPolicies])]),
+    ...(projections.length === 0 ? [] : [renderTable([PROJECTION_HEAD, ...ofProjections])]),
+    `idle: ${idle ? 'yes' : 'no'}`,
+  ].join('\n\n');
+}
+
+const POLICY_HEAD = [
+  'policy',
+  'lag',
+  'in flight',
+  'retrying',
+  'dead letters',
+  'timers',
+  'oldest pending',
+  'partitions run',
+];
+const PROJECTION_HEAD = ['projection', 'lag', 'oldest pending'];
+
+/** Milliseconds as people read them; `-` for none. */
+function ageOf(ms: number): string {
+  if (ms === 0) return '-';
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${number(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+}
+
+function partitionsOf(holders: Readonly<Record<string, number>>): string {
+  const held = Object.values(holders).filter((partitions) => partitions > 0);
+  const sum = held.reduce((all, partitions) => all + partitions, 0);
+  return held.length > 1 ? `${number(sum)} on ${held.length} nodes` : number(sum);
+}
