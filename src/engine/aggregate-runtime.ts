@@ -26,14 +26,14 @@ export function prepareAggregate(
   return {
     definition,
     driver: strict ? withCheckedEvents(definition, driver) : driver,
-    machineHash: hashOf(definition.machine, runtime),
+    machineHash: machineHashOf(definition.machine, runtime),
   };
 }
 
 /** A machine's structure takes milliseconds to spell out, and a process may run many engines. */
 const hashes = new WeakMap<AnyStateMachine, string>();
 
-function hashOf(machine: AnyStateMachine, runtime: Runtime): string {
+export function machineHashOf(machine: AnyStateMachine, runtime: Runtime): string {
   const known = hashes.get(machine);
   if (known) return known;
   const hash = runtime.digest(JSON.stringify(machine.definition)).slice(0, 12);

@@ -2,6 +2,12 @@ import type { App } from '../define/index.ts';
 import { ActorCache } from './actor-cache.ts';
 import { type AggregateRuntime, prepareAggregate } from './aggregate-runtime.ts';
 import { AsyncCommands } from './async-commands.ts';
+import { Background } from './background/background.ts';
+import { listLetters, sayWord } from './background/dead-letters.ts';
+import { report } from './background/figures.ts';
+import { listInstances } from './background/instances.ts';
+import { type BackgroundLimits, DEFAULT_BACKGROUND_LIMITS } from './background/limits.ts';
+import { preparePolicy } from './background/policy-runtime.ts';
 import type { Engine } from './engine.ts';
 import { assertLimits, DEFAULT_LIMITS, type EngineLimits } from './limits.ts';
 import { Mailboxes } from './mailbox.ts';
@@ -24,6 +30,7 @@ export interface EngineOptions {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly limits?: Partial<EngineLimits>;
+  readonly backgroundLimits?: Partial<BackgroundLimits>;
   /** How long answers to idempotency keys and async commands are kept, in milliseconds. */
   readonly replyTtlMs?: number;
   /** Freezes machine states and checks emitted events by their schemas: for development and tests. */
@@ -53,6 +60,26 @@ export function createEngine(options: EngineOptions): Engine {
   const asyncCommands = new AsyncCommands({ store, runtime, log, limits, replyTtlMs, submitter });
   void asyncCommands.sweep();
   const reader = createReader(store);
+  const policies = [...app.policies.keys()];
+  const names = { policies, projections: [...app.projections.keys()] };
+  const backgroundLimits = { ...DEFAULT_BACKGROUND_LIMITS, ...options.backgroundLimits };
+  const operated = { store, runtime, limits: backgroundLimits, policies };
+  const background = new Background(
+    {
+      store,
+      runtime,
+      log,
+      limits: backgroundLimits,
+      submitter,
+      aggregates,
+      policies: [...app.policies.values()].map((policy) =>
+        preparePolicy(policy, limits, runtime, options.strict ?? false),
+      ),
+      projections: [...app.projections.values()],
+    },
+    limits,
+    runtime,
+  );
 
   return {
     app,
@@ -63,10 +90,18 @@ export function createEngine(options: EngineOptions): Engine {
     asyncOutcome: (commandId) => asyncCommands.outcome(commandId),
     query: (query, input) => query.run(input, reader),
     trail: (actor, page) => readTrail(app, store, actor, page),
+    start: () => background.start(),
+    policies: () => report(store, names),
+    async instances(policy, page) {
+      return app.policies.has(policy) ? listInstances(store, policy, page) : null;
+    },
+    deadLetters: (page) => listLetters(operated, page),
+    retryDeadLetter: (id) => sayWord(operated, 'retry', id),
+    discardDeadLetter: (id) => sayWord(operated, 'discard', id),
     ready: () => store.ping(),
     async drain() {
-      // Both close their doors before either is waited for.
-      await Promise.all([asyncCommands.stop(), mailboxes.close()]);
+      // All close their doors before one of them is waited for.
+      await Promise.all([asyncCommands.stop(), mailboxes.close(), background.stop()]);
     },
   };
 }

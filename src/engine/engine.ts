@@ -182,8 +182,8 @@ export interface DeadLetter {
   readonly attempts: number;
   readonly history: readonly { readonly at: string; readonly error: string }[];
   readonly parkedAt: string;
-  /** The letter that it waits behind; `null` where it failed itself. */
-  readonly behind: string | null;
+  /** Messages of its instance that wait behind it. */
+  readonly waiting: number;
 }
 
 export interface DeadLetterPage {
@@ -193,9 +193,6 @@ export interface DeadLetterPage {
 
 /**
  * `done`: it was taken up, or given up; `pending`: that is asked for, and the node that runs it has
- * not come to it yet; `behind`: another stands before it, which is to be settled first; `unknown`:
- * there is no such letter.
+ * not come to it yet; `unknown`: there is no such letter.
  */
-export type DeadLetterAnswer =
-  | { readonly kind: 'done' | 'pending' | 'unknown' }
-  | { readonly kind: 'behind'; readonly id: string };
+export type DeadLetterAnswer = 'done' | 'pending' | 'unknown';

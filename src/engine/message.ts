@@ -25,12 +25,17 @@ export interface Message {
   /** The keys of the claims it wants, by their names. */
   readonly claims: Readonly<Record<string, string>>;
   readonly keep: Keep;
+  /** How long its answer is kept, in milliseconds, where not as long as others. */
+  readonly keepMs?: number;
   /** Set until the pointer of the idempotency key was looked at. */
   readonly pointer: Pointer | null;
 }
 
 /** A command before it has its target. */
-export type Unaddressed = Pick<Message, 'command' | 'delivery' | 'identity' | 'keep' | 'pointer'>;
+export type Unaddressed = Pick<
+  Message,
+  'command' | 'delivery' | 'identity' | 'keep' | 'keepMs' | 'pointer'
+>;
 
 /** What an idempotency key points to, as it is stored. */
 export interface Pointer {
@@ -71,7 +76,7 @@ export function newIdentity(runtime: Runtime, delivery: Delivery): Identity {
 export function createMessage(
   runtime: Runtime,
   aggregate: AggregateRuntime,
-  { command, delivery, identity, keep, pointer }: Unaddressed,
+  { command, delivery, identity, keep, keepMs, pointer }: Unaddressed,
 ): Message {
   const definition = aggregate.definition.commands[command.type];
   if (!definition) throw new Error(`${command.type} is no command of this app`);
@@ -94,6 +99,7 @@ export function createMessage(
     facts: definition.facts(data),
     claims,
     keep,
+    ...(keepMs !== undefined && { keepMs }),
     pointer,
   };
 }

@@ -43,7 +43,7 @@ export function commitOf(
     entries: execution.workspace.entries(),
     replies: results.flatMap((result, index) => {
       const message = messages[index];
-      const reply = message && replyOf(message, result, replyTtlMs);
+      const reply = message && replyOf(message, result, message.keepMs ?? replyTtlMs);
       return reply ? [reply] : [];
     }),
   };

@@ -10,10 +10,14 @@
  * | `queue/P` | instance, number | none | a message that failed, or waits behind one that did |
  * | `timer/P` | instance, timer id | due, ms since 1970 | a pending timer |
  * | `effect/P` | instance, invoke id | count | an effect under way |
- * | `retry/P` | table, key | due, ms since 1970 | when a row of `queue`, `outbox` or `effect` is tried again; holds when it first failed |
+ * | `retry/P` | as in `queue` | due, ms since 1970 | when the first message of an instance's queue is tried again; holds when it came |
+ * | `again/P` | as in `outbox` or `effect` | due, ms since 1970 | that a command or an effect failed, and is tried again |
  * | `dead/P` | as in `queue` or `outbox` | parked at, ms since 1970 | a dead letter |
+ *
+ * What waits behind a dead letter of its instance stays in `queue`, with nothing in `retry`.
  */
 import { z } from 'zod';
+import type { Json } from '../../define/index.ts';
 
 export type TableKind =
   | 'instance'
@@ -23,6 +27,7 @@ export type TableKind =
   | 'timer'
   | 'effect'
   | 'retry'
+  | 'again'
   | 'dead';
 
 /** A policy's table. */
@@ -44,6 +49,9 @@ export function splitRowKey(key: string): { readonly instance: string; readonly 
   return { instance: key.slice(0, at), name: key.slice(at + 1) };
 }
 
+/** What a row holds of others' data was written as JSON, and is read as such. */
+const json: z.ZodType<Json> = z.unknown() as z.ZodType<Json>;
+
 const history = z.array(z.object({ at: z.string(), error: z.string() }));
 /** What failed when, oldest first; the last {@link HISTORY_MAX}. */
 export type History = z.output<typeof history>;
@@ -54,7 +62,7 @@ const eventInfo = z.object({
   actor: z.object({ type: z.string(), id: z.string(), version: z.int() }),
   occurredAt: z.string(),
   correlationId: z.string(),
-  facts: z.record(z.string(), z.json()),
+  facts: z.record(z.string(), json),
 });
 
 const message = z.discriminatedUnion('kind', [
@@ -65,7 +73,7 @@ const message = z.discriminatedUnion('kind', [
     /** Where it stands: partition, position, index in its record. */
     place: z.tuple([z.int(), z.int(), z.int()]),
     /** As it was recorded: upcast whenever it is read. */
-    recorded: z.object({ type: z.string(), version: z.int(), data: z.json() }),
+    recorded: z.object({ type: z.string(), version: z.int(), data: json }),
     event: eventInfo,
   }),
   z.object({
@@ -80,7 +88,7 @@ const message = z.discriminatedUnion('kind', [
       command: z.string(),
       ref: z.string().nullable(),
       reason: z.string().nullable(),
-      events: z.array(z.object({ type: z.string(), data: z.json() })),
+      events: z.array(z.object({ type: z.string(), data: json })),
     }),
     correlationId: z.string(),
   }),
@@ -101,7 +109,7 @@ const message = z.discriminatedUnion('kind', [
     visit: z.int(),
     incarnation: z.string(),
     at: z.string(),
-    result: z.union([z.object({ output: z.json() }), z.object({ error: z.json() })]),
+    result: z.union([z.object({ output: json }), z.object({ error: json })]),
     correlationId: z.string(),
   }),
 ]);
@@ -135,7 +143,7 @@ const outbox = z.object({
   cause: z.string(),
   index: z.int(),
   command: z.string(),
-  data: z.json(),
+  data: json,
   ref: z.string().nullable(),
   /** When it was written, ISO 8601. */
   at: z.string(),
@@ -149,7 +157,14 @@ const outbox = z.object({
 });
 export type OutboxRow = z.output<typeof outbox>;
 
-const queued = z.object({ message, attempts: z.int(), history, at: z.string() });
+const queued = z.object({
+  message,
+  attempts: z.int(),
+  history,
+  at: z.string(),
+  /** It was a dead letter, and is to be taken though later events were. */
+  revived: z.boolean(),
+});
 export type QueueRow = z.output<typeof queued>;
 
 const inbox = z.discriminatedUnion('kind', [
@@ -175,7 +190,7 @@ const effect = z.object({
   id: z.string(),
   visit: z.int(),
   src: z.string(),
-  input: z.json(),
+  input: json,
   at: z.string(),
   correlationId: z.string(),
   attempts: z.int(),
@@ -183,16 +198,11 @@ const effect = z.object({
 });
 export type EffectRow = z.output<typeof effect>;
 
-const dead = z.object({
-  kind: z.enum(['message', 'command']),
-  /** `null` in a letter that waits behind another. */
-  error: z.string().nullable(),
-  /** The key in `dead` of the one that it waits behind. */
-  behind: z.string().nullable(),
-  parkedAt: z.string(),
-  queued: queued.nullable(),
-  outbox: outbox.nullable(),
-});
+const dead = z.discriminatedUnion('kind', [
+  /** `instance`: empty where the event could not be correlated. */
+  z.object({ kind: z.literal('message'), instance: z.string(), error: z.string(), queued }),
+  z.object({ kind: z.literal('command'), id: z.string(), error: z.string(), outbox }),
+]);
 export type DeadRow = z.output<typeof dead>;
 
 /** How each table's rows are read. @throws ZodError, SyntaxError for what is no such row */

@@ -1,0 +1,49 @@
+/** The background work of a node: policies and projections on the partitions whose lease it holds. */
+
+import type { EngineLimits } from '../limits.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Fence } from '../work-store.ts';
+import { Leases } from './leases.ts';
+import { PartitionWork } from './partition-work.ts';
+import type { BackgroundTools } from './tools.ts';
+
+export class Background {
+  readonly #tools: BackgroundTools;
+  readonly #leases: Leases;
+  #isStarted = false;
+
+  /** @param engineLimits for how often the node says that it lives */
+  constructor(tools: BackgroundTools, engineLimits: EngineLimits, runtime: Runtime) {
+    this.#tools = tools;
+    const { store, log } = tools;
+    this.#leases = new Leases(
+      { store, runtime, log, limits: engineLimits, node: runtime.uuid() },
+      (partition, fence) => this.#hold(partition, fence),
+    );
+  }
+
+  /** Subscribes, then begins. @throws StoreUnavailable */
+  async start(): Promise<void> {
+    const { store, policies, projections } = this.#tools;
+    const subscribers = [
+      ...policies.map(({ definition: { name, from } }) => ({ name, from })),
+      // A read model is of all that ever happened.
+      ...projections.map(({ name }) => ({ name, from: 'beginning' as const })),
+    ];
+    if (subscribers.length === 0 || this.#isStarted) return;
+    await store.subscribe(subscribers);
+    this.#isStarted = true;
+    this.#leases.start();
+  }
+
+  /** Ends the work and hands its leases over. Does not reject. */
+  async stop(): Promise<void> {
+    if (this.#isStarted) await this.#leases.stop();
+  }
+
+  #hold(partition: number, fence: Fence): PartitionWork {
+    return new PartitionWork(this.#tools, partition, fence, () =>
+      this.#leases.lost(partition, fence),
+    );
+  }
+}

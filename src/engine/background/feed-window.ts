@@ -1,0 +1,64 @@
+import { type CommitRecord, parseRecord } from '../record.ts';
+import type { WorkStore } from '../work-store.ts';
+import type { BackgroundLimits } from './limits.ts';
+
+/** A record of the feed, parsed once for all who pass it. */
+export interface PassedRecord {
+  readonly position: number;
+  readonly record: CommitRecord;
+}
+
+/**
+ * The end of one partition's feed, read once for all of its subscribers. One that is further
+ * behind reads for itself.
+ */
+export class FeedWindow {
+  readonly #store: WorkStore;
+  readonly #partition: number;
+  readonly #limits: BackgroundLimits;
+  #records: PassedRecord[] = [];
+  /** The position before the first record at hand. */
+  #start: number;
+  #end: number;
+
+  /** @param from where its subscribers are: the foremost of them */
+  constructor(store: WorkStore, partition: number, limits: BackgroundLimits, from: number) {
+    this.#store = store;
+    this.#partition = partition;
+    this.#limits = limits;
+    this.#start = from;
+    this.#end = from;
+  }
+
+  /** The last position read. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Reads on. @returns whether there was anything. @throws StoreUnavailable */
+  async fill(): Promise<boolean> {
+    const { feedPage, windowRecordsMax } = this.#limits;
+    const page = await this.#read(this.#end, feedPage);
+    const last = page.at(-1);
+    if (!last) return false;
+    this.#end = last.position;
+    this.#records.push(...page);
+    const excess = this.#records.length - windowRecordsMax;
+    if (excess > 0) this.#start = this.#records.splice(0, excess).at(-1)?.position ?? this.#start;
+    return true;
+  }
+
+  /** Records after a position that were read, oldest first. @throws StoreUnavailable */
+  async after(position: number): Promise<readonly PassedRecord[]> {
+    const { feedPage } = this.#limits;
+    if (position < this.#start) return this.#read(position, feedPage);
+    // Positions have no gaps, so that an index follows from a position.
+    const index = position - this.#start;
+    return this.#records.slice(index, index + feedPage);
+  }
+
+  async #read(after: number, limit: number): Promise<PassedRecord[]> {
+    const page = await this.#store.readFeed(this.#partition, after, limit);
+    return page.map(({ position, body }) => ({ position, record: parseRecord(body) }));
+  }
+}

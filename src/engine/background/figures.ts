@@ -1,0 +1,142 @@
+/** How the policies fare: read from the store, for all nodes. */
+import type { PoliciesReport, PolicyFigures, ProjectionFigures } from '../engine.ts';
+import { parseRecord } from '../record.ts';
+import type { Store } from '../store.ts';
+import type { Survey } from '../work-store.ts';
+import { read, type TableKind, table } from './rows.ts';
+
+/** The tables that are looked at, in this order, for each policy. */
+const KINDS = ['outbox', 'inbox', 'timer', 'effect', 'retry', 'again', 'dead'] as const;
+type Kind = Extract<TableKind, (typeof KINDS)[number]>;
+
+interface Names {
+  readonly policies: readonly string[];
+  readonly projections: readonly string[];
+}
+
+/**
+ * Reads all partitions, and where that finds nothing to do, all of them once more: what goes from
+ * one to another could hide from a single reading, but it leaves a longer feed behind.
+ * @throws StoreUnavailable
+ */
+export async function report(store: Store, names: Names): Promise<PoliciesReport> {
+  const surveys = await surveyAll(store, names);
+  const isIdle = isQuiet(surveys, names) && (await isStillQuiet(store, names, surveys));
+  const [policies, projections] = await Promise.all([
+    Promise.all(names.policies.map((name, place) => policyFigures(store, surveys, name, place))),
+    Promise.all(names.projections.map((name) => projectionFigures(store, surveys, name))),
+  ]);
+  return { idle: isIdle, policies, projections };
+}
+
+function surveyAll(store: Store, { policies }: Names): Promise<readonly Survey[]> {
+  const tables = policies.flatMap((name) => KINDS.map((kind) => table(kind, name)));
+  const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
+  return Promise.all(partitions.map((partition) => store.survey(partition, tables)));
+}
+
+async function isStillQuiet(
+  store: Store,
+  names: Names,
+  before: readonly Survey[],
+): Promise<boolean> {
+  const after = await surveyAll(store, names);
+  return (
+    isQuiet(after, names) && after.every(({ head }, partition) => head === before[partition]?.head)
+  );
+}
+
+function isQuiet(surveys: readonly Survey[], names: Names): boolean {
+  const subscribers = [...names.policies, ...names.projections];
+  return surveys.every(
+    (survey) =>
+      survey.pendingAsync === 0 &&
+      subscribers.every((name) => (survey.checkpoints[name] ?? 0) >= survey.head) &&
+      names.policies.every((_, place) => hasNothingToDo(survey, place)),
+  );
+}
+
+function hasNothingToDo(survey: Survey, place: number): boolean {
+  const timer = tableOf(survey, place, 'timer').first;
+  const isDue = timer !== null && timer.order <= survey.now;
+  const pending: readonly Kind[] = ['outbox', 'inbox', 'effect', 'retry', 'again'];
+  return !isDue && pending.every((kind) => tableOf(survey, place, kind).rows === 0);
+}
+
+function tableOf(survey: Survey, place: number, kind: Kind): Survey['tables'][number] {
+  const found = survey.tables[place * KINDS.length + KINDS.indexOf(kind)];
+  return found ?? { rows: 0, ordered: 0, first: null };
+}
+
+async function policyFigures(
+  store: Store,
+  surveys: readonly Survey[],
+  name: string,
+  place: number,
+): Promise<PolicyFigures> {
+  const count = (kind: Kind) => sum(surveys.map((survey) => tableOf(survey, place, kind).rows));
+  const holders: Record<string, number> = {};
+  for (const { lease } of surveys) {
+    if (lease?.node) holders[lease.node] = (holders[lease.node] ?? 0) + 1;
+  }
+  const waited = surveys.map((survey) => waitedMs(survey, place));
+  return {
+    name,
+    lag: lagOf(surveys, name),
+    inFlight: count('outbox') + count('inbox') + count('effect'),
+    retrying: count('retry') + count('again'),
+    deadLetters: count('dead'),
+    timers: count('timer'),
+    oldestPendingMs: Math.max(...waited, await oldestUnpassedMs(store, surveys, name)),
+    holders,
+  };
+}
+
+async function projectionFigures(
+  store: Store,
+  surveys: readonly Survey[],
+  name: string,
+): Promise<ProjectionFigures> {
+  const oldestPendingMs = await oldestUnpassedMs(store, surveys, name);
+  return { name, lag: lagOf(surveys, name), oldestPendingMs };
+}
+
+function lagOf(surveys: readonly Survey[], name: string): number {
+  return sum(surveys.map(({ head, checkpoints }) => Math.max(0, head - (checkpoints[name] ?? 0))));
+}
+
+/** For how long the oldest of what lies in one partition's tables has waited. */
+function waitedMs(survey: Survey, place: number): number {
+  const first = (kind: Kind) => tableOf(survey, place, kind).first;
+  const outbox = first('outbox');
+  const inbox = first('inbox');
+  const effect = first('effect');
+  const timer = first('timer');
+  const since = [
+    ...(outbox ? [Date.parse(read.outbox(outbox.body).at)] : []),
+    ...(inbox ? [Date.parse(read.inbox(inbox.body).at)] : []),
+    ...(effect ? [Date.parse(read.effect(effect.body).at)] : []),
+    ...(timer ? [timer.order] : []),
+    ...[first('retry'), first('again')].flatMap((row) => (row ? [Date.parse(row.body)] : [])),
+  ];
+  return Math.max(0, ...since.map((at) => survey.now - at));
+}
+
+/** The age of the oldest record that a subscriber has not passed. */
+async function oldestUnpassedMs(
+  store: Store,
+  surveys: readonly Survey[],
+  name: string,
+): Promise<number> {
+  const ages = surveys.map(async ({ head, now, checkpoints }, partition) => {
+    const checkpoint = checkpoints[name] ?? 0;
+    if (checkpoint >= head) return 0;
+    const [record] = await store.readFeed(partition, checkpoint, 1);
+    return record ? Math.max(0, now - Date.parse(parseRecord(record.body).at)) : 0;
+  });
+  return Math.max(0, ...(await Promise.all(ages)));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

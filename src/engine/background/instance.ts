@@ -1,0 +1,132 @@
+import { StateFault } from '../actor-state.ts';
+import type { MachineState } from '../driver.ts';
+import type { RowWrite } from '../work-store.ts';
+import type { PolicyRuntime } from './policy-runtime.ts';
+import { type InstanceRow, type PolicyMessage, read } from './rows.ts';
+
+/** Messages that wait for an instance: numbers `first` to `next - 1`. */
+export interface Queue {
+  readonly first: number;
+  readonly next: number;
+  /** The first of them is a dead letter; the others wait behind it. */
+  readonly parked: boolean;
+}
+
+/** A machine's state, and the same as JSON text. */
+export interface LiveMachine {
+  readonly state: MachineState;
+  readonly text: string;
+}
+
+/** An instance of a policy as its runner knows it. Never changed in place. */
+export interface Instance {
+  readonly id: string;
+  /** The id of the event that made it; `null` where none runs. */
+  readonly incarnation: string | null;
+  /** As it is stored: restored by {@link machineOf} when it is needed. */
+  readonly machine: LiveMachine | { readonly stored: InstanceRow } | null;
+  /** Whether it has a row. */
+  readonly isStored: boolean;
+  readonly seen: InstanceRow['seen'];
+  readonly visits: number;
+  readonly timers: Readonly<Record<string, number>>;
+  readonly effects: Readonly<Record<string, number>>;
+  readonly queue: Queue;
+}
+
+const NO_QUEUE: Queue = { first: 0, next: 0, parked: false };
+
+/** An instance of which nothing is stored. */
+export function noInstance(id: string): Instance {
+  const counts = { seen: {}, visits: 0, timers: {}, effects: {}, queue: NO_QUEUE };
+  return { id, incarnation: null, machine: null, isStored: false, ...counts };
+}
+
+/** @throws ZodError, SyntaxError for what is no instance's row */
+export function readInstance(id: string, body: string | null): Instance {
+  if (body === null) return noInstance(id);
+  const stored = read.instance(body);
+  const { incarnation, seen, visits, timers, effects, queue } = stored;
+  const machine = stored.machine === null ? null : { stored };
+  return { id, incarnation, machine, isStored: true, seen, visits, timers, effects, queue };
+}
+
+/** Whether messages wait for it. */
+export function hasQueue({ queue }: Instance): boolean {
+  return queue.next > queue.first;
+}
+
+/** Whether there is anything to keep of it. */
+export function isKept(instance: Instance): boolean {
+  return instance.machine !== null || hasQueue(instance);
+}
+
+/** The write that leaves an instance as it is now; `null` where it has no row, and needs none. */
+export function instanceWrite(policy: PolicyRuntime, instance: Instance): RowWrite | null {
+  const { id: key, incarnation, machine } = instance;
+  const table = policy.tables.instance;
+  if (!isKept(instance)) {
+    return instance.isStored ? { table, key, body: null, order: null } : null;
+  }
+  const { seen, visits, timers, effects, queue } = instance;
+  const stored = machine !== null && 'stored' in machine ? machine.stored : null;
+  const header = JSON.stringify({
+    incarnation,
+    version: stored?.version ?? policy.definition.version,
+    machineHash: stored?.machineHash ?? policy.machineHash,
+    seen,
+    visits,
+    timers,
+    effects,
+    queue,
+  });
+  const body = `${header.slice(0, -1)},"machine":${textOf(machine)}}`;
+  return { table, key, body, order: { kind: 'next' } };
+}
+
+function textOf(machine: Instance['machine']): string {
+  if (machine === null) return 'null';
+  return 'stored' in machine ? JSON.stringify(machine.stored.machine) : machine.text;
+}
+
+/**
+ * The machine of an instance; `null` where none runs.
+ * @throws StateFault where it was written by another version of the policy
+ */
+export function machineOf(policy: PolicyRuntime, instance: Instance): MachineState | null {
+  const { machine } = instance;
+  if (machine === null) return null;
+  if ('state' in machine) return machine.state;
+  const { stored } = machine;
+  const { version } = policy.definition;
+  if (stored.version !== version || stored.machine === null) {
+    throw new StateFault(
+      `instance ${instance.id} was written by version ${stored.version} of the policy ${policy.name}; this code knows version ${version}`,
+    );
+  }
+  return policy.driver.restore(stored.machine);
+}
+
+/** Whether a message still concerns the instance as it is: not what is over, or was taken. */
+export function concerns(instance: Instance, message: PolicyMessage): boolean {
+  switch (message.kind) {
+    case 'event': {
+      const [partition, position, index] = message.place;
+      const last = instance.seen[partition];
+      if (!last) return true;
+      return position > last[0] || (position === last[0] && index > last[1]);
+    }
+    case 'outcome':
+      return instance.incarnation === message.incarnation;
+    case 'timer':
+      return (
+        instance.incarnation === message.incarnation &&
+        instance.timers[message.id] === message.generation
+      );
+    case 'effect':
+      return (
+        instance.incarnation === message.incarnation &&
+        instance.effects[message.id] === message.visit
+      );
+  }
+}

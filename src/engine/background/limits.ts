@@ -1,0 +1,43 @@
+/** Every bound of the background work that can be set, with its unit. */
+export interface BackgroundLimits {
+  /** Messages that one policy takes in one commit, on one partition. */
+  readonly batchMessagesMax: number;
+  /** Records read at once from a feed. */
+  readonly feedPage: number;
+  /** Records of one feed kept in memory for subscribers that are a little behind. */
+  readonly windowRecordsMax: number;
+  /** Commands of one policy, on one partition, above which it takes no new events. */
+  readonly outboxCommandsMax: number;
+  /** Effects of one policy, on one partition, that run at once. */
+  readonly effectsMax: number;
+  /** Instances of one policy, on one partition, kept in memory. */
+  readonly cachedInstancesMax: number;
+  /** Row writes in one commit. */
+  readonly stepRowsMax: number;
+  /** Between two looks at a partition that nothing wakes, in milliseconds. */
+  readonly lookMs: number;
+  /** The wait before the second try of what failed; doubled with every further one. In ms. */
+  readonly retryWaitMs: number;
+  /** The longest of those waits, in milliseconds. */
+  readonly retryWaitMsMax: number;
+  /** How long a target keeps its answer to a policy's command, in milliseconds. */
+  readonly answerTtlMs: number;
+  /** How long an operator's word about a dead letter is waited for, in milliseconds. */
+  readonly deadLetterWaitMs: number;
+}
+
+/** What the limits are unless set. */
+export const DEFAULT_BACKGROUND_LIMITS: BackgroundLimits = {
+  batchMessagesMax: 256,
+  feedPage: 512,
+  windowRecordsMax: 1_024,
+  outboxCommandsMax: 1_000,
+  effectsMax: 64,
+  cachedInstancesMax: 5_000,
+  stepRowsMax: 2_000,
+  lookMs: 5_000,
+  retryWaitMs: 100,
+  retryWaitMsMax: 30_000,
+  answerTtlMs: 10 * 60 * 1_000,
+  deadLetterWaitMs: 2_000,
+};

@@ -1,0 +1,178 @@
+import { StoreUnavailable } from '../store.ts';
+import type { Fence, RestReply } from '../work-store.ts';
+import { backoffMs } from './backoff.ts';
+import { FeedWindow } from './feed-window.ts';
+import type { Held } from './leases.ts';
+import { PolicyRunner } from './policy-runner.ts';
+import { Projector } from './projector.ts';
+import { Signal } from './signal.ts';
+import { StepWriter } from './step-writer.ts';
+import type { PassesFeed } from './subscriber.ts';
+import type { BackgroundTools } from './tools.ts';
+
+/** How long a feed that keeps growing is read before timers and inboxes are looked at, in ms. */
+const LOOK_WHILE_BUSY_MS = 50;
+
+type Looked = Extract<RestReply, { kind: 'looked' }>;
+
+/** The background work of one partition, for as long as its lease is held. */
+export class PartitionWork implements Held {
+  readonly #tools: BackgroundTools;
+  readonly #partition: number;
+  readonly #fence: Fence;
+  readonly #epoch: number;
+  readonly #onFenced: () => void;
+  readonly #writer: StepWriter;
+  readonly #news = new Signal();
+  readonly #progress = new Signal();
+  readonly #ending = new AbortController();
+  readonly #run: Promise<void>;
+  #subscribers: readonly PassesFeed[] = [];
+  /** When something is due, by the monotonic clock. */
+  #dueAt = Number.POSITIVE_INFINITY;
+
+  /** @param onFenced told once when the fence no longer holds */
+  constructor(tools: BackgroundTools, partition: number, fence: Fence, onFenced: () => void) {
+    this.#tools = tools;
+    this.#partition = partition;
+    this.#fence = fence;
+    this.#onFenced = onFenced;
+    this.#epoch = tools.store.epoch();
+    this.#writer = new StepWriter(tools, partition, fence, onFenced);
+    this.#run = this.#work();
+  }
+
+  wake(): void {
+    this.#news.set();
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    this.#news.set();
+    this.#progress.set();
+    // Steps end first: what the parts wait for is answered.
+    await this.#writer.end();
+    await this.#run;
+    await Promise.all(this.#subscribers.map((subscriber) => subscriber.stop()));
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#ending;
+    const begun = await this.#insist(() => this.#begin());
+    if (!begun) return;
+    let lookedAt = Number.NEGATIVE_INFINITY;
+    while (!signal.aborted) {
+      const filled = await this.#insist(() => begun.fill());
+      if (filled) {
+        for (const subscriber of this.#subscribers) subscriber.feed();
+        await this.#someonePassed(begun);
+        if (this.#tools.runtime.monotonic() - lookedAt < LOOK_WHILE_BUSY_MS) continue;
+      }
+      lookedAt = this.#tools.runtime.monotonic();
+      const waitMs = await this.#insist(() => this.#look(begun.end));
+      if (waitMs !== null && waitMs > 0 && !signal.aborted) {
+        await this.#news.waitFor(this.#tools.runtime, waitMs);
+      }
+    }
+  }
+
+  /** Finds where the subscribers are, and starts them. `null` when fenced. */
+  async #begin(): Promise<FeedWindow | null> {
+    const looked = await this.#rest(-1);
+    if (!looked) return null;
+    const { store, limits, policies, projections } = this.#tools;
+    const at = (name: string) => looked.checkpoints[name] ?? 0;
+    const names = [...policies.map(({ name }) => name), ...projections.map(({ name }) => name)];
+    const window = new FeedWindow(store, this.#partition, limits, Math.max(0, ...names.map(at)));
+    const tools = {
+      ...this.#tools,
+      partition: this.#partition,
+      window,
+      writer: this.#writer,
+      due: (ms: number) => this.#due(ms),
+      passed: () => this.#progress.set(),
+    };
+    this.#subscribers = [
+      ...policies.map((policy) => new PolicyRunner(tools, policy, at(policy.name))),
+      ...projections.map((projection) => new Projector(tools, projection, at(projection.name))),
+    ];
+    for (const subscriber of this.#subscribers) subscriber.start();
+    return window;
+  }
+
+  /** Looks at the partition. @returns how long to wait for news, in milliseconds; 0: not at all */
+  async #look(head: number): Promise<number> {
+    const before = this.#subscribers.map(({ checkpoint, isBusy }) => (isBusy ? null : checkpoint));
+    const looked = await this.#rest(head);
+    if (!looked) return 0;
+    const { limits, runtime } = this.#tools;
+    let firstDue = Number.POSITIVE_INFINITY;
+    let place = 0;
+    for (const [index, subscriber] of this.#subscribers.entries()) {
+      const { name, tables, checkpoint, isBusy } = subscriber;
+      const firsts = looked.firsts.slice(place, place + tables.length);
+      place += tables.length;
+      // The inbox has no times: its first place counts as long past.
+      for (const order of firsts)
+        if (order !== null && order > looked.now) firstDue = Math.min(firstDue, order);
+      if (firsts.some((order) => order !== null)) subscriber.look({ now: looked.now, firsts });
+      const stored = looked.checkpoints[name] ?? 0;
+      const stoodStill = !isBusy && before[index] === checkpoint;
+      if (stoodStill && stored !== checkpoint) subscriber.moveTo(stored);
+    }
+    if (!looked.resting) return 0;
+    this.#dueAt = runtime.monotonic() + firstDue - looked.now;
+    return Math.max(1, Math.min(limits.lookMs, firstDue - looked.now));
+  }
+
+  async #rest(head: number): Promise<Looked | null> {
+    const tables = this.#tools.policies.flatMap(({ tables: { inbox, timer, retry } }) => [
+      inbox,
+      timer,
+      retry,
+    ]);
+    const request = { partition: this.#partition, fence: this.#fence, head, tables };
+    const { store } = this.#tools;
+    const looked = await store.rest(request);
+    // A feed that is shorter than it was lost its end: nothing kept in memory is trusted then.
+    const isSame = store.epoch() === this.#epoch;
+    if (isSame && looked.kind === 'looked' && looked.head >= head) return looked;
+    this.#ending.abort();
+    this.#onFenced();
+    return null;
+  }
+
+  /** Waits until the foremost subscriber has passed all that was read. */
+  async #someonePassed(window: FeedWindow): Promise<void> {
+    const { runtime, limits } = this.#tools;
+    const isPassed = () => this.#subscribers.some(({ checkpoint }) => checkpoint >= window.end);
+    if (isPassed() || this.#ending.signal.aborted) return;
+    await this.#progress.waitFor(runtime, Math.min(LOOK_WHILE_BUSY_MS, limits.lookMs));
+  }
+
+  /** Something is due in so many milliseconds: perhaps before what was known. */
+  #due(ms: number): void {
+    const dueAt = this.#tools.runtime.monotonic() + ms;
+    if (dueAt >= this.#dueAt) return;
+    this.#dueAt = dueAt;
+    this.#news.set();
+  }
+
+  /** Tries until it succeeds, or the work ends: then `null`. Does not reject. */
+  async #insist<T>(attempt: () => Promise<T>): Promise<T | null> {
+    const { runtime, limits, log } = this.#tools;
+    const { signal } = this.#ending;
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) {
+          const fields = { err: error, partition: this.#partition };
+          log.error(fields, 'the background work of a partition cannot go on');
+        }
+        await runtime.sleep(backoffMs(runtime, limits, failures), signal);
+      }
+    }
+    return null;
+  }
+}

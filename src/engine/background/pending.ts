@@ -1,0 +1,99 @@
+/** How rows that wait in the store become arrivals. */
+import type { Store } from '../store.ts';
+import type { RowWrite, WorkRow } from '../work-store.ts';
+import type { Arrival, MessageArrival } from './arrival.ts';
+import { inboxRow, placeOf } from './intake.ts';
+import type { PolicyRuntime } from './policy-runtime.ts';
+import { read, splitRowKey } from './rows.ts';
+
+/** Timers that are due. */
+export function timerArrivals(policy: PolicyRuntime, due: readonly WorkRow[]): MessageArrival[] {
+  return due.map(({ key, order, body }) => {
+    const { instance, ...timer } = read.timer(body);
+    const at = new Date(order).toISOString();
+    const consumes: RowWrite[] = [{ table: policy.tables.timer, key, body: null, order: null }];
+    return { instance, message: { kind: 'timer', ...timer, at }, consumes };
+  });
+}
+
+/** Messages at the head of their instances' queues that are to be tried again. */
+export async function queuedArrivals(
+  store: Store,
+  policy: PolicyRuntime,
+  partition: number,
+  due: readonly WorkRow[],
+): Promise<MessageArrival[]> {
+  if (due.length === 0) return [];
+  const keys = due.map(({ key }) => key);
+  const bodies = await store.rows(partition, policy.tables.queue, keys);
+  return keys.flatMap((key, index) => {
+    const body = bodies[index] ?? null;
+    if (body === null) return [];
+    const { instance, name } = splitRowKey(key);
+    const row = read.queue(body);
+    const queued = { number: Number(name), row };
+    return [{ instance, message: row.message, consumes: [], queued }];
+  });
+}
+
+/** What came from elsewhere: events, and an operator's words. @throws StoreUnavailable */
+export async function inboxArrivals(
+  tools: { readonly store: Store; readonly partition: number; readonly now: () => string },
+  policy: PolicyRuntime,
+  waiting: readonly WorkRow[],
+): Promise<{ readonly arrivals: readonly Arrival[]; readonly rows: readonly RowWrite[] }> {
+  const arrivals: Arrival[] = [];
+  const rows: RowWrite[] = [];
+  for (const { key, body } of waiting) {
+    const row = read.inbox(body);
+    const consumed: RowWrite = { table: policy.tables.inbox, key, body: null, order: null };
+    if (row.kind === 'event') {
+      arrivals.push({ instance: row.instance, message: row.message, consumes: [consumed] });
+      continue;
+    }
+    const word = await wordArrivals(tools, policy, row.kind, row.key, consumed);
+    arrivals.push(...word.arrivals);
+    rows.push(...word.rows);
+  }
+  return { arrivals, rows };
+}
+
+async function wordArrivals(
+  tools: { readonly store: Store; readonly partition: number; readonly now: () => string },
+  policy: PolicyRuntime,
+  word: 'retry' | 'discard',
+  key: string,
+  consumed: RowWrite,
+): Promise<{ readonly arrivals: readonly Arrival[]; readonly rows: readonly RowWrite[] }> {
+  const { store, partition } = tools;
+  const [body] = await store.rows(partition, policy.tables.dead, [key]);
+  // Said twice, or settled meanwhile.
+  if (body === undefined || body === null) return { arrivals: [], rows: [consumed] };
+  const letter = read.dead(body);
+  const instance = letter.kind === 'message' ? letter.instance : letter.outbox.instance;
+  const common = { word, key, letter, consumes: [consumed] };
+  const isUncorrelated = letter.kind === 'message' && instance === '';
+  if (!isUncorrelated || word === 'discard') {
+    return { arrivals: [{ instance, ...common }], rows: [] };
+  }
+  const { message } = letter.queued;
+  if (message.kind !== 'event') return { arrivals: [], rows: [consumed] };
+  const gone: RowWrite = { table: policy.tables.dead, key, body: null, order: null };
+  const place = placeOf(policy, tools, message);
+  switch (place.kind) {
+    case 'nowhere':
+      return { arrivals: [], rows: [consumed, gone] };
+    case 'unknown':
+      return { arrivals: [], rows: [consumed, place.letter] };
+    case 'here':
+      return {
+        arrivals: [{ instance: place.instance, message, consumes: [consumed, gone] }],
+        rows: [],
+      };
+    case 'elsewhere': {
+      const row = inboxRow(policy, place.instance, message, tools.now());
+      await store.post({ partition: place.partition, expected: [], rows: [row] });
+      return { arrivals: [], rows: [consumed, gone] };
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import { type ProjectionDefinition, upcast } from '../../define/index.ts';
+import { findNonJson } from '../../define/json.ts';
+import { actorKey, partitionOf } from '../address.ts';
+import { MachineFault } from '../driver.ts';
+import { type Store, StoreUnavailable } from '../store.ts';
+import type { TransferItem } from '../work-store.ts';
+import { backoffMs } from './backoff.ts';
+import type { FeedWindow, PassedRecord } from './feed-window.ts';
+import { infoOf } from './intake.ts';
+import { Signal } from './signal.ts';
+import type { StepTools, StepWriter, Written } from './step-writer.ts';
+import type { PassesFeed } from './subscriber.ts';
+
+export interface ProjectorTools extends StepTools {
+  readonly store: Store;
+  readonly partition: number;
+  readonly window: FeedWindow;
+  readonly writer: StepWriter;
+  /** Told when the checkpoint has moved. */
+  readonly passed: () => void;
+}
+
+type Entry = TransferItem['entries'][number];
+
+/**
+ * Runs one projection on one partition. What it writes lies in the partitions of the read model's
+ * owners; beside it stands the position that it came from, so that each event changes the read
+ * model once. Its checkpoint moves when all of that is written.
+ */
+export class Projector implements PassesFeed {
+  readonly tables = [];
+  readonly #tools: ProjectorTools;
+  readonly #projection: ProjectionDefinition;
+  readonly #news = new Signal();
+  readonly #ending = new AbortController();
+  #checkpoint: number;
+  #isBusy = false;
+  #run: Promise<void> | null = null;
+
+  constructor(tools: ProjectorTools, projection: ProjectionDefinition, checkpoint: number) {
+    this.#tools = tools;
+    this.#projection = projection;
+    this.#checkpoint = checkpoint;
+  }
+
+  get name(): string {
+    return this.#projection.name;
+  }
+
+  get checkpoint(): number {
+    return this.#checkpoint;
+  }
+
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  start(): void {
+    this.#run = this.#loop();
+  }
+
+  feed(): void {
+    this.#news.set();
+  }
+
+  look(): void {}
+
+  moveTo(checkpoint: number): void {
+    this.#checkpoint = checkpoint;
+    this.feed();
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    this.#news.set();
+    await this.#run;
+  }
+
+  async #loop(): Promise<void> {
+    const { runtime, limits, log, partition } = this.#tools;
+    const { signal } = this.#ending;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        const worked = await this.#once();
+        failures = 0;
+        if (!worked) await this.#news.wait();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) {
+          const fields = { err: error, projection: this.name, partition };
+          log.error(fields, 'a projection cannot go on');
+        }
+        await runtime.sleep(backoffMs(runtime, limits, failures++), signal);
+      }
+    }
+  }
+
+  /** One page. @returns whether there was one. @throws StoreUnavailable, and what a fold throws */
+  async #once(): Promise<boolean> {
+    const { window, store, partition, writer, passed } = this.#tools;
+    this.#isBusy = true;
+    try {
+      const records = await window.after(this.#checkpoint);
+      const next = records.at(-1)?.position;
+      if (next === undefined) return false;
+      const cursor = `${this.name}@${partition}`;
+      const transfers = Array.from(this.#itemsOf(records), ([target, items]) =>
+        store.transfer({ partition: target, cursor, items }),
+      );
+      await Promise.all(transfers);
+      const checkpoint = { subscriber: this.name, expected: this.#checkpoint, next };
+      const written = await writer.write({ checkpoint, rows: [] });
+      await this.#written(written, next);
+      passed();
+      return true;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  async #written(written: Written, next: number): Promise<void> {
+    if (written.kind === 'done') this.#checkpoint = next;
+    if (written.kind === 'ended') this.#ending.abort();
+    if (written.kind !== 'moved') return;
+    const { store, partition } = this.#tools;
+    const { name } = this;
+    if (written.checkpoint === null) await store.subscribe([{ name, from: 'beginning' }]);
+    this.#checkpoint = written.checkpoint ?? (await store.checkpoints(name))[partition] ?? 0;
+  }
+
+  /** What the records change, by the partition that it lies in. */
+  #itemsOf(records: readonly PassedRecord[]): Map<number, TransferItem[]> {
+    const items = new Map<number, TransferItem[]>();
+    for (const passed of records) {
+      const byPartition = new Map<number, Entry[]>();
+      for (const entry of this.#entriesOf(passed)) {
+        const target = partitionOf(actorKey(entry.owner), this.#tools.store.partitions);
+        const entries = byPartition.get(target);
+        if (entries) entries.push(entry);
+        else byPartition.set(target, [entry]);
+      }
+      for (const [target, entries] of byPartition) {
+        const item = { position: passed.position, rows: [], entries };
+        const before = items.get(target);
+        if (before) before.push(item);
+        else items.set(target, [item]);
+      }
+    }
+    return items;
+  }
+
+  *#entriesOf({ record }: PassedRecord): Generator<Entry> {
+    const { on, folds, model } = this.#projection;
+    for (const [index, recorded] of record.events.entries()) {
+      const definition = Object.hasOwn(on, recorded.type) ? on[recorded.type] : undefined;
+      const fold = folds[recorded.type];
+      if (!definition || !fold) continue;
+      const { data } = upcast(definition, recorded);
+      const event = infoOf(record, `${record.commandId}.${index}`);
+      for (const { owner, change } of fold(data, event)) {
+        if (!change) continue;
+        const address = { type: model.aggregate, id: owner };
+        const place = { owner: address, collection: model.name, key: change.key };
+        if (change.op === 'remove') yield { ...place, at: null, value: null };
+        else yield { ...place, at: timeOf(change.since), value: textOf(change.value) };
+      }
+    }
+  }
+}
+
+function timeOf(since: string): number {
+  const at = Date.parse(since);
+  if (Number.isNaN(at)) throw new MachineFault(`since is no time: ${since}`);
+  return at;
+}
+
+function textOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  const found = findNonJson(value, 'value');
+  if (found) throw new MachineFault(`${found.path}: ${found.reason}`);
+  return JSON.stringify(value);
+}

@@ -1,0 +1,20 @@
+import type { ProjectionDefinition } from '../../define/index.ts';
+import type { AggregateRuntime } from '../aggregate-runtime.ts';
+import type { Log, Runtime } from '../runtime.ts';
+import type { Store } from '../store.ts';
+import type { Submitter } from '../submit.ts';
+import type { BackgroundLimits } from './limits.ts';
+import type { PolicyRuntime } from './policy-runtime.ts';
+
+/** What the background work of a node works with. */
+export interface BackgroundTools {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly limits: BackgroundLimits;
+  readonly submitter: Submitter;
+  /** By command. */
+  readonly aggregates: ReadonlyMap<string, AggregateRuntime>;
+  readonly policies: readonly PolicyRuntime[];
+  readonly projections: readonly ProjectionDefinition[];
+}
