@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { readSettings, type Settings, SettingsError } from './config.ts';
 import { type App, DefinitionError } from './define/index.ts';
 import { createEngine } from './engine/create-engine.ts';
+import type { Engine } from './engine/engine.ts';
 import { type Store, StoreRefused, StoreUnavailable } from './engine/store.ts';
 import { createSystemRuntime } from './engine/system-runtime.ts';
 import { createHttpApp } from './http/app.ts';
@@ -36,17 +37,20 @@ async function run(settings: Settings): Promise<void> {
   const runtime = createSystemRuntime();
   const engine = createEngine({ app, store, runtime, log: logger, replyTtlMs });
   const stopping = new AbortController();
-  const http = await createHttpApp({
-    engine,
-    credentials,
-    corsOrigins,
-    log: logger,
-    stopping: stopping.signal,
-  });
   let server: HttpServer;
   try {
+    await startBackground(engine);
+    const http = await createHttpApp({
+      engine,
+      credentials,
+      corsOrigins,
+      log: logger,
+      stopping: stopping.signal,
+    });
     server = await startServer({ app: http, host, port, log: logger });
   } catch (error) {
+    // Other nodes need not wait for what this one had taken up.
+    await engine.drain();
     await store.close();
     throw error;
   }
@@ -57,6 +61,17 @@ async function run(settings: Settings): Promise<void> {
 /** Loads the machines within the start's own error handling: a mistake in them is told in words. */
 async function loadApp(): Promise<App> {
   return (await import('../machines/index.ts')).app;
+}
+
+/** Before anything is served: no policy and no projection may miss a command that was answered. */
+async function startBackground(engine: Engine): Promise<void> {
+  try {
+    await engine.start();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    const message = `The policies could not be started: ${error.message}`;
+    throw new StoreUnavailable(message, error.applied, { cause: error });
+  }
 }
 
 /** Opens the store that the settings name. */
