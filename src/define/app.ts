@@ -35,20 +35,18 @@ export function defineApp(parts: {
   projections?: readonly ProjectionDefinition[];
   queries?: readonly QueryDefinition[];
 }): App {
-  const queries = parts.queries ?? [];
-  const faults = checkApp(parts.aggregates, queries, callerFile(defineApp));
+  const { aggregates, policies = [], projections = [], queries = [] } = parts;
+  const faults = checkApp({ aggregates, policies, projections, queries }, callerFile(defineApp));
   if (faults.length > 0) throw new DefinitionError(faults);
   return {
-    aggregates: new Map(parts.aggregates.map((aggregate) => [aggregate.type, aggregate])),
+    aggregates: new Map(aggregates.map((aggregate) => [aggregate.type, aggregate])),
     commands: new Map(
-      parts.aggregates.flatMap((aggregate) =>
+      aggregates.flatMap((aggregate) =>
         Object.keys(aggregate.commands).map((name) => [name, aggregate] as const),
       ),
     ),
-    policies: new Map((parts.policies ?? []).map((policy) => [policy.name, policy])),
-    projections: new Map(
-      (parts.projections ?? []).map((projection) => [projection.name, projection]),
-    ),
+    policies: new Map(policies.map((policy) => [policy.name, policy])),
+    projections: new Map(projections.map((projection) => [projection.name, projection])),
     queries,
   };
 }

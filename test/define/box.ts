@@ -1,7 +1,7 @@
 import { createMachine } from 'xstate';
 import { z } from 'zod';
 import type { AggregateDefinition } from '../../src/define/aggregate.ts';
-import { checkApp } from '../../src/define/check.ts';
+import { type AppParts, checkApp, type DefinitionFault } from '../../src/define/check.ts';
 import {
   defineCollection,
   defineCommand,
@@ -45,9 +45,13 @@ export function machine(config: Config, implementations: Implementations = {}) {
 }
 
 export function faultsOf(parts: Partial<AggregateDefinition>): string[] {
-  return checkApp([box(parts)], [], 'machines/index.ts').map(
-    ({ field, problem }) => `${field}: ${problem}`,
-  );
+  return faultsIn({ aggregates: [box(parts)] }).map(({ field, problem }) => `${field}: ${problem}`);
+}
+
+/** What is found in an app of these parts. */
+export function faultsIn(parts: Partial<AppParts>): DefinitionFault[] {
+  const none = { aggregates: [], policies: [], projections: [], queries: [] };
+  return checkApp({ ...none, ...parts }, 'machines/index.ts');
 }
 
 export function machineFaults(config: Config, implementations?: Implementations): string[] {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { and, assign, createMachine, log, not, raise } from 'xstate';
 import { z } from 'zod';
-import { checkApp } from '../../src/define/check.ts';
 import {
   DefinitionError,
   defineApp,
@@ -20,6 +19,7 @@ import {
   box,
   boxView,
   type Config,
+  faultsIn,
   faultsOf,
   machine,
   machineFaults,
@@ -31,7 +31,7 @@ import {
 
 describe('a sound app', () => {
   it('has no faults', () => {
-    expect(checkApp([box()], [query()], 'machines/index.ts')).toEqual([]);
+    expect(faultsIn({ aggregates: [box()], queries: [query()] })).toEqual([]);
   });
 
   it('may nest, run in parallel, remember and end', () => {
@@ -87,7 +87,7 @@ describe('names', () => {
   it('are unique in the app', () => {
     const twin = box({ file: 'machines/twin.ts' });
     const queries = [query(), query({ route: '/v1/boxes/{number}', params: z.any() })];
-    const faults = checkApp([box(), twin], queries, 'machines/index.ts');
+    const faults = faultsIn({ aggregates: [box(), twin], queries });
     expect(new Set(faults.map(({ file }) => file))).toEqual(new Set(['machines/index.ts']));
     expect(faults.map(({ field }) => field)).toEqual([
       'aggregates.box',
@@ -101,7 +101,7 @@ describe('names', () => {
 
   it('one aggregate in the list twice is one fault', () => {
     const one = box();
-    expect(checkApp([one, one], [], 'machines/index.ts')).toEqual([
+    expect(faultsIn({ aggregates: [one, one] })).toEqual([
       {
         file: 'machines/index.ts',
         field: 'aggregates.box',
@@ -253,7 +253,7 @@ describe('commands', () => {
 describe('queries', () => {
   it('parse the parameters of their route', () => {
     const params = z.strictObject({ box: z.string() });
-    const faults = checkApp([], [query({ params })], 'machines/index.ts');
+    const faults = faultsIn({ queries: [query({ params })] });
     expect(faults.map(({ field, problem }) => `${field}: ${problem}`)).toEqual([
       'params: the route /v1/boxes/{id} has a parameter "id" that params lacks',
       'params.box: the route /v1/boxes/{id} has no such parameter',

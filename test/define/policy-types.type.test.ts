@@ -1,5 +1,5 @@
 /**
- * Mistakes in policies and projections that must not compile, beside the right form of each: `tsc`
+ * Mistakes in policies that must not compile, beside the right form of each: `tsc`
  * fails where one of the `@ts-expect-error` lines has no error left.
  */
 
@@ -8,14 +8,12 @@ import { assign, setup } from 'xstate';
 import { z } from 'zod';
 import {
   type BareMessageOf,
-  type CollectionDefinition,
   type CommandOutcome,
   defineCollection,
   defineCommand,
   defineEffect,
   defineEvent,
   definePolicy,
-  defineProjection,
   defineReadModel,
   defineView,
   type Entry,
@@ -29,9 +27,7 @@ import {
   type PolicyMessages,
   page,
   passed,
-  put,
   type ResolvedPolicyFacts,
-  remove,
   sends,
   view,
 } from '../../src/define/index.ts';
@@ -249,62 +245,5 @@ describe('what a policy’s machine asks for', () => {
     ];
     expect(mistakes).toBeTypeOf('function');
     expectTypeOf(charge).toExtend<{ transition: unknown }>();
-  });
-});
-
-describe('a projection', () => {
-  const model = defineReadModel('lost', z.object({ isbn: z.string() }));
-  const bare = defineReadModel('closed');
-  const spec = { name: 'lost', model, on } as const;
-
-  it('folds every event into entries of its read model', () => {
-    expectTypeOf(model).toEqualTypeOf<CollectionDefinition<{ isbn: string }>>();
-    const change = (isbn: string) => put(isbn, 'now', { isbn });
-    expect(
-      defineProjection({
-        ...spec,
-        folds: {
-          BookLost: ({ shelfId, isbn }, { occurredAt }) => [
-            { owner: shelfId, change: put(isbn, occurredAt, { isbn }) },
-            { owner: shelfId, change: remove(isbn) },
-            { owner: shelfId, change: change(isbn) },
-          ],
-        },
-      }).model,
-    ).toBe(model);
-    expect(bare).toEqual({
-      kind: 'collection',
-      aggregate: '~closed',
-      name: 'entries',
-      value: null,
-    });
-  });
-
-  it('cannot fold otherwise', () => {
-    const mistakes = () => [
-      defineProjection({
-        ...spec,
-        // @ts-expect-error an entry has an isbn
-        folds: { BookLost: ({ isbn }) => [{ owner: '', change: put(isbn, '') }] },
-      }),
-      defineProjection({
-        ...spec,
-        // @ts-expect-error the isbn is a text
-        folds: { BookLost: ({ isbn }) => [{ owner: '', change: put(isbn, '', { isbn: 1 }) }] },
-      }),
-      defineProjection({
-        ...spec,
-        model: bare,
-        // @ts-expect-error an entry carries nothing
-        folds: { BookLost: ({ isbn }) => [{ owner: '', change: put(isbn, '', { isbn }) }] },
-      }),
-      // @ts-expect-error ShelfClosed has no fold
-      defineProjection({ ...spec, on: { BookLost, ShelfClosed }, folds: { BookLost: () => [] } }),
-      // @ts-expect-error the event has no such field
-      defineProjection({ ...spec, folds: { BookLost: ({ title }) => [title] } }),
-      // @ts-expect-error no such event is taken
-      defineProjection({ ...spec, folds: { BookLost: () => [], ShelfClosed: () => [] } }),
-    ];
-    expect(mistakes).toBeTypeOf('function');
   });
 });

@@ -1,16 +1,11 @@
 import type { AggregateDefinition } from '../aggregate.ts';
 import type { AnyEventDefinition } from '../event.ts';
-import { checkName, quote, type Report } from './fault.ts';
+import { checkName, checkType, checkVersion, quote, type Report } from './fault.ts';
 
 /** Everything of an aggregate but its commands and its machine. */
 export function checkAggregate(aggregate: AggregateDefinition, report: Report): void {
-  if (!/^[a-z][a-z0-9-]*$/.test(aggregate.type)) {
-    report(
-      'type',
-      `${quote(aggregate.type)} may hold lower-case letters, digits and -, and begins with a letter`,
-    );
-  }
-  checkVersion(aggregate.version, 'version', report);
+  checkType(report, 'type', aggregate.type);
+  checkVersion(report, 'version', aggregate.version);
   for (const [name, event] of Object.entries(aggregate.events)) {
     checkName(report, `events.${name}`, name);
     checkEvent(event, `events.${name}`, report);
@@ -20,14 +15,8 @@ export function checkAggregate(aggregate: AggregateDefinition, report: Report): 
   checkFolds(aggregate, report);
 }
 
-function checkVersion(version: number, field: string, report: Report): boolean {
-  if (Number.isInteger(version) && version >= 1) return true;
-  report(field, `${version} is not a whole number from 1`);
-  return false;
-}
-
 function checkEvent(event: AnyEventDefinition, field: string, report: Report): void {
-  if (!checkVersion(event.version, `${field}.version`, report)) return;
+  if (!checkVersion(report, `${field}.version`, event.version)) return;
   for (let from = 1; from < event.version; from++) {
     if (!Object.hasOwn(event.upcast, from)) {
       report(`${field}.upcast`, `there is no upcaster from version ${from} to ${from + 1}`);

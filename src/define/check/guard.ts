@@ -1,7 +1,7 @@
 import type { AnyStateMachine } from 'xstate';
-import type { Known } from './action.ts';
 import { quote, type Report } from './fault.ts';
 import { nameOf } from './reference.ts';
+import type { Known } from './rules.ts';
 
 /** That every guard which is named, also within `and`, `or` and `not`, is there. */
 export function checkGuard(

@@ -11,7 +11,7 @@ export interface Step {
   readonly doesSomething: boolean;
 }
 
-/** All steps of one state, save those of its invokes and delays. */
+/** All steps of one state, those of its invokes and delays too. */
 export function stepsOf(node: AnyStateNode, field: string): Step[] {
   const steps: Step[] = [
     // From the config: XState adds to the node's own lists what its delays need.
@@ -22,13 +22,30 @@ export function stepsOf(node: AnyStateNode, field: string): Step[] {
   if (typeof initial === 'object') steps.push(plain(`${field}.initial`, initial.actions));
   steps.push(...transitionSteps(`${field}.always`, null, node.always ?? []));
   for (const [descriptor, transitions] of node.transitions) {
-    if (descriptor.startsWith('xstate.done.state.')) {
-      steps.push(...transitionSteps(`${field}.onDone`, descriptor, transitions));
-    } else if (!descriptor.startsWith('xstate.')) {
-      steps.push(...transitionSteps(`${field}.on.${descriptor}`, descriptor, transitions));
-    }
+    const place = `${field}.${placeOf(node, descriptor)}`;
+    steps.push(...transitionSteps(place, descriptor, transitions));
   }
   return steps;
+}
+
+/** Where a transition stands in its state's config. */
+function placeOf(node: AnyStateNode, descriptor: string): string {
+  if (descriptor === `xstate.done.state.${node.id}`) return 'onDone';
+  const delay = Object.keys(node.config.after ?? {}).find(
+    (key) => descriptor === `xstate.after.${Number.isNaN(+key) ? key : +key}.${node.id}`,
+  );
+  if (delay !== undefined) return `after.${delay}`;
+  for (const [place, { id }] of node.invoke.entries()) {
+    if (descriptor === `xstate.done.actor.${id}`) return `${invokePlace(node, place)}.onDone`;
+    if (descriptor === `xstate.error.actor.${id}`) return `${invokePlace(node, place)}.onError`;
+    if (descriptor === `xstate.snapshot.${id}`) return `${invokePlace(node, place)}.onSnapshot`;
+  }
+  return `on.${descriptor}`;
+}
+
+/** Where a state's invoke stands: numbered where there are several. */
+export function invokePlace(node: AnyStateNode, place: number): string {
+  return node.invoke.length > 1 ? `invoke[${place}]` : 'invoke';
 }
 
 function plain(field: string, actions: unknown): Step {

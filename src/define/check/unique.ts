@@ -1,11 +1,11 @@
 import type { AggregateDefinition } from '../aggregate.ts';
 import type { QueryDefinition } from '../query.ts';
+import type { AppParts } from './app-parts.ts';
 import type { Report } from './fault.ts';
 
 /** Names that must be unique in the app: reported where the app is put together. */
 export function checkUnique(
-  aggregates: readonly AggregateDefinition[],
-  queries: readonly QueryDefinition[],
+  { aggregates, policies, projections, queries }: AppParts,
   report: Report,
 ): void {
   const perAggregate = (names: (aggregate: AggregateDefinition) => string[]): Use[] =>
@@ -36,6 +36,13 @@ export function checkUnique(
     perQuery(({ name }) => name),
   );
   reportDuplicates(report, 'routes', perQuery(routeShape));
+  // Checkpoints are kept under these names.
+  reportDuplicates(report, 'subscribers', [...policies, ...projections]);
+  reportDuplicates(
+    report,
+    'readModels',
+    projections.map(({ model, file }) => ({ name: model.aggregate.replace(/^~/, ''), file })),
+  );
 }
 
 interface Use {
