@@ -56,7 +56,8 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
       { cause: problem },
     );
   }
-  return new RedisStore(connection, partitions, options.waitReplicas ?? 0);
+  const onWarning = (message: string) => options.onWarning?.(message);
+  return new RedisStore(connection, partitions, options.waitReplicas ?? 0, onWarning);
 }
 
 function parseUrls(text: string): URL[] {

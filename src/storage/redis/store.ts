@@ -57,11 +57,15 @@ export class RedisStore implements Store {
   readonly #work: Work;
   readonly #wakes: Wakes;
 
-  /** @param waitReplicas how many replicas must have a commit before it is answered */
+  /**
+   * @param waitReplicas how many replicas must have a commit before it is answered
+   * @param onWarning told of what works and yet may surprise
+   */
   constructor(
     private readonly connection: Connection,
     readonly partitions: number,
     waitReplicas: number,
+    onWarning: (message: string) => void,
   ) {
     this.#calls = new Calls(connection);
     this.#keys = new Keys(partitions, connection.database);
@@ -70,7 +74,7 @@ export class RedisStore implements Store {
     this.#feeds = new Feeds(this.#calls, this.#keys);
     this.#leases = new Leases(this.#calls, this.#keys);
     this.#work = new Work(this.#calls, this.#keys, this.#replication);
-    this.#wakes = new Wakes(connection, this.#keys);
+    this.#wakes = new Wakes(connection, this.#keys, onWarning);
   }
 
   fetch(request: FetchRequest): Promise<FetchReply> {

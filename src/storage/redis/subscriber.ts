@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { replyCode } from './faults.ts';
 import { CALL_MS, LISTEN_CHECK_MS, reconnectDelayMs } from './limits.ts';
 
 /** Who is told what happens on a subscriber's connection. */
@@ -6,6 +7,8 @@ export interface SubscriberEvents {
   message(channel: string, news: string): void;
   /** All channels are subscribed to; what was said on them before may be lost. */
   subscribed(): void;
+  /** The user may not listen there; it is tried again all the same. */
+  forbidden(): void;
   /** The server is gone, or has other channels now. */
   strayed(): void;
 }
@@ -71,6 +74,9 @@ export class Subscriber {
     if (this.#closed || connected !== this.#connected) return;
     this.#isSubscribed = results.every(({ status }) => status === 'fulfilled');
     if (this.#isSubscribed) this.events.subscribed();
+    const isForbidden = (result: PromiseSettledResult<unknown>) =>
+      result.status === 'rejected' && replyCode(result.reason) === 'NOPERM';
+    if (results.some(isForbidden)) this.events.forbidden();
   }
 
   #strayed(): void {

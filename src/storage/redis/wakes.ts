@@ -16,10 +16,13 @@ export class Wakes {
   /** By server. */
   readonly #subscribers = new Map<string, Subscriber>();
   #closed = false;
+  #warned = false;
 
+  /** @param onWarning told once where the user may not listen */
   constructor(
     private readonly connection: Connection,
     keys: Keys,
+    private readonly onWarning: (message: string) => void,
   ) {
     this.#partitions = new Map(
       Array.from({ length: keys.partitions }, (_, partition) => [
@@ -64,10 +67,20 @@ export class Wakes {
           if (woken !== undefined) this.#tell(woken);
         },
         subscribed: () => this.#tell('all'),
+        forbidden: () => this.#warn(at),
         strayed: () => this.connection.lookAgain(),
       });
       this.#subscribers.set(at, subscriber);
     }
+  }
+
+  #warn(at: string): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    this.onWarning(
+      `${at} does not let this user use channels: what another node commits is noticed only ` +
+        'every few seconds. Grant them by ACL SETUSER with &es*.',
+    );
   }
 
   #tell(woken: Woken): void {

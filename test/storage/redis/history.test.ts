@@ -3,6 +3,7 @@ import { actorKey, partitionOf } from '../../../src/engine/address.ts';
 import { type EntryRow, RECENT_TURNS, type Store, type TurnId } from '../../../src/engine/store.ts';
 import { openRedisStore } from '../../../src/storage/redis/index.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
+import { lease, row, step } from './rows.ts';
 import { head, newActor, read, turn, unavailable } from './turns.ts';
 
 let server: RedisServer;
@@ -125,6 +126,16 @@ test('replicas that are asked for are waited for, and one that is missing is tol
     expect(failed.applied).toBe('unknown');
     expect(failed.message).toContain('1 of 2 replicas');
     expect((await read(two, actor)).actor?.lastTurn).toBe(commit.turnId);
+    const fence = await lease(two, 0);
+    const rows = [row('k', 'v')];
+    for (const work of [
+      () => step(two, 0, fence, { rows }),
+      () => two.post({ partition: 0, expected: [], rows }),
+      () =>
+        two.transfer({ partition: 0, cursor: 'c', items: [{ position: 1, rows, entries: [] }] }),
+    ]) {
+      expect((await unavailable(work())).message).toContain('1 of 2 replicas');
+    }
   } finally {
     await one.close();
     await two.close();

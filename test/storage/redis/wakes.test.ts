@@ -134,10 +134,12 @@ test('one that no longer listens is told nothing, and a closed store listens no 
   await expect.poll(listening).toBe(0);
 });
 
-test('a user who may not publish nor subscribe commits all the same', async () => {
+test('a user who may not publish nor subscribe commits all the same, and is warned once', async () => {
   await server.command('ACL', 'SETUSER', 'ann', 'on', '>pw', '~*', '+@all', 'resetchannels');
   const url = `redis://ann:pw@127.0.0.1:${server.port}`;
-  const mute = await openRedisStore({ url, partitions: 4 });
+  const warnings: string[] = [];
+  const onWarning = (message: string) => warnings.push(message);
+  const mute = await openRedisStore({ url, partitions: 4, onWarning });
   const heard: unknown[] = [];
   mute.onWake((what) => heard.push(what));
   const fence = await lease(mute, 1);
@@ -147,6 +149,8 @@ test('a user who may not publish nor subscribe commits all the same', async () =
   await append(mute, 1);
   expect(await mute.post({ partition: 1, expected: [], rows: [row('k', 'v')] })).toBe(true);
   expect((await mute.heads())[1]).toBe(1);
+  await expect.poll(() => warnings.at(-1)).toContain('&es*');
+  expect(warnings.filter((warning) => warning.includes('channels'))).toHaveLength(1);
   expect(heard).toEqual([]);
   await mute.close();
 });
