@@ -170,11 +170,11 @@ describe('the followers read model', () => {
   const { event } = recorded('FollowCreated', follow);
 
   it('has who follows an account, since when, until that is removed', () => {
-    expect(followers.folds['FollowCreated']?.(follow, event)).toEqual([
+    expect(followers.folds.FollowCreated?.(follow, event)).toEqual([
       { owner: 'bob', change: { op: 'put', key: 'ann', since: NOW, value: null } },
     ]);
     const removed = { ...follow, removedAt: LATER, reason: 'user_requested' };
-    expect(followers.folds['FollowRemoved']?.(removed, event)).toEqual([
+    expect(followers.folds.FollowRemoved?.(removed, event)).toEqual([
       { owner: 'bob', change: { op: 'remove', key: 'ann' } },
     ]);
   });

@@ -11,6 +11,7 @@ import type {
   PolicyFact,
   PolicyFactMap,
   RecordedEventInfo,
+  ResolvedPolicyFacts,
 } from '../../src/define/index.ts';
 import { command, type Decision, decide, type State, unregistered } from './account-steps.ts';
 
@@ -67,10 +68,10 @@ export class SocialWorld {
   }
 
   /** What the facts find now. */
-  find(facts: PolicyFactMap): Record<string, unknown> {
-    return Object.fromEntries(
-      Object.entries(facts).map(([name, fact]) => [name, this.#findOne(fact)]),
-    );
+  find<Facts extends PolicyFactMap>(facts: Facts): ResolvedPolicyFacts<Facts> {
+    const found = Object.entries(facts).map(([name, fact]) => [name, this.#findOne(fact)]);
+    // Each was found by its own description.
+    return Object.fromEntries(found) as ResolvedPolicyFacts<Facts>;
   }
 
   /** What a command finds when it is fetched. */
@@ -125,11 +126,12 @@ export class SocialWorld {
     }
   }
 
-  /** All of it as text. */
+  /** All that can still matter, as text: not how it came about. */
   toString(): string {
-    const states = [...this.#states].map(([id, { state, version }]) => [id, state.value, version]);
+    const states = [...this.#states].map(([id, { state }]) => [id, state.value]);
     const entries = [...this.#entries].map(([place, found]) => [place, ...found.values()]);
-    return JSON.stringify([states.sort(), entries.sort(), this.#feed, this.#projected]);
+    const toProject = this.#feed.slice(this.#projected).map(({ type, data }) => [type, data]);
+    return JSON.stringify([states.sort(), entries.sort(), this.#projected, toProject]);
   }
 
   #findOne(fact: PolicyFact): unknown {
