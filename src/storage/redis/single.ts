@@ -37,6 +37,8 @@ export class SingleConnection implements Connection {
     this.#redis = new Redis(url, {
       protocol: 2,
       connectTimeout: CALL_MS,
+      // Its stream is destroyed at once; nothing is to be waited for after that.
+      disconnectTimeout: 0,
       disableClientInfo: true,
       retryStrategy: reconnectDelayMs,
       // A command is sent once or not at all: what is in flight when the connection goes fails,

@@ -42,6 +42,8 @@ export class Subscriber {
       maxRetriesPerRequest: 0,
       enableReadyCheck: false,
       commandTimeout: undefined,
+      // Its stream is destroyed at once; nothing is to be waited for after that.
+      disconnectTimeout: 0,
       // What goes unanswered, the check below included, ends the connection.
       socketTimeout: CALL_MS,
     });
