@@ -1,5 +1,4 @@
-import { syntheticGraph } from './graph.ts';
-import type { Highlights } from './highlights.ts';
+import { type Graph, syntheticGraph } from './graph.ts';
 import {
   EXIT,
   parseOptions,
@@ -10,13 +9,13 @@ import {
   wholeNumber,
 } from './options.ts';
 import { reportUnanswered, runHistory, type Settled } from './run-history.ts';
-import { tellCut } from './tell-cut.ts';
+import { showBlock } from './show-block.ts';
 
 export const DEMO_USAGE = `everstate demo [options]
 
 Sends a made-up social graph to a server: people register, follow whom many follow already, and now
 and then remove a follow, block or unblock. The same seed draws the same graph. Then it waits until
-the policies have done their part, and shows a block that took a follow with it.
+the policies have done their part, and lets a block take a follow with it.
 
   --people N         how many people (1000)
   --commands N       how many commands after their registration (20000)
@@ -56,10 +55,11 @@ export async function demo(args: string[]): Promise<number> {
   return runHistory(graph.history, link, options, (settled) => showAround(graph, settled));
 }
 
-async function showAround({ popular, fan, cut }: Highlights, settled: Settled): Promise<number> {
-  const { link, stop } = settled;
-  if (cut !== null) {
-    const story = await tellCut(link, cut, { stop });
+async function showAround(graph: Graph, { link, stop }: Settled): Promise<number> {
+  const { popular, fan, stranger, history } = graph;
+  if (stranger !== null) {
+    const pair = { follower: stranger, followee: popular };
+    const story = await showBlock(link, pair, { historyId: history.id, stop });
     if (story.kind !== 'answered') return reportUnanswered(story);
     console.log(`\n${story.value}`);
   }

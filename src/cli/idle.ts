@@ -7,7 +7,8 @@ import { number } from './table.ts';
 
 /** How the wait for policies ended. */
 export type Rest =
-  | { readonly kind: 'idle' | 'stuck'; readonly report: PoliciesReport }
+  | { readonly kind: 'idle'; readonly report: PoliciesReport }
+  | { readonly kind: 'stuck'; readonly report: PoliciesReport }
   | Unanswered;
 
 /**

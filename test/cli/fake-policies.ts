@@ -84,10 +84,14 @@ function asTold(letter: FakeLetter) {
   };
 }
 
-/** A page of a list: its cursor is the place to go on from. */
-export function paged(items: readonly unknown[], search: URLSearchParams): unknown {
+/** A page of a list: its cursor, in the parameter of that name, is the place to go on from. */
+export function paged(
+  items: readonly unknown[],
+  search: URLSearchParams,
+  cursor = 'cursor',
+): unknown {
   const limit = Number(search.get('limit') ?? 50);
-  const from = Number(search.get('cursor') ?? search.get('before') ?? 0);
+  const from = Number(search.get(cursor) ?? 0);
   const next = from + limit;
   return {
     items: items.slice(from, next),

@@ -103,7 +103,10 @@ export class FakeServer {
     if (queried !== undefined) return [this.accounts.has(queried) ? 200 : 404, {}];
     const [, trail] = /^\/v1\/actors\/account\/([^/]+)\/events$/.exec(pathname) ?? [];
     if (trail !== undefined) {
-      return [200, paged([...(this.graph.trails.get(trail) ?? [])].reverse(), searchParams)];
+      return [
+        200,
+        paged([...(this.graph.trails.get(trail) ?? [])].reverse(), searchParams, 'before'),
+      ];
     }
     const [, id, list] = /^\/v1\/accounts\/([^/]+)\/(following|blocked)$/.exec(pathname) ?? [];
     if (id === undefined) return null;
