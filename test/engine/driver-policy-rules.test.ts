@@ -121,6 +121,16 @@ describe('whether a message is handled', () => {
     expect(step.state.value).toBe('a');
   });
 
+  test('by a transition that no event names', () => {
+    const always = {
+      guard: ({ event }: { event: { type: string } }) => event.type === 'Seen',
+      actions: { type: 'send', params: { command: 'A', data: {} } },
+    };
+    const eventless = driverOf([], {}, { always });
+    const step = eventless.step(eventless.initial().state, { type: 'Seen' });
+    expect(step).toMatchObject({ handled: true, sends: [{ command: 'A' }] });
+  });
+
   test('nothing is, once the machine has ended', () => {
     const end = driver.step(state, { type: 'End' });
     expect(end).toMatchObject({ handled: true, done: true });
@@ -202,4 +212,19 @@ describe('timers', () => {
     const config = { initial: 'a', states: { a: { after: { soon: 'b' } }, b: {} } };
     expect(() => driverOf([], {}, config)).toThrow(/xstate\.after\.soon\.m\.a: the delay is not/);
   });
+});
+
+test('what a history state remembers comes back with a restore', () => {
+  const off = { on: { Back: 'on.h' } };
+  const on = {
+    on: { Off: 'off' },
+    initial: 'low',
+    states: { low: { on: { Up: 'high' } }, high: {}, h: { type: 'history' } },
+  };
+  const driver = driverOf([], {}, { initial: 'on', states: { on, off } });
+  let { state } = driver.initial();
+  for (const type of ['Up', 'Off', 'Back']) {
+    state = driver.restore(JSON.parse(driver.persist(driver.step(state, { type }).state)));
+  }
+  expect(state.value).toEqual({ on: 'high' });
 });

@@ -51,8 +51,6 @@ export function sortRequests(
       const { actorRef } = params as SpawnParams;
       const invocation = invocationOf(machine, params as SpawnParams, sources);
       actors.add(actorRef);
-      // Where it was left within the same step, the new visit comes last.
-      invoked.delete(invocation.id);
       invoked.set(invocation.id, invocation);
     } else if (type === 'xstate.stopChild') {
       // Of what began before this step, the states that are left say enough.
