@@ -68,7 +68,7 @@ class Cleanup {
     if (fate !== 'effect') return outcome(fate);
     const body = sending.data;
     if (typeof body !== 'object' || body === null) throw new Error('No body');
-    const { events } = this.command('RemoveFollower', { ...body });
+    const events = this.command('RemoveFollower', { ...body });
     return outcome('command.accepted', events);
   }
 }

@@ -119,9 +119,7 @@ export class Moment {
     const found = this.world.fetch(intent);
     this.#senders[place] = { ...sender, underWay: { intent, version, found } };
     // What changes nothing may as well be answered at once: later it would be the same, or read anew.
-    const trial = this.world.clone();
-    trial.commit(intent, found);
-    if (trial.version(targetOf(intent)) === version) this.#commit(place);
+    if (!this.world.changes(intent, found)) this.#commit(place);
   }
 
   #commit(place: number): void {
@@ -133,7 +131,7 @@ export class Moment {
       return;
     }
     const before = this.world.feed.length;
-    const { events } = this.world.commit(intent, found);
+    const events = this.world.commit(intent, found);
     this.#senders[place] = { ...sender, underWay: null };
     for (const recorded of this.world.feed.slice(before)) {
       this.#setting.watch(this, recorded);

@@ -2,6 +2,7 @@
 import { account } from '../../machines/account/aggregate.ts';
 import type { AccountCommand } from '../../machines/account/commands.ts';
 import type { AccountEvent } from '../../machines/account/events.ts';
+import { accountMachine } from '../../machines/account/machine.ts';
 import { followers } from '../../machines/read-models/followers.ts';
 import type {
   CollectionDefinition,
@@ -13,7 +14,10 @@ import type {
   RecordedEventInfo,
   ResolvedPolicyFacts,
 } from '../../src/define/index.ts';
-import { command, type Decision, decide, type State, unregistered } from './account-steps.ts';
+import { createDriver, type MachineState } from '../../src/engine/driver.ts';
+import { command } from './account-steps.ts';
+
+const driver = createDriver(accountMachine, { freeze: true, microstepsMax: 100 });
 
 type Name = AccountCommand['type'];
 type Entries = ReadonlyMap<string, Entry>;
@@ -34,7 +38,8 @@ export interface Intent {
 }
 
 export class SocialWorld {
-  #states: ReadonlyMap<string, { readonly state: State; readonly version: number }> = new Map();
+  #states: ReadonlyMap<string, { readonly state: MachineState; readonly version: number }> =
+    new Map();
   /** By aggregate, owner and collection. */
   #entries: ReadonlyMap<string, Entries> = new Map();
   #feed: readonly Recorded[] = [];
@@ -80,24 +85,26 @@ export class SocialWorld {
     return this.find(definition.facts(data));
   }
 
-  /** Decides on what was found, and commits. */
-  commit(intent: Intent, facts: Record<string, unknown> = this.fetch(intent)): Decision {
-    const { type, body, commandId } = intent;
+  /** Whether a commit of what was found would change its account. */
+  changes(intent: Intent, facts: Record<string, unknown>): boolean {
+    return this.#decide(intent, facts).events.some(({ type }) => !isRefusal(type));
+  }
+
+  /** Decides on what was found, and commits. @returns what was recorded */
+  commit(intent: Intent, facts = this.fetch(intent)): readonly AccountEvent[] {
     const id = targetOf(intent);
-    const at = timestamp(intent.at);
-    const before = this.#states.get(id) ?? { state: unregistered, version: 0 };
-    const decision = decide(before.state, command(type, body, { facts, at, commandId }));
-    if (decision.events.length === 0) return decision;
-    const isRefused = decision.events.some(({ type }) => account.events[type]?.rejection);
-    const version = isRefused ? before.version : before.version + 1;
-    if (!isRefused)
-      this.#states = new Map(this.#states).set(id, { state: decision.state, version });
-    for (const { type, data } of decision.events) {
+    const { state, events } = this.#decide(intent, facts);
+    const isRefused = events.some(({ type }) => isRefusal(type));
+    const version = this.version(id) + (isRefused ? 0 : events.length);
+    if (version > this.version(id)) {
+      this.#states = new Map(this.#states).set(id, { state, version });
+    }
+    for (const { type, data } of events) {
       const event = {
-        id: `${commandId}.0`,
+        id: `${intent.commandId}.0`,
         actor: { type: 'account', id, version },
-        occurredAt: at,
-        correlationId: commandId,
+        occurredAt: timestamp(intent.at),
+        correlationId: intent.commandId,
         // Found facts are JSON, as the engine's are.
         facts: facts as JsonObject,
       };
@@ -106,7 +113,7 @@ export class SocialWorld {
         this.#change('account', id, collection, folds[type]?.(data) ?? null);
       }
     }
-    return decision;
+    return events;
   }
 
   /** Whether the read model lags. */
@@ -132,6 +139,15 @@ export class SocialWorld {
     const entries = [...this.#entries].map(([place, found]) => [place, ...found.values()]);
     const toProject = this.#feed.slice(this.#projected).map(({ type, data }) => [type, data]);
     return JSON.stringify([states.sort(), entries.sort(), this.#projected, toProject]);
+  }
+
+  #decide(intent: Intent, facts: Record<string, unknown>) {
+    const { type, body, commandId } = intent;
+    const at = timestamp(intent.at);
+    const before = this.#states.get(targetOf(intent))?.state ?? driver.initial();
+    const { state, events } = driver.step(before, command(type, body, { facts, at, commandId }));
+    // What the account's machine declares that it emits.
+    return { state, events: events as readonly AccountEvent[] };
   }
 
   #findOne(fact: PolicyFact): unknown {
@@ -192,4 +208,8 @@ function parsed({ type, body }: Intent) {
   const definition = account.commands[type];
   if (definition === undefined) throw new Error(`An account has no command ${type}`);
   return { definition, data: definition.schema.parse(body) };
+}
+
+function isRefusal(type: string): boolean {
+  return account.events[type]?.rejection === true;
 }
