@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { policiesReport } from '../../src/http/openapi/policies.ts';
 import { rawConnect } from './harness.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -82,6 +83,31 @@ describe('a server that starts', () => {
     const response = await fetch(to, { method: 'POST', headers: { [name]: value }, body: data });
     expect(response.status).toBe(200);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  });
+
+  it('runs the policies, and says where to look at them', async () => {
+    const started = run({ STORE: 'memory' });
+    const { url } = await serving(started);
+    expect(started.stdout).toContain(`${url}/v1/policies`);
+    const send = async (type: string, data: Record<string, string>) => {
+      const headers = { 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body: JSON.stringify(data) };
+      expect((await fetch(`${url}/v1/commands/${type}`, init)).status).toBe(200);
+    };
+    for (const id of ['ann', 'bob']) {
+      await send('RegisterAccount', { accountId: id, email: `${id}@example.org`, username: id });
+    }
+    await send('FollowAccount', { followerId: 'ann', followeeId: 'bob' });
+    await send('BlockAccount', { blockerId: 'bob', blockedId: 'ann' });
+    await vi.waitFor(
+      async () => {
+        const report = policiesReport.parse(await (await fetch(`${url}/v1/policies`)).json());
+        expect(report.idle).toBe(true);
+      },
+      { timeout: 10_000 },
+    );
+    const relationship = await fetch(`${url}/v1/relationships/ann/bob`);
+    expect(await relationship.json()).toMatchObject({ aFollowsB: false, aBlockedByB: true });
   });
 
   it('says at once which settings are wrong, and no more', async () => {
