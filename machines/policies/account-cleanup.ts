@@ -1,7 +1,6 @@
-import { assertEvent, assign, enqueueActions, setup } from 'xstate';
-import { z } from 'zod';
+import { assertEvent, assign, enqueueActions, type StateValueFrom, setup } from 'xstate';
 import {
-  type BareMessage,
+  type BareMessageOf,
   type CollectionDefinition,
   type CommandOutcome,
   definePolicy,
@@ -31,22 +30,21 @@ const FIRST_LOOK_MS = 100;
 const LOOK_MS_MAX = 5_000;
 
 /** How far it has come: of the same size however many follows there are. */
-const Progress = z.object({
-  accountId: z.string(),
+interface Progress {
+  readonly accountId: string;
   /** How far every feed went after the deactivation; empty once the read model has passed that. */
-  heads: z.array(z.int()).readonly(),
+  readonly heads: readonly number[];
   /** How often the read model was found to be behind. */
-  looks: z.int(),
+  readonly looks: number;
   /** Outcomes that the page under way waits for. */
-  awaited: z.int(),
+  readonly awaited: number;
   /** What the next page comes after; `null`: there is none. */
-  after: z.object({ since: z.string(), key: z.string() }).nullable(),
+  readonly after: PagePlace | null;
   /** Follows removed so far. */
-  removed: z.int(),
+  readonly removed: number;
   /** Removals given up after their last attempt: they lie among the dead letters. */
-  failed: z.int(),
-});
-type Progress = z.output<typeof Progress>;
+  readonly failed: number;
+}
 
 type Deactivation = PolicyEvent<
   'AccountDeactivated',
@@ -70,7 +68,7 @@ function removal(followerId: string, followeeId: string): SendingOf<typeof comma
   };
 }
 
-const cleanup = setup({
+const machine = setup({
   types: { context: {} as Progress, events: {} as Deactivation | CommandOutcome<Found> },
   guards: {
     moreIsAwaited: ({ context }) => context.awaited > 1,
@@ -113,9 +111,7 @@ const cleanup = setup({
     countLook: assign({ looks: ({ context }) => context.looks + 1 }),
     forgetHeads: assign({ heads: [] }),
   },
-});
-
-const machine = cleanup.createMachine({
+}).createMachine({
   id: 'account-cleanup',
   context: {
     accountId: '',
@@ -184,27 +180,31 @@ const machine = cleanup.createMachine({
 });
 
 /** What a message needs to know: most outcomes nothing, the last of a page the page after it. */
-function factsOf(message: BareMessage, { value, context }: InstanceState): PolicyFactMap {
-  if (value === 'waiting') {
-    const { accountId } = events.AccountDeactivated.schema.parse(message.data);
-    return { page: pageOf(following, accountId, null), heads: heads() };
-  }
-  const progress = Progress.parse(context);
+function factsOf(
+  message: BareMessageOf<typeof on>,
+  { value, context }: InstanceState<Progress, StateValueFrom<typeof machine>>,
+): PolicyFactMap {
   switch (value) {
+    case 'waiting':
+      if (message.type !== 'AccountDeactivated') return {};
+      return { page: pageOf(following, message.data.accountId, null), heads: heads() };
     case 'removingFollowing':
-      return nextPage(following, progress);
+      return nextPage(following, context);
     case 'awaitingFollowers':
-      return { passed: passed(followers.name, progress.heads) };
+      return { passed: passed(followers.name, context.heads) };
     case 'openingFollowers':
-      return { page: pageOf(followersModel, progress.accountId, null) };
+      return { page: pageOf(followersModel, context.accountId, null) };
     case 'removingFollowers':
-      return nextPage(followersModel, progress);
-    default:
+      return nextPage(followersModel, context);
+    case 'done':
       return {};
   }
 }
 
-function nextPage(collection: CollectionDefinition, { accountId, awaited, after }: Progress) {
+function nextPage(
+  collection: CollectionDefinition,
+  { accountId, awaited, after }: Progress,
+): PolicyFactMap {
   return awaited > 1 || after === null ? {} : { page: pageOf(collection, accountId, after) };
 }
 
