@@ -1,0 +1,156 @@
+import type { App } from '../../src/define/index.ts';
+import type { BackgroundLimits } from '../../src/engine/background/limits.ts';
+import { createEngine } from '../../src/engine/create-engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import type { EngineLimits } from '../../src/engine/limits.ts';
+import type { Outcome } from '../../src/engine/outcome.ts';
+import { type Store, StoreUnavailable } from '../../src/engine/store.ts';
+import type { Woken } from '../../src/engine/work-store.ts';
+import { createMemoryStore } from '../../src/storage/memory/index.ts';
+import { createFakeTime, type FakeRuntime, type FakeTime } from './fake-time.ts';
+import type { Fate, Method } from './faulty-store.ts';
+import { send } from './node.ts';
+import { createTestLog } from './runtime.ts';
+
+/** How far the clock is moved between two looks at what is waited for, in milliseconds. */
+const STEP_MS = 20;
+
+/** A whole node under the simulated time: its engine, and its way to the store. */
+export interface SimulatedNode {
+  readonly engine: Engine;
+  readonly runtime: FakeRuntime;
+  readonly log: ReturnType<typeof createTestLog>;
+  /** Decides what becomes of its calls to the store; a call may be held back by it. */
+  fate: (method: Method, args: readonly unknown[]) => Fate | Promise<Fate>;
+  /** Calls it made to the store, by method. */
+  readonly calls: Map<Method, number>;
+  /** It stands still for ever: nothing of it reaches the store, nothing reaches it. */
+  crash(): void;
+  /** Hands over and ends. */
+  stop(): Promise<void>;
+}
+
+interface NodeOptions {
+  readonly limits?: Partial<EngineLimits>;
+  readonly backgroundLimits?: Partial<BackgroundLimits>;
+}
+
+/** Several nodes on one store in memory, whose clock moves only when it is told to. */
+export class SimulatedNodes {
+  readonly time: FakeTime;
+  readonly store: Store;
+
+  constructor(options: { readonly seed?: number; readonly partitions?: number } = {}) {
+    this.time = createFakeTime(options.seed);
+    this.store = createMemoryStore({ now: this.time.now, partitions: options.partitions ?? 4 });
+  }
+
+  /** Makes a node whose background work has not begun. */
+  make(app: App, options: NodeOptions = {}): SimulatedNode {
+    const runtime = this.time.runtime();
+    const log = createTestLog();
+    const { limits, backgroundLimits = {} } = options;
+    const engine = createEngine({
+      app,
+      store: this.#view(() => node),
+      runtime,
+      log,
+      // A small cache: a large one takes milliseconds to lay out, and many nodes are made.
+      limits: { cachedActorsMax: 64, ...limits },
+      backgroundLimits,
+      strict: true,
+    });
+    const node: SimulatedNode = {
+      engine,
+      runtime,
+      log,
+      fate: () => 'answered',
+      calls: new Map(),
+      crash: () => runtime.freeze(),
+      stop: () => this.run(engine.drain()),
+    };
+    return node;
+  }
+
+  /** A further node, which holds its share of the partitions when this resolves. */
+  async start(app: App, options: NodeOptions = {}): Promise<SimulatedNode> {
+    const node = this.make(app, options);
+    await this.run(node.engine.start());
+    await this.time.settle();
+    return node;
+  }
+
+  /** Lets time pass until a promise is settled. */
+  async run<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settled = () => {
+      isSettled = true;
+    };
+    promise.then(settled, settled);
+    await this.until(() => isSettled);
+    return promise;
+  }
+
+  /** Sends a command through a node and waits for its outcome. */
+  async send(node: SimulatedNode, type: string, body: unknown): Promise<Outcome> {
+    return this.run(send(node.engine, type, body));
+  }
+
+  /**
+   * Lets time pass until a condition holds.
+   * @param patienceMs how much time it may take
+   */
+  async until(condition: () => boolean | Promise<boolean>, patienceMs = 300_000): Promise<void> {
+    const end = this.time.now() + patienceMs;
+    await this.time.settle();
+    while (!(await condition())) {
+      if (this.time.now() > end) throw new Error('what was waited for did not come about');
+      await this.time.advance(STEP_MS);
+    }
+  }
+
+  /** Lets time pass until nothing is left to do but what is not due yet. */
+  async untilIdle({ engine }: SimulatedNode): Promise<void> {
+    await this.until(async () => (await engine.policies()).idle);
+  }
+
+  /** The store as one node reaches it. */
+  #view(nodeOf: () => SimulatedNode): Store {
+    return new Proxy(this.store, {
+      get: (target, property, receiver) => {
+        const member: unknown = Reflect.get(target, property, receiver);
+        if (typeof member !== 'function') return member;
+        if (property === 'epoch') return () => target.epoch();
+        if (property === 'onWake') {
+          return (listener: (woken: Woken) => void) =>
+            target.onWake((woken) => {
+              void nodeOf()
+                .runtime.running()
+                .then(() => listener(woken));
+            });
+        }
+        const carryOut = (args: unknown[]): unknown => Reflect.apply(member, target, args);
+        return (...args: unknown[]) => call(nodeOf(), property as Method, args, carryOut);
+      },
+    });
+  }
+}
+
+async function call(
+  node: SimulatedNode,
+  method: Method,
+  args: unknown[],
+  carryOut: (args: unknown[]) => unknown,
+): Promise<unknown> {
+  await node.runtime.running();
+  node.calls.set(method, (node.calls.get(method) ?? 0) + 1);
+  const fate = await node.fate(method, args);
+  await node.runtime.running();
+  if (fate instanceof Error) throw fate;
+  if (fate === 'refused') throw new StoreUnavailable('refused', 'no');
+  if (fate === 'request lost') throw new StoreUnavailable('no answer', 'unknown');
+  const reply = await carryOut(args);
+  await node.runtime.running();
+  if (fate === 'reply lost') throw new StoreUnavailable('no answer', 'unknown');
+  return reply;
+}
