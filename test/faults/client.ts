@@ -38,6 +38,12 @@ type Headers = Readonly<Record<string, string>>;
 /** A client that keeps connections, sends everything once, and repeats nothing by itself. */
 export class Client {
   readonly #agent = new Agent({ keepAlive: true });
+  readonly #patienceMs: number | null;
+
+  /** @param patienceMs after which a request without an answer is given up; without it, never */
+  constructor(patienceMs: number | null = null) {
+    this.#patienceMs = patienceMs;
+  }
 
   /** @throws NoAnswer */
   command(url: string, type: string, body: object, headers: Headers = {}): Promise<Answer> {
@@ -61,7 +67,9 @@ export class Client {
   #send(url: string, method: string, body: object | null, headers: Headers): Promise<Answer> {
     const began = performance.now();
     const type = body === null ? {} : { 'content-type': 'application/json' };
-    const options = { method, agent: this.#agent, headers: { ...type, ...headers } };
+    const signal =
+      this.#patienceMs === null ? {} : { signal: AbortSignal.timeout(this.#patienceMs) };
+    const options = { method, agent: this.#agent, headers: { ...type, ...headers }, ...signal };
     return new Promise((resolve, reject) => {
       const outgoing = request(url, options);
       const fail = (error: Error) => reject(new NoAnswer(!outgoing.reusedSocket, error));

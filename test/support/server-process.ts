@@ -68,6 +68,16 @@ export class ServerProcess {
     await this.#serving;
   }
 
+  /** Freezes it, at whatever it does: its connections stay, and nothing answers. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  /** Lets it go on where it was frozen. */
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   /** Asks it to end, and waits until it has. */
   async terminate(): Promise<End> {
     const began = performance.now();

@@ -1,0 +1,133 @@
+import { Cluster, Redis } from 'ioredis';
+import { z } from 'zod';
+import { Keys } from '../../src/storage/redis/keys.ts';
+
+const PARTITIONS = 64;
+
+const pairs = z.array(z.unknown()).transform((flat) => {
+  const found: Record<string, unknown> = {};
+  for (let at = 0; at < flat.length; at += 2) found[String(flat[at])] = flat[at + 1];
+  return found;
+});
+const streamInfo = pairs.pipe(z.object({ 'last-generated-id': z.string(), length: z.int() }));
+const groupsInfo = z.array(
+  pairs.pipe(z.object({ name: z.string(), 'last-delivered-id': z.string(), pending: z.int() })),
+);
+
+/** A consumer group as `XINFO GROUPS` shows it. */
+export interface Group {
+  readonly name: string;
+  readonly at: string;
+}
+
+/** What lies in a Redis, as its own tools show it to one who is no node. */
+export class RedisView {
+  readonly keys = new Keys(PARTITIONS);
+  readonly #redis: Redis | Cluster;
+
+  /** @param url as a store is given it */
+  constructor(url: string) {
+    const [first = '', ...more] = url.split(',');
+    // It may be asked while the server is restarted.
+    const options = { maxRetriesPerRequest: null };
+    this.#redis =
+      more.length === 0
+        ? new Redis(first, options)
+        : new Cluster([first, ...more], { redisOptions: options });
+    this.#redis.on('error', () => {});
+  }
+
+  get partitions(): readonly number[] {
+    return Array.from({ length: PARTITIONS }, (_, partition) => partition);
+  }
+
+  close(): void {
+    this.#redis.disconnect();
+  }
+
+  /** The names of the nodes that said that they live, and have not gone; dead ones for a while. */
+  nodes(): Promise<string[]> {
+    return this.#redis.zrange(this.keys.nodes(), '0', '-1');
+  }
+
+  /** Who holds each partition's lease; `null`: nobody. */
+  holders(): Promise<(string | null)[]> {
+    return this.#everywhere((partition) => this.#redis.hget(this.keys.work(partition), 'n'));
+  }
+
+  /** The head of a partition's feed as an id of its stream, and how long the stream is. */
+  async stream(partition: number): Promise<{ readonly head: string; readonly length: number }> {
+    const info = await this.#redis.call('XINFO', 'STREAM', this.keys.feed(partition));
+    const { 'last-generated-id': head, length } = streamInfo.parse(info);
+    return { head, length };
+  }
+
+  async groups(partition: number): Promise<Group[]> {
+    const info = await this.#redis.call('XINFO', 'GROUPS', this.keys.feed(partition));
+    return groupsInfo.parse(info).map((group) => ({
+      name: group.name,
+      at: group['last-delivered-id'],
+    }));
+  }
+
+  /** Every group that does not stand at the last id of its stream, in words; the names of all. */
+  async behind(): Promise<{ readonly groups: readonly string[]; readonly faults: string[] }> {
+    const names = new Set<string>();
+    const faults: string[] = [];
+    for (const partition of this.partitions) {
+      const { head } = await this.stream(partition);
+      for (const { name, at } of await this.groups(partition)) {
+        names.add(name);
+        if (at !== head) faults.push(`${name} on ${partition} is at ${at} of ${head}`);
+      }
+    }
+    return { groups: [...names].sort(), faults };
+  }
+
+  /** Sets a group back to before its stream's first record, as one does by hand. */
+  async setBack(group: string): Promise<void> {
+    await this.#everywhere((partition) =>
+      this.#redis.call('XGROUP', 'SETID', this.keys.feed(partition), group, '0'),
+    );
+  }
+
+  /** The keys of a table of background work that holds anything. */
+  async tables(): Promise<string[]> {
+    const keys = await this.#keys();
+    return keys.filter((key) => /^es\{\d+\}[to]:/.test(key));
+  }
+
+  /** By owner: the keys of a read model's entries, in order. */
+  async readModel(name: string, owners: readonly string[]): Promise<Map<string, string[]>> {
+    const found = new Map<string, string[]>();
+    for (const owner of owners) {
+      const actor = { type: `~${name}`, id: owner };
+      const partition = this.keys.partition(`~${name}:${owner}`);
+      const key = this.keys.collection(partition, { actor, collection: 'entries' });
+      found.set(owner, await this.#redis.zrange(key, '0', '-1'));
+    }
+    return found;
+  }
+
+  /** What all values come to but who lives: the same as long as nothing changes. */
+  async digest(): Promise<Map<string, string>> {
+    const keys = (await this.#keys()).filter((key) => key !== this.keys.nodes());
+    const digests = new Map<string, string>();
+    for (const key of keys.sort()) {
+      const [digest] = z
+        .array(z.string())
+        .parse(await this.#redis.call('DEBUG', 'DIGEST-VALUE', key));
+      digests.set(key, digest ?? '');
+    }
+    return digests;
+  }
+
+  async #keys(): Promise<string[]> {
+    const servers = this.#redis instanceof Cluster ? this.#redis.nodes('master') : [this.#redis];
+    return (await Promise.all(servers.map((server) => server.keys('es*')))).flat();
+  }
+
+  #everywhere<T>(ask: (partition: number) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.partitions.map(ask));
+  }
+}
