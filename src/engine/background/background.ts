@@ -6,6 +6,7 @@ import type { Fence } from '../work-store.ts';
 import { Leases } from './leases.ts';
 import { PartitionWork } from './partition-work.ts';
 import type { BackgroundTools } from './tools.ts';
+import { Turnstile } from './turnstile.ts';
 
 export class Background {
   readonly #tools: BackgroundTools;
@@ -13,8 +14,12 @@ export class Background {
   #isStarted = false;
 
   /** @param engineLimits for how often the node says that it lives */
-  constructor(tools: BackgroundTools, engineLimits: EngineLimits, runtime: Runtime) {
-    this.#tools = tools;
+  constructor(
+    tools: Omit<BackgroundTools, 'turnstile'>,
+    engineLimits: EngineLimits,
+    runtime: Runtime,
+  ) {
+    this.#tools = { ...tools, turnstile: new Turnstile(tools.limits.cyclesMax) };
     const { store, log } = tools;
     this.#leases = new Leases(
       { store, runtime, log, limits: engineLimits, node: runtime.uuid() },

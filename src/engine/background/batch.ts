@@ -13,7 +13,7 @@ import { type MachineEvent, machineEvent, messageId } from './machine-event.ts';
 import { readPolicyFacts } from './policy-facts.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import { RowSet } from './row-set.ts';
-import { type EffectRow, type QueueRow, rowKey } from './rows.ts';
+import { type EffectRow, rowKey } from './rows.ts';
 import { type Outgoing, type Transition, transition } from './transition.ts';
 
 export interface BatchTools {

@@ -1,5 +1,6 @@
 import type { WorkStore } from '../work-store.ts';
-import { type Instance, readInstance } from './instance.ts';
+import type { Arrival } from './arrival.ts';
+import { type Instance, noInstance, readInstance } from './instance.ts';
 import type { BackgroundLimits } from './limits.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 
@@ -24,13 +25,15 @@ export class Instances {
   }
 
   /** @throws StoreUnavailable */
-  async read(ids: readonly string[]): Promise<Map<string, Instance>> {
+  async read(arrivals: readonly Arrival[]): Promise<Map<string, Instance>> {
     const { store, partition } = this.#tools;
     const found = new Map<string, Instance>();
     const missing = new Set<string>();
-    for (const id of ids) {
+    for (const arrival of arrivals) {
+      const { instance: id } = arrival;
       const kept = this.#kept.get(id);
       if (kept) found.set(id, kept);
+      else if (this.#beginsIt(arrival)) found.set(id, noInstance(id));
       else missing.add(id);
     }
     if (missing.size === 0) return found;
@@ -39,6 +42,15 @@ export class Instances {
     for (const [index, id] of rows.entries())
       found.set(id, readInstance(id, bodies[index] ?? null));
     return found;
+  }
+
+  /**
+   * Whether an event is the first that its instance ever gets. One that is read again, since its
+   * checkpoint was set back, begins its instance anew: with the same ids for all that it sends.
+   */
+  #beginsIt(arrival: Arrival): boolean {
+    if (this.#policy.definition.correlate !== 'event' || !('message' in arrival)) return false;
+    return arrival.message.kind === 'event' && arrival.queued === undefined;
   }
 
   /** An instance as it was written. */

@@ -2,6 +2,10 @@
 export interface BackgroundLimits {
   /** Messages that one policy takes in one commit, on one partition. */
   readonly batchMessagesMax: number;
+  /** Partitions whose feeds one node passes at once. */
+  readonly cyclesMax: number;
+  /** How long what is not urgent waits to be written with something else, in milliseconds. */
+  readonly lingerMs: number;
   /** Records read at once from a feed. */
   readonly feedPage: number;
   /** Records of one feed kept in memory for subscribers that are a little behind. */
@@ -29,6 +33,8 @@ export interface BackgroundLimits {
 /** What the limits are unless set. */
 export const DEFAULT_BACKGROUND_LIMITS: BackgroundLimits = {
   batchMessagesMax: 256,
+  cyclesMax: 2,
+  lingerMs: 5,
   feedPage: 512,
   windowRecordsMax: 1_024,
   outboxCommandsMax: 1_000,

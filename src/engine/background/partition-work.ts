@@ -10,8 +10,8 @@ import { StepWriter } from './step-writer.ts';
 import type { PassesFeed } from './subscriber.ts';
 import type { BackgroundTools } from './tools.ts';
 
-/** How long a feed that keeps growing is read before timers and inboxes are looked at, in ms. */
-const LOOK_WHILE_BUSY_MS = 50;
+/** How long a cycle waits for those who are slow to pass what was read, in milliseconds. */
+const CYCLE_MS_MAX = 50;
 
 type Looked = Extract<RestReply, { kind: 'looked' }>;
 
@@ -60,19 +60,26 @@ export class PartitionWork implements Held {
     const { signal } = this.#ending;
     const begun = await this.#insist(() => this.#begin());
     if (!begun) return;
-    let lookedAt = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
-      const filled = await this.#insist(() => begun.fill());
-      if (filled) {
-        for (const subscriber of this.#subscribers) subscriber.feed();
-        await this.#someonePassed(begun);
-        if (this.#tools.runtime.monotonic() - lookedAt < LOOK_WHILE_BUSY_MS) continue;
-      }
-      lookedAt = this.#tools.runtime.monotonic();
-      const waitMs = await this.#insist(() => this.#look(begun.end));
+      const waitMs = await this.#insist(() => this.#cycle(begun));
       if (waitMs !== null && waitMs > 0 && !signal.aborted) {
         await this.#news.waitFor(this.#tools.runtime, waitMs);
       }
+    }
+  }
+
+  /** Reads on, has what was read passed, and looks. @returns how long to wait for news, in ms */
+  async #cycle(window: FeedWindow): Promise<number> {
+    const { turnstile } = this.#tools;
+    await turnstile.enter();
+    try {
+      if (await window.fill()) {
+        for (const subscriber of this.#subscribers) subscriber.feed();
+        await this.#allPassed();
+      }
+      return await this.#look(window.end);
+    } finally {
+      turnstile.leave();
     }
   }
 
@@ -102,14 +109,16 @@ export class PartitionWork implements Held {
 
   /** Looks at the partition. @returns how long to wait for news, in milliseconds; 0: not at all */
   async #look(head: number): Promise<number> {
-    const before = this.#subscribers.map(({ checkpoint, isBusy }) => (isBusy ? null : checkpoint));
+    const before = this.#subscribers.map((subscriber) =>
+      isStill(subscriber) ? subscriber.checkpoint : null,
+    );
     const looked = await this.#rest(head);
     if (!looked) return 0;
     const { limits, runtime } = this.#tools;
     let firstDue = Number.POSITIVE_INFINITY;
     let place = 0;
     for (const [index, subscriber] of this.#subscribers.entries()) {
-      const { name, tables, checkpoint, isBusy } = subscriber;
+      const { name, tables, checkpoint } = subscriber;
       const firsts = looked.firsts.slice(place, place + tables.length);
       place += tables.length;
       // The inbox has no times: its first place counts as long past.
@@ -117,7 +126,7 @@ export class PartitionWork implements Held {
         if (order !== null && order > looked.now) firstDue = Math.min(firstDue, order);
       if (firsts.some((order) => order !== null)) subscriber.look({ now: looked.now, firsts });
       const stored = looked.checkpoints[name] ?? 0;
-      const stoodStill = !isBusy && before[index] === checkpoint;
+      const stoodStill = isStill(subscriber) && before[index] === checkpoint;
       if (stoodStill && stored !== checkpoint) subscriber.moveTo(stored);
     }
     if (!looked.resting) return 0;
@@ -142,12 +151,17 @@ export class PartitionWork implements Held {
     return null;
   }
 
-  /** Waits until the foremost subscriber has passed all that was read. */
-  async #someonePassed(window: FeedWindow): Promise<void> {
-    const { runtime, limits } = this.#tools;
-    const isPassed = () => this.#subscribers.some(({ checkpoint }) => checkpoint >= window.end);
-    if (isPassed() || this.#ending.signal.aborted) return;
-    await this.#progress.waitFor(runtime, Math.min(LOOK_WHILE_BUSY_MS, limits.lookMs));
+  /** Waits until nobody is busy, though not for ever, and has what they did written. */
+  async #allPassed(): Promise<void> {
+    const { runtime } = this.#tools;
+    const until = runtime.monotonic() + CYCLE_MS_MAX;
+    this.#writer.flush();
+    while (this.#subscribers.some(({ isBusy }) => isBusy) && !this.#ending.signal.aborted) {
+      const leftMs = until - runtime.monotonic();
+      if (leftMs <= 0) break;
+      await this.#progress.waitFor(runtime, leftMs);
+    }
+    this.#writer.flush();
   }
 
   /** Something is due in so many milliseconds: perhaps before what was known. */
@@ -175,4 +189,9 @@ export class PartitionWork implements Held {
     }
     return null;
   }
+}
+
+/** Whether its checkpoint in the store is as it says. */
+function isStill({ isBusy, isWriting }: PassesFeed): boolean {
+  return !isBusy && !isWriting;
 }

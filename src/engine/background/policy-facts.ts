@@ -19,6 +19,7 @@ export async function readPolicyFacts(
   const long: { readonly name: string; readonly fact: LongFact; readonly message: number }[] = [];
   for (const [message, facts] of wanted.entries()) {
     for (const [name, fact] of Object.entries(facts)) {
+      if (fact === undefined) continue;
       if (fact.kind === 'page' || fact.kind === 'heads' || fact.kind === 'passed') {
         long.push({ name, fact, message });
       } else {

@@ -11,14 +11,14 @@ import { inboxArrivals, queuedArrivals, timerArrivals } from './pending.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import { Relay, type RelayTools } from './relay.ts';
 import { Signal } from './signal.ts';
-import type { Written } from './step-writer.ts';
+import type { Contribution, Written } from './step-writer.ts';
 import type { Looked, PassesFeed } from './subscriber.ts';
 
 export interface RunnerTools extends Omit<RelayTools, 'arrive'>, Omit<BatchTools, 'policy'> {
   readonly window: FeedWindow;
   /** Something is due in so many milliseconds. */
   readonly due: (ms: number) => void;
-  /** Told when the checkpoint has moved. */
+  /** Told when it is busy no longer. */
   readonly passed: () => void;
 }
 
@@ -48,6 +48,9 @@ export class PolicyRunner implements PassesFeed {
   #failures = 0;
   #feedFailures = 0;
   #isBusy = false;
+  /** It was fed, and has not begun with it. */
+  #isCalled = false;
+  #isWriting = false;
   #run: Promise<void> | null = null;
 
   constructor(tools: RunnerTools, policy: PolicyRuntime, checkpoint: number) {
@@ -73,7 +76,11 @@ export class PolicyRunner implements PassesFeed {
   }
 
   get isBusy(): boolean {
-    return this.#isBusy;
+    return this.#isBusy || this.#isCalled;
+  }
+
+  get isWriting(): boolean {
+    return this.#isWriting;
   }
 
   start(): void {
@@ -82,6 +89,7 @@ export class PolicyRunner implements PassesFeed {
 
   feed(): void {
     this.#has.feed = true;
+    this.#isCalled = true;
     this.#news.set();
   }
 
@@ -136,23 +144,37 @@ export class PolicyRunner implements PassesFeed {
 
   /** One commit. @returns whether there was anything to do. @throws StoreUnavailable */
   async #once(): Promise<boolean> {
+    const { writer, passed } = this.#tools;
     this.#isBusy = true;
-    const gathered = await this.#gather();
+    this.#isCalled = false;
     try {
-      const result = await this.#execute(gathered.arrivals);
-      const rows = [...gathered.rows, ...result.rows];
-      const isMove = gathered.next !== this.#checkpoint;
-      if (!isMove && rows.length === 0) return gathered.arrivals.length > 0;
-      const move = { subscriber: this.name, expected: this.#checkpoint, next: gathered.next };
-      const written = await this.#tools.writer.write({ checkpoint: isMove ? move : null, rows });
-      await this.#written(written, gathered, result);
-      return true;
-    } catch (error) {
-      this.#again(gathered);
-      throw error;
-    } finally {
+      const gathered = await this.#gather();
+      const result = await this.#execute(gathered);
+      const contribution = this.#contribution(gathered, result);
+      if (!contribution) return gathered.arrivals.length > 0;
+      const writing = writer.write(contribution);
+      this.#isWriting = true;
       this.#isBusy = false;
+      passed();
+      await this.#written(await writing, gathered, result);
+      return true;
+    } finally {
+      this.#isWriting = false;
+      this.#isBusy = false;
+      passed();
     }
+  }
+
+  /** What is to be written; `null` for nothing. */
+  #contribution(gathered: Gathered, result: BatchResult): Contribution | null {
+    const rows = [...gathered.rows, ...result.rows];
+    const { next } = gathered;
+    const move = { subscriber: this.name, expected: this.#checkpoint, next };
+    const checkpoint = next === this.#checkpoint ? null : move;
+    if (!checkpoint && rows.length === 0) return null;
+    const isUrgent =
+      result.commands.length > 0 || result.effects.length > 0 || result.dueMs !== null;
+    return { checkpoint, rows, isUrgent };
   }
 
   /** All kinds in turn, so that none of them waits for ever. @throws StoreUnavailable */
@@ -225,9 +247,15 @@ export class PolicyRunner implements PassesFeed {
   }
 
   /** @throws StoreUnavailable */
-  async #execute(arrivals: readonly Arrival[]): Promise<BatchResult> {
-    const instances = await this.#instances.read(arrivals.map(({ instance }) => instance));
-    return new Batch({ ...this.#tools, policy: this.#policy }, instances).run(arrivals);
+  async #execute(gathered: Gathered): Promise<BatchResult> {
+    const { arrivals } = gathered;
+    try {
+      const instances = await this.#instances.read(arrivals);
+      return await new Batch({ ...this.#tools, policy: this.#policy }, instances).run(arrivals);
+    } catch (error) {
+      this.#again(gathered);
+      throw error;
+    }
   }
 
   async #written(written: Written, gathered: Gathered, result: BatchResult): Promise<void> {
@@ -246,7 +274,6 @@ export class PolicyRunner implements PassesFeed {
     this.#effects.add(result.effects);
     this.#relay.add(result.commands);
     if (result.dueMs !== null) this.#tools.due(result.dueMs);
-    this.#tools.passed();
   }
 
   /** Somebody set the checkpoint, or took it away: begins where it is said to. */

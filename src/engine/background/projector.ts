@@ -16,7 +16,7 @@ export interface ProjectorTools extends StepTools {
   readonly partition: number;
   readonly window: FeedWindow;
   readonly writer: StepWriter;
-  /** Told when the checkpoint has moved. */
+  /** Told when it is busy no longer. */
   readonly passed: () => void;
 }
 
@@ -35,6 +35,9 @@ export class Projector implements PassesFeed {
   readonly #ending = new AbortController();
   #checkpoint: number;
   #isBusy = false;
+  /** It was fed, and has not begun with it. */
+  #isCalled = false;
+  #isWriting = false;
   #run: Promise<void> | null = null;
 
   constructor(tools: ProjectorTools, projection: ProjectionDefinition, checkpoint: number) {
@@ -52,7 +55,11 @@ export class Projector implements PassesFeed {
   }
 
   get isBusy(): boolean {
-    return this.#isBusy;
+    return this.#isBusy || this.#isCalled;
+  }
+
+  get isWriting(): boolean {
+    return this.#isWriting;
   }
 
   start(): void {
@@ -60,6 +67,7 @@ export class Projector implements PassesFeed {
   }
 
   feed(): void {
+    this.#isCalled = true;
     this.#news.set();
   }
 
@@ -99,6 +107,7 @@ export class Projector implements PassesFeed {
   async #once(): Promise<boolean> {
     const { window, store, partition, writer, passed } = this.#tools;
     this.#isBusy = true;
+    this.#isCalled = false;
     try {
       const records = await window.after(this.#checkpoint);
       const next = records.at(-1)?.position;
@@ -109,12 +118,16 @@ export class Projector implements PassesFeed {
       );
       await Promise.all(transfers);
       const checkpoint = { subscriber: this.name, expected: this.#checkpoint, next };
-      const written = await writer.write({ checkpoint, rows: [] });
-      await this.#written(written, next);
+      const writing = writer.write({ checkpoint, rows: [], isUrgent: false });
+      this.#isWriting = true;
+      this.#isBusy = false;
       passed();
+      await this.#written(await writing, next);
       return true;
     } finally {
+      this.#isWriting = false;
       this.#isBusy = false;
+      passed();
     }
   }
 

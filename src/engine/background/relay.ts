@@ -160,7 +160,7 @@ export class Relay {
     const { runtime, arrive, writer } = this.#tools;
     this.#known.delete(commandId);
     if (row.told) {
-      void writer.write({ checkpoint: null, rows: consumes });
+      void writer.write({ checkpoint: null, rows: consumes, isUrgent: false });
       return;
     }
     const { instance, incarnation, command, ref, correlationId } = row;
@@ -201,7 +201,7 @@ export class Relay {
       { table: tables.outbox, key: commandId, body, order: { kind: 'next' } },
       { table: tables.again, key: commandId, body: row.at, order: { kind: 'in', ms: waitMs } },
     ];
-    await writer.write({ checkpoint: null, rows });
+    await writer.write({ checkpoint: null, rows, isUrgent: true });
     return { command: { commandId, row: failed }, waitMs };
   }
 }

@@ -8,6 +8,8 @@ import type { BackgroundLimits } from './limits.ts';
 export interface Contribution {
   readonly checkpoint: CheckpointMove | null;
   readonly rows: readonly RowWrite[];
+  /** Something waits for it; what is not urgent is written with what is, or a little later. */
+  readonly isUrgent: boolean;
 }
 
 /**
@@ -44,6 +46,7 @@ export class StepWriter {
   readonly #epoch: number;
   readonly #ending = new AbortController();
   #waiting: Waiting[] = [];
+  #lingers = false;
   #writing: Promise<void> | null = null;
 
   constructor(tools: StepTools, partition: number, fence: Fence, onFenced: () => void) {
@@ -59,14 +62,29 @@ export class StepWriter {
     if (this.#ending.signal.aborted) return Promise.resolve({ kind: 'ended' });
     return new Promise((settle) => {
       this.#waiting.push({ contribution, settle });
-      this.#writing ??= this.#writeAll();
+      if (contribution.isUrgent) this.flush();
+      else if (!this.#lingers) void this.#linger();
     });
+  }
+
+  /** Has all that waits written. */
+  flush(): void {
+    if (this.#waiting.length > 0) this.#writing ??= this.#writeAll();
+  }
+
+  async #linger(): Promise<void> {
+    const { runtime, limits } = this.#tools;
+    this.#lingers = true;
+    await runtime.sleep(limits.lingerMs);
+    this.#lingers = false;
+    this.flush();
   }
 
   /** Ends what waits; resolves when nothing more is written. */
   async end(): Promise<void> {
     this.#ending.abort();
     await this.#writing;
+    this.#endAll([], false);
   }
 
   async #writeAll(): Promise<void> {

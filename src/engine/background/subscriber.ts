@@ -12,8 +12,10 @@ export interface PassesFeed {
   /** The tables that a look is to tell of. */
   readonly tables: readonly string[];
   readonly checkpoint: number;
-  /** Whether a commit of it may be under way. */
+  /** Whether it works on something; what waits to be written is done with. */
   readonly isBusy: boolean;
+  /** Whether something of it waits to be written. */
+  readonly isWriting: boolean;
   start(): void;
   /** The window has grown. */
   feed(): void;

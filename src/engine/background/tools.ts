@@ -5,6 +5,7 @@ import type { Store } from '../store.ts';
 import type { Submitter } from '../submit.ts';
 import type { BackgroundLimits } from './limits.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
+import type { Turnstile } from './turnstile.ts';
 
 /** What the background work of a node works with. */
 export interface BackgroundTools {
@@ -15,6 +16,8 @@ export interface BackgroundTools {
   readonly submitter: Submitter;
   /** By command. */
   readonly aggregates: ReadonlyMap<string, AggregateRuntime>;
+  /** What the partitions of the node go through, one cycle at a time. */
+  readonly turnstile: Turnstile;
   readonly policies: readonly PolicyRuntime[];
   readonly projections: readonly ProjectionDefinition[];
 }
