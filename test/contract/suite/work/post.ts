@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type StoreUnderTest, unique } from '../draft.ts';
-import { at, bodyOf, giveBack, hold, row, scanAll, stepOf, work } from './draft.ts';
+import { at, bodyOf, giveBack, hold, item, NEXT, row, scanAll, stepOf, work } from './draft.ts';
 
 const PARTITION = 1;
 
@@ -99,14 +99,21 @@ export function postContract(store: StoreUnderTest): void {
       expect(scanned).toEqual([{ key: `only${winner}`, order: winner, body: '1' }]);
     });
 
-    test('leaves the last step known', async () => {
+    test('leaves the last step known, and so does a transfer', async () => {
       const held = await hold(store(), PARTITION);
       const table = unique('table');
       const step = stepOf(held, { rows: [row(table, 'a', '1')] });
       await store().step(step);
-      await store().post({ partition: PARTITION, expected: [], rows: [row(table, 'a', '2')] });
-      expect(await store().step(step)).toEqual({ kind: 'done' });
-      expect(await bodyOf(store(), PARTITION, table, 'a')).toBe('2');
+      const isKnown = async () => {
+        expect(await store().step(step)).toEqual({ kind: 'done' });
+        expect(await bodyOf(store(), PARTITION, table, 'a')).toBe('2');
+      };
+      const rows = [row(table, 'a', '2', NEXT)];
+      await store().post({ partition: PARTITION, expected: [], rows });
+      await isKnown();
+      const items = [item(1, { rows: [...rows, row(table, 'b', '1', NEXT)] })];
+      await store().transfer({ partition: PARTITION, cursor: unique('cursor'), items });
+      await isKnown();
     });
   });
 }

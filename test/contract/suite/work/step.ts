@@ -115,6 +115,10 @@ export function stepContract(store: StoreUnderTest, open: OpenStore): void {
 
       const last = stepOf(held, { rows: [row(table, 'a', '1')] });
       expect(await store().step(last)).toEqual(DONE);
+      // The fence is looked at first: of one that nobody holds no step is known.
+      const given = { node: null, fence: held.fence };
+      expect(await store().swapLease(PARTITION, held.fence, given)).toBe(true);
+      expect(await store().step(last)).toEqual(FENCED);
       const next = await hold(store(), PARTITION);
       expect(await store().step(last)).toEqual(FENCED);
       const rows = [row(table, 'a', '2')];
