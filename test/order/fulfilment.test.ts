@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { NOWHERE, PAYMENT_LIMIT_MS } from '../support/order/index.ts';
 import { FULFILLED, NOT_PAID, NOT_SHIPPED, ORDER, Shop } from './shop.ts';
 
+type OpenShop = Awaited<ReturnType<typeof Shop.open>>;
+
 const YEAR_MS = 365 * 24 * 60 * 60 * 1_000;
 
 /** A shop with an order whose payment could not be charged: it waits to be paid by hand. */
-async function unpaid(): Promise<{ shop: Shop; dueAt: number }> {
+async function unpaid(): Promise<{ shop: OpenShop; dueAt: number }> {
   const shop = await Shop.open();
   const { time } = shop.nodes;
   shop.bank.failures.charge = 3;
@@ -127,7 +129,7 @@ describe('the payment time limit', () => {
     const { time } = shop.nodes;
     await time.jump(dueAt - time.now());
     await shop.idle();
-    const paid = await shop.nodes.send(shop.node, 'PayOrder', { orderId: ORDER });
+    const paid = await shop.nodes.send(shop.counter, 'PayOrder', { orderId: ORDER });
     expect(paid).toMatchObject({ status: 'rejected', reason: 'Cancelled' });
   });
 

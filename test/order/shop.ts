@@ -9,31 +9,33 @@ const SKU = 'lamp';
 
 /** A shop on simulated nodes: one article, ten pieces of it. */
 export class Shop {
-  readonly nodes: SimulatedNodes;
+  readonly nodes = new SimulatedNodes();
   readonly bank = new Bank();
-  node: SimulatedNode;
+  readonly #app = orderApp(this.bank);
+  /** Takes what customers send, and does nothing else. */
+  readonly counter = this.nodes.make(this.#app);
 
-  private constructor(nodes: SimulatedNodes, node: SimulatedNode) {
-    this.nodes = nodes;
-    this.node = node;
-  }
-
-  static async open(seed = 1): Promise<Shop> {
-    const nodes = new SimulatedNodes({ seed });
-    const shop = new Shop(nodes, nodes.make(orderApp()));
-    shop.node = await shop.join();
+  /** A shop without a node that does its background work. */
+  static async closed(): Promise<Shop> {
+    const shop = new Shop();
     await shop.sell('ReceiveStock', { sku: SKU, quantity: 10 });
     return shop;
   }
 
-  /** A further node of the shop. */
+  /** A shop with a node that does its background work. */
+  static async open(): Promise<Shop & { node: SimulatedNode }> {
+    const shop = await Shop.closed();
+    return Object.assign(shop, { node: await shop.join() });
+  }
+
+  /** A further node. */
   join(): Promise<SimulatedNode> {
-    return this.nodes.start(orderApp(this.bank));
+    return this.nodes.start(this.#app);
   }
 
   /** A command that must be accepted. */
   async sell(type: string, body: object): Promise<void> {
-    expect(await this.nodes.send(this.node, type, body)).toMatchObject({ status: 'accepted' });
+    expect(await this.nodes.send(this.counter, type, body)).toMatchObject({ status: 'accepted' });
   }
 
   order({ quantity = 2, country = 'NL', orderId = ORDER } = {}): Promise<void> {
@@ -45,12 +47,12 @@ export class Shop {
   }
 
   idle(): Promise<void> {
-    return this.nodes.untilIdle(this.node);
+    return this.nodes.untilIdle(this.counter);
   }
 
   /** Where the fulfilment of the order stands; `null`: it has ended. */
   async stands(): Promise<unknown> {
-    const page = await this.node.engine.instances('fulfilment', { limit: 10, cursor: null });
+    const page = await this.counter.engine.instances('fulfilment', { limit: 10, cursor: null });
     return page?.items.find(({ id }) => id === ORDER)?.value ?? null;
   }
 
@@ -61,7 +63,7 @@ export class Shop {
 
   /** What was recorded of the order, its stock and its shipment, each in a line of its own. */
   async story(): Promise<{ order: string[]; stock: string[]; shipment: string[] }> {
-    const { engine } = this.node;
+    const { engine } = this.counter;
     const [order, stock, shipment] = await Promise.all([
       eventsOf(engine, ORDER, 'order'),
       eventsOf(engine, SKU, 'stock'),
@@ -79,7 +81,7 @@ export class Shop {
 
   /** That nothing is left to do, nothing is parked, and no fulfilment goes on. */
   async expectAtRest(): Promise<void> {
-    const report = await this.node.engine.policies();
+    const report = await this.counter.engine.policies();
     expect(report).toMatchObject({
       idle: true,
       policies: [{ lag: 0, inFlight: 0, retrying: 0, deadLetters: 0, timers: 0 }],

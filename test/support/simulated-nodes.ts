@@ -15,13 +15,27 @@ import { createTestLog } from './runtime.ts';
 /** How far the clock is moved between two looks at what is waited for, in milliseconds. */
 const STEP_MS = 20;
 
+/** The same for what costs a survey of the whole store. */
+const LOOK_MS = 200;
+
+/** How long is waited for anything, in milliseconds: longer than every retry takes together. */
+const PATIENCE_MS = 600_000;
+
+/** What becomes of a call to the store, and of the node that makes it. */
+export type NodeFate =
+  | Fate
+  /** The node dies, and the call never gets there. */
+  | 'dies before'
+  /** The call takes effect, and the node dies before it learns of that. */
+  | 'dies after';
+
 /** A whole node under the simulated time: its engine, and its way to the store. */
 export interface SimulatedNode {
   readonly engine: Engine;
   readonly runtime: FakeRuntime;
   readonly log: ReturnType<typeof createTestLog>;
   /** Decides what becomes of its calls to the store; a call may be held back by it. */
-  fate: (method: Method, args: readonly unknown[]) => Fate | Promise<Fate>;
+  fate: (method: Method, args: readonly unknown[]) => NodeFate | Promise<NodeFate>;
   /** Calls it made to the store, by method. */
   readonly calls: Map<Method, number>;
   /** It stands still for ever: nothing of it reaches the store, nothing reaches it. */
@@ -98,20 +112,20 @@ export class SimulatedNodes {
 
   /**
    * Lets time pass until a condition holds.
-   * @param patienceMs how much time it may take
+   * @param stepMs how much passes between two looks
    */
-  async until(condition: () => boolean | Promise<boolean>, patienceMs = 300_000): Promise<void> {
-    const end = this.time.now() + patienceMs;
+  async until(condition: () => boolean | Promise<boolean>, stepMs = STEP_MS): Promise<void> {
+    const end = this.time.now() + PATIENCE_MS;
     await this.time.settle();
     while (!(await condition())) {
       if (this.time.now() > end) throw new Error('what was waited for did not come about');
-      await this.time.advance(STEP_MS);
+      await this.time.advance(stepMs);
     }
   }
 
   /** Lets time pass until nothing is left to do but what is not due yet. */
   async untilIdle({ engine }: SimulatedNode): Promise<void> {
-    await this.until(async () => (await engine.policies()).idle);
+    await this.until(async () => (await engine.policies()).idle, LOOK_MS);
   }
 
   /** The store as one node reaches it. */
@@ -145,11 +159,13 @@ async function call(
   await node.runtime.running();
   node.calls.set(method, (node.calls.get(method) ?? 0) + 1);
   const fate = await node.fate(method, args);
+  if (fate === 'dies before') node.crash();
   await node.runtime.running();
   if (fate instanceof Error) throw fate;
   if (fate === 'refused') throw new StoreUnavailable('refused', 'no');
   if (fate === 'request lost') throw new StoreUnavailable('no answer', 'unknown');
   const reply = await carryOut(args);
+  if (fate === 'dies after') node.crash();
   await node.runtime.running();
   if (fate === 'reply lost') throw new StoreUnavailable('no answer', 'unknown');
   return reply;
