@@ -1,5 +1,4 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Runtime } from './runtime.ts';
 
 /** Random characters fetched at once, since asking for few costs as much as asking for many. */
@@ -22,9 +21,18 @@ export function createSystemRuntime(): Runtime {
       return pool.slice(used - 16, used);
     },
     random: () => Math.random(),
-    async sleep(ms, signal) {
-      // An abort ends the wait, which is all that is asked of it.
-      await delay(ms, undefined, signal ? { signal } : {}).catch(() => {});
+    sleep(ms, signal) {
+      if (signal?.aborted) return Promise.resolve();
+      // Not the promises' timer: that makes an error, with its stack, at every abort.
+      return new Promise((resolve) => {
+        const end = () => {
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', end);
+          resolve();
+        };
+        const timer = setTimeout(end, ms);
+        signal?.addEventListener('abort', end);
+      });
     },
     digest: (text) => createHash('sha256').update(text).digest('base64url'),
   };

@@ -19,7 +19,9 @@ export class Background {
     engineLimits: EngineLimits,
     runtime: Runtime,
   ) {
-    this.#tools = { ...tools, turnstile: new Turnstile(tools.limits.cyclesMax) };
+    const { cyclesMax, cycleMsMax } = tools.limits;
+    const turnstile = new Turnstile(runtime, cyclesMax, cycleMsMax);
+    this.#tools = { ...tools, turnstile };
     const { store, log } = tools;
     this.#leases = new Leases(
       { store, runtime, log, limits: engineLimits, node: runtime.uuid() },

@@ -1,20 +1,15 @@
 /** The messages that a policy takes in one commit: each instance's one after another. */
 import type { JsonObject, PolicyFactMap } from '../../define/index.ts';
 import type { Log, Runtime } from '../runtime.ts';
-import type { Store } from '../store.ts';
-import type { RowWrite } from '../work-store.ts';
-import type { Arrival, MessageArrival, NoteArrival, WordArrival } from './arrival.ts';
-import { backoffMs } from './backoff.ts';
-import { errorText, withFailure } from './history.ts';
-import { concerns, hasQueue, type Instance, instanceWrite, isKept, machineOf } from './instance.ts';
-import { fresh, letterWrite, queueWrite, retryWrite, settleLetter } from './letters.ts';
+import { type Store, StoreUnavailable } from '../store.ts';
+import type { Arrival, MessageArrival } from './arrival.ts';
+import { type BatchResult, BatchWrites } from './batch-writes.ts';
+import { concerns, hasQueue, type Instance, machineOf } from './instance.ts';
 import type { BackgroundLimits } from './limits.ts';
-import { type MachineEvent, machineEvent, messageId } from './machine-event.ts';
+import { type MachineEvent, machineEvent } from './machine-event.ts';
 import { readPolicyFacts } from './policy-facts.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
-import { RowSet } from './row-set.ts';
-import { type EffectRow, rowKey } from './rows.ts';
-import { type Outgoing, type Transition, transition } from './transition.ts';
+import { transition } from './transition.ts';
 
 export interface BatchTools {
   readonly store: Store;
@@ -22,18 +17,6 @@ export interface BatchTools {
   readonly log: Log;
   readonly limits: BackgroundLimits;
   readonly policy: PolicyRuntime;
-}
-
-/** What a batch came to, should it be written. */
-export interface BatchResult {
-  readonly rows: readonly RowWrite[];
-  /** Those that changed, as they are after it. */
-  readonly instances: readonly Instance[];
-  readonly commands: readonly Outgoing[];
-  readonly effects: readonly EffectRow[];
-  readonly endedEffects: readonly string[];
-  /** When the first of what it set for later is due, from now; `null` where it set nothing. */
-  readonly dueMs: number | null;
 }
 
 /** A message that is ready for its machine but for its facts. */
@@ -49,20 +32,14 @@ const NO_FACTS: JsonObject = {};
 /** Takes arrivals through their instances' machines. Nothing has happened until it is written. */
 export class Batch {
   readonly #tools: BatchTools;
-  readonly #instances: Map<string, Instance>;
-  readonly #changed = new Set<string>();
-  readonly #rows = new RowSet();
-  readonly #commands: Outgoing[] = [];
-  readonly #effects = new Map<string, EffectRow>();
-  readonly #endedEffects = new Set<string>();
+  readonly #writes: BatchWrites;
   readonly #now: string;
-  #dueMs: number | null = null;
 
   /** @param instances as they are now, of all that something arrives for */
   constructor(tools: BatchTools, instances: Map<string, Instance>) {
     this.#tools = tools;
-    this.#instances = instances;
     this.#now = new Date(tools.runtime.now()).toISOString();
+    this.#writes = new BatchWrites(tools, instances, this.#now);
   }
 
   /** @throws StoreUnavailable */
@@ -82,26 +59,26 @@ export class Batch {
       }
       await this.#step(round);
     }
-    return this.#result();
+    return this.#writes.result();
   }
 
   /** Takes what needs no machine; gives the first that does. */
   #nextReady(line: Arrival[]): Ready | null {
     for (let arrival = line.shift(); arrival; arrival = line.shift()) {
-      const instance = this.#instance(arrival.instance);
+      const instance = this.#writes.instance(arrival.instance);
       if ('note' in arrival) {
-        this.#note(instance, arrival);
+        this.#writes.note(instance, arrival);
         continue;
       }
-      this.#rows.add(...arrival.consumes);
+      this.#writes.add(arrival.consumes);
       if ('word' in arrival) {
-        this.#settle(instance, arrival);
+        this.#writes.settle(instance, arrival);
         continue;
       }
       const mustWait = hasQueue(instance) && arrival.queued?.number !== instance.queue.first;
-      if (mustWait) this.#queueUp(instance, arrival);
+      if (mustWait) this.#writes.queueUp(instance, arrival);
       else if (!arrival.queued?.row.revived && !concerns(instance, arrival.message))
-        this.#finish(arrival, instance);
+        this.#writes.finish(arrival, instance);
       else {
         const ready = this.#prepare(instance, arrival);
         if (ready) return ready;
@@ -118,160 +95,47 @@ export class Batch {
       const facts = policy.definition.facts(event, { value: state.value, context: state.context });
       return { arrival, instance, event, facts };
     } catch (error) {
-      this.#failed(instance, arrival, error);
+      this.#writes.failed(instance, arrival, error);
       return null;
     }
   }
 
   async #step(round: readonly Ready[]): Promise<void> {
-    const wanted = round.map(({ facts }) => facts);
-    const found = wanted.some((facts) => Object.keys(facts).length > 0)
-      ? await readPolicyFacts(this.#tools.store, wanted)
-      : [];
+    const found = await this.#factsOf(round);
     for (const [index, { arrival, instance, event }] of round.entries()) {
       const tools = { ...this.#tools, now: this.#now };
       try {
-        const facts = found[index] ?? NO_FACTS;
-        const after = transition(tools, instance, arrival.message, event, facts);
-        this.#take(arrival, after);
+        const read = found[index] ?? NO_FACTS;
+        if (read instanceof Error) throw read;
+        const after = transition(tools, instance, arrival.message, event, read);
+        this.#writes.take(arrival, after);
       } catch (error) {
-        this.#failed(instance, arrival, error);
+        this.#writes.failed(instance, arrival, error);
       }
     }
   }
 
-  #take(arrival: MessageArrival, after: Transition): void {
-    this.#finish(arrival, after.instance);
-    if (!after.handled) {
-      // A state passes over an outcome or a timer as XState does; an event is never dropped.
-      if (arrival.message.kind === 'event') this.#parkAlone(arrival);
-      return;
+  /** The facts of each; an error where it asks for what cannot be read. @throws StoreUnavailable */
+  async #factsOf(round: readonly Ready[]): Promise<readonly (JsonObject | Error)[]> {
+    const { store } = this.#tools;
+    const wanted = round.map(({ facts }) => facts);
+    if (wanted.every((facts) => Object.keys(facts).length === 0)) return [];
+    try {
+      return await readPolicyFacts(store, wanted);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error;
+      // One of them asks for what is no fact: it is to fail alone.
+      return Promise.all(wanted.map((facts) => this.#factsAlone(facts)));
     }
-    this.#rows.add(...after.rows);
-    this.#commands.push(...after.commands);
-    for (const key of after.endedEffects) {
-      this.#endedEffects.add(key);
-      this.#effects.delete(key);
+  }
+
+  async #factsAlone(facts: PolicyFactMap): Promise<JsonObject | Error> {
+    try {
+      const [found] = await readPolicyFacts(this.#tools.store, [facts]);
+      return found ?? NO_FACTS;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error;
+      return error instanceof Error ? error : new Error(String(error));
     }
-    for (const effect of after.effects) {
-      this.#effects.set(rowKey(effect.instance, effect.id), effect);
-    }
-    if (after.timerMs !== null) this.#due(after.timerMs);
-  }
-
-  /** A message is done with: its instance as it is after, and the next of its queue. */
-  #finish({ queued }: MessageArrival, instance: Instance): void {
-    if (!queued) {
-      this.#set(instance);
-      return;
-    }
-    this.#removeQueued(instance.id, queued.number);
-    this.#setQueue(instance, { first: queued.number + 1, parked: false });
-  }
-
-  #removeQueued(id: string, number: number): void {
-    const { queue, retry } = this.#tools.policy.tables;
-    this.#rows.remove(queue, rowKey(id, number));
-    this.#rows.remove(retry, rowKey(id, number));
-  }
-
-  /** Moves a queue on: what is first now is tried at once. */
-  #setQueue(instance: Instance, change: { first: number; parked: boolean }): void {
-    const queue = { ...instance.queue, ...change };
-    const isEmpty = queue.first >= queue.next;
-    this.#set({ ...instance, queue: isEmpty ? { first: 0, next: 0, parked: false } : queue });
-    if (!isEmpty) this.#retry(instance.id, queue.first, 0);
-  }
-
-  #queueUp(instance: Instance, { message, queued }: MessageArrival): void {
-    // What is in the queue is tried when it is the first of it.
-    if (queued) return;
-    const { next } = instance.queue;
-    this.#rows.add(queueWrite(this.#tools.policy, instance.id, next, fresh(message, this.#now)));
-    this.#set({ ...instance, queue: { ...instance.queue, next: next + 1 } });
-  }
-
-  #failed(instance: Instance, { message, queued }: MessageArrival, error: unknown): void {
-    const { policy, log, runtime, limits } = this.#tools;
-    const number = queued?.number ?? instance.queue.next;
-    const row = withFailure(queued?.row ?? fresh(message, this.#now), this.#now, errorText(error));
-    const next = Math.max(instance.queue.next, number + 1);
-    const isLast = row.attempts >= policy.definition.attempts;
-    const queue = { first: number, next, parked: isLast };
-    this.#set({ ...instance, queue });
-    const fields = { err: error, policy: policy.name, instance: instance.id };
-    if (!isLast) {
-      log.warn(fields, 'a policy failed on a message, which is tried again');
-      this.#rows.add(queueWrite(policy, instance.id, number, row));
-      this.#retry(instance.id, number, backoffMs(runtime, limits, row.attempts));
-      return;
-    }
-    log.error(fields, 'a policy failed on a message for the last time: it is a dead letter');
-    this.#removeQueued(instance.id, number);
-    const key = rowKey(instance.id, number);
-    this.#rows.add(letterWrite(policy, key, instance.id, row, errorText(error)));
-  }
-
-  /** Parks an event that its state has no rule for; what comes after it goes on. */
-  #parkAlone({ instance, message, queued }: MessageArrival): void {
-    const error = `NotHandled: ${JSON.stringify(this.#valueOf(instance))} has no rule for it`;
-    const row = withFailure(queued?.row ?? fresh(message, this.#now), this.#now, error);
-    const { policy, log } = this.#tools;
-    const key = rowKey(instance, `!${messageId(message)}`);
-    this.#rows.add(letterWrite(policy, key, instance, row, error));
-    log.warn({ policy: policy.name, instance }, 'an event that no state handles is a dead letter');
-  }
-
-  #valueOf(id: string): unknown {
-    const { policy } = this.#tools;
-    return (machineOf(policy, this.#instance(id)) ?? policy.first.state).value;
-  }
-
-  #retry(id: string, number: number, ms: number): void {
-    this.#rows.add(retryWrite(this.#tools.policy, id, number, this.#now, ms));
-    this.#due(ms);
-  }
-
-  #settle(instance: Instance, arrival: WordArrival): void {
-    const settled = settleLetter(this.#tools.policy, instance, arrival);
-    this.#set(settled.instance);
-    this.#rows.add(...settled.rows);
-    this.#commands.push(...settled.commands);
-    if (settled.due !== null) this.#retry(instance.id, settled.due, 0);
-  }
-
-  #note(instance: Instance, { note }: NoteArrival): void {
-    const lasts =
-      instance.incarnation === note.incarnation && instance.effects[note.id] === note.visit;
-    if (lasts) this.#rows.add(...note.rows);
-  }
-
-  #due(ms: number): void {
-    this.#dueMs = Math.min(this.#dueMs ?? ms, ms);
-  }
-
-  #instance(id: string): Instance {
-    const instance = this.#instances.get(id);
-    if (!instance) throw new Error(`the instance ${id} was not read`);
-    return instance;
-  }
-
-  #set(instance: Instance): void {
-    this.#instances.set(instance.id, instance);
-    this.#changed.add(instance.id);
-  }
-
-  #result(): BatchResult {
-    const { policy } = this.#tools;
-    const instances = [...this.#changed].map((id) => this.#instance(id));
-    const writes = instances.flatMap((instance) => instanceWrite(policy, instance) ?? []);
-    return {
-      rows: [...this.#rows.all(), ...writes],
-      instances: instances.map((instance) => ({ ...instance, isStored: isKept(instance) })),
-      commands: this.#commands,
-      effects: [...this.#effects.values()],
-      endedEffects: [...this.#endedEffects],
-      dueMs: this.#dueMs,
-    };
   }
 }

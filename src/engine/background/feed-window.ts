@@ -43,16 +43,22 @@ export class FeedWindow {
     if (!last) return false;
     this.#end = last.position;
     this.#records.push(...page);
-    const excess = this.#records.length - windowRecordsMax;
-    if (excess > 0) this.#start = this.#records.splice(0, excess).at(-1)?.position ?? this.#start;
+    this.trim(this.#end - windowRecordsMax);
     return true;
+  }
+
+  /** Forgets what lies at a position or before it: all have passed that. */
+  trim(position: number): void {
+    if (position <= this.#start) return;
+    // Positions have no gaps, so that an index follows from a position.
+    this.#records.splice(0, position - this.#start);
+    this.#start = position;
   }
 
   /** Records after a position that were read, oldest first. @throws StoreUnavailable */
   async after(position: number): Promise<readonly PassedRecord[]> {
     const { feedPage } = this.#limits;
     if (position < this.#start) return this.#read(position, feedPage);
-    // Positions have no gaps, so that an index follows from a position.
     const index = position - this.#start;
     return this.#records.slice(index, index + feedPage);
   }

@@ -4,6 +4,8 @@ export interface BackgroundLimits {
   readonly batchMessagesMax: number;
   /** Partitions whose feeds one node passes at once. */
   readonly cyclesMax: number;
+  /** How long one of them waits for who is slow, and others for its place, in milliseconds. */
+  readonly cycleMsMax: number;
   /** How long what is not urgent waits to be written with something else, in milliseconds. */
   readonly lingerMs: number;
   /** Records read at once from a feed. */
@@ -34,12 +36,13 @@ export interface BackgroundLimits {
 export const DEFAULT_BACKGROUND_LIMITS: BackgroundLimits = {
   batchMessagesMax: 256,
   cyclesMax: 2,
+  cycleMsMax: 50,
   lingerMs: 5,
   feedPage: 512,
-  windowRecordsMax: 1_024,
+  windowRecordsMax: 512,
   outboxCommandsMax: 1_000,
   effectsMax: 64,
-  cachedInstancesMax: 5_000,
+  cachedInstancesMax: 200,
   stepRowsMax: 2_000,
   lookMs: 5_000,
   retryWaitMs: 100,

@@ -10,9 +10,6 @@ import { StepWriter } from './step-writer.ts';
 import type { PassesFeed } from './subscriber.ts';
 import type { BackgroundTools } from './tools.ts';
 
-/** How long a cycle waits for those who are slow to pass what was read, in milliseconds. */
-const CYCLE_MS_MAX = 50;
-
 type Looked = Extract<RestReply, { kind: 'looked' }>;
 
 /** The background work of one partition, for as long as its lease is held. */
@@ -70,16 +67,17 @@ export class PartitionWork implements Held {
 
   /** Reads on, has what was read passed, and looks. @returns how long to wait for news, in ms */
   async #cycle(window: FeedWindow): Promise<number> {
-    const { turnstile } = this.#tools;
-    await turnstile.enter();
+    const leave = await this.#tools.turnstile.enter();
     try {
+      if (this.#ending.signal.aborted) return 0;
       if (await window.fill()) {
         for (const subscriber of this.#subscribers) subscriber.feed();
         await this.#allPassed();
+        window.trim(Math.min(...this.#subscribers.map(({ checkpoint }) => checkpoint)));
       }
       return await this.#look(window.end);
     } finally {
-      turnstile.leave();
+      leave();
     }
   }
 
@@ -153,8 +151,8 @@ export class PartitionWork implements Held {
 
   /** Waits until nobody is busy, though not for ever, and has what they did written. */
   async #allPassed(): Promise<void> {
-    const { runtime } = this.#tools;
-    const until = runtime.monotonic() + CYCLE_MS_MAX;
+    const { runtime, limits } = this.#tools;
+    const until = runtime.monotonic() + limits.cycleMsMax;
     this.#writer.flush();
     while (this.#subscribers.some(({ isBusy }) => isBusy) && !this.#ending.signal.aborted) {
       const leftMs = until - runtime.monotonic();

@@ -22,18 +22,24 @@ export async function queuedArrivals(
   policy: PolicyRuntime,
   partition: number,
   due: readonly WorkRow[],
-): Promise<MessageArrival[]> {
-  if (due.length === 0) return [];
+): Promise<{ readonly arrivals: readonly MessageArrival[]; readonly rows: readonly RowWrite[] }> {
+  const arrivals: MessageArrival[] = [];
+  const rows: RowWrite[] = [];
+  if (due.length === 0) return { arrivals, rows };
   const keys = due.map(({ key }) => key);
   const bodies = await store.rows(partition, policy.tables.queue, keys);
-  return keys.flatMap((key, index) => {
+  for (const [index, key] of keys.entries()) {
     const body = bodies[index] ?? null;
-    if (body === null) return [];
+    if (body === null) {
+      rows.push({ table: policy.tables.retry, key, body: null, order: null });
+      continue;
+    }
     const { instance, name } = splitRowKey(key);
     const row = read.queue(body);
     const queued = { number: Number(name), row };
-    return [{ instance, message: row.message, consumes: [], queued }];
-  });
+    arrivals.push({ instance, message: row.message, consumes: [], queued });
+  }
+  return { arrivals, rows };
 }
 
 /** What came from elsewhere: events, and an operator's words. @throws StoreUnavailable */

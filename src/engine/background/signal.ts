@@ -1,5 +1,8 @@
 import type { Runtime } from '../runtime.ts';
 
+/** The reason of an abort: without one the platform makes an error, with its stack. */
+const WOKEN = 'woken';
+
 /** Says that there is something to look at. What is said while nobody waits is not lost. */
 export class Signal {
   #isSet = false;
@@ -21,7 +24,7 @@ export class Signal {
   async waitFor(runtime: Runtime, ms: number): Promise<void> {
     if (!this.#isSet) {
       const ended = new AbortController();
-      this.#wake = () => ended.abort();
+      this.#wake = () => ended.abort(WOKEN);
       await runtime.sleep(ms, ended.signal);
     }
     this.#wake = null;
