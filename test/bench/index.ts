@@ -11,27 +11,47 @@ import { costOfAccounts, costOfFollows } from './sections/cost.ts';
 import { engine } from './sections/engine.ts';
 import { http } from './sections/http.ts';
 import { FULL, type Options, QUICK } from './sections/options.ts';
+import { backlog } from './sections/policies/backlog.ts';
+import { blocks } from './sections/policies/blocks.ts';
+import { keepingUp } from './sections/policies/keeping-up.ts';
+import { lag } from './sections/policies/lag.ts';
+import { subscribers } from './sections/policies/subscribers.ts';
 
-const SECTIONS: Readonly<Record<string, (options: Options) => Promise<void>>> = {
+type Section = (options: Options) => Promise<void>;
+
+const POLICIES: Readonly<Record<string, Section>> = {
+  blocks,
+  'keeping-up': keepingUp,
+  backlog,
+  lag,
+  subscribers,
+};
+const SECTIONS: Readonly<Record<string, Section>> = {
   http,
   batch,
   engine,
   follows: costOfFollows,
   accounts: costOfAccounts,
   bytes,
+  ...POLICIES,
 };
+/** One word for several sections. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = { policies: Object.keys(POLICIES) };
+const NAMES = [...Object.keys(SECTIONS), ...Object.keys(GROUPS)];
 const LAST_RUN = new URL('../../../test/bench/last-run.json', import.meta.url);
 
 async function main(words: readonly string[]): Promise<void> {
   const options = words.includes('--quick') ? QUICK : FULL;
-  const wanted = words.filter((word) => word !== '--quick');
+  const wanted = words
+    .filter((word) => word !== '--quick')
+    .flatMap((word) => (Object.hasOwn(GROUPS, word) ? (GROUPS[word] ?? []) : [word]));
   const unknown = wanted.filter((word) => !Object.hasOwn(SECTIONS, word));
   const version = redisVersion();
   if (unknown.length > 0 || version === null) {
     console.error(
       version === null
         ? 'The benchmark needs redis-server on the PATH, and found none.'
-        : `There is no section ${unknown.join(', ')}; there are ${Object.keys(SECTIONS).join(', ')}.`,
+        : `There is no section ${unknown.join(', ')}; there are ${NAMES.join(', ')}.`,
     );
     process.exit(2);
   }

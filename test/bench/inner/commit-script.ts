@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { actorKey } from '../../../src/engine/address.ts';
 import type { Commit, TurnId } from '../../../src/engine/store.ts';
 import { commitKeys, commitValues } from '../../../src/storage/redis/commit.ts';
 import { Keys } from '../../../src/storage/redis/keys.ts';
+import { SCRIPTS } from '../../../src/storage/redis/scripts.ts';
 import { accountId } from '../load/workload.ts';
 
 /** As many as the engine's commands are spread over. */
@@ -30,8 +30,7 @@ export class CommitScript {
   }
 
   async open(): Promise<void> {
-    const file = new URL('../../../src/storage/redis/lua/commit.lua', import.meta.url);
-    this.#sha = String(await this.#redis.script('LOAD', readFileSync(file, 'utf8')));
+    this.#sha = String(await this.#redis.script('LOAD', SCRIPTS.commit.source));
   }
 
   /** The arguments of so many commits, accounts in turn, accounts that the engine has not. */

@@ -1,10 +1,9 @@
 /** Commands sent through the batch route: to fill a server, and to measure the route. */
-import { Agent, request } from 'node:http';
 import { accountId } from '../load/workload.ts';
+import { post } from './client.ts';
 import type { Target } from './targets.ts';
 
 const BATCH = 1_000;
-const agent = new Agent({ keepAlive: true });
 
 export interface BatchEntry {
   readonly type: string;
@@ -26,6 +25,12 @@ export function registration(index: number): BatchEntry {
 export function follow(follower: number, followee: number): BatchEntry {
   const data = { followerId: accountId(follower), followeeId: accountId(followee) };
   return { type: 'FollowAccount', data };
+}
+
+/** One block, as a command. */
+export function block(blocker: number, blocked: number): BatchEntry {
+  const data = { blockerId: accountId(blocker), blockedId: accountId(blocked) };
+  return { type: 'BlockAccount', data };
 }
 
 /** Registers accounts until the target holds so many. */
@@ -76,28 +81,11 @@ export async function sendBatch(
   commands: number,
   type: 'json' | 'x-ndjson' = 'json',
 ): Promise<void> {
-  const answer = await post(port, body, `application/${type}`);
+  const { body: answer } = await post(port, '/v1/commands', body, `application/${type}`);
   const accepted = answer.split('"status":"accepted"').length - 1;
   if (accepted === commands) return;
   const at = Math.max(answer.search(/"status":"(rejected|failed)"/), 0);
   throw new Error(
     `${accepted} of ${commands} commands were accepted; the first that was not: ${answer.slice(at, at + 300)}`,
   );
-}
-
-function post(port: number, body: Buffer, type: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': type, 'content-length': body.length };
-    const sent = request(
-      { agent, host: '127.0.0.1', port, path: '/v1/commands', method: 'POST', headers },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => resolve(Buffer.concat(chunks).toString('latin1')));
-        response.on('error', reject);
-      },
-    );
-    sent.on('error', reject);
-    sent.end(body);
-  });
 }

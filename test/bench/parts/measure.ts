@@ -9,9 +9,17 @@ import type { Target } from './targets.ts';
 const WARM_UP_COMMANDS = 15_000;
 const WARM_UP_SECONDS_MAX = 4;
 
-/** What one run measured; CPU in microseconds a command, `null` where it cannot be told. */
+/**
+ * What one run measured; CPU in microseconds a command, `null` where it cannot be told. It counts
+ * until what is subscribed is done with what was committed.
+ */
 export interface Sample {
+  readonly commands: number;
   readonly perSecond: number;
+  /** The same with the time counted that those who are subscribed took to catch up after it. */
+  readonly keptUpPerSecond: number;
+  /** That time, in milliseconds. */
+  readonly settleMs: number;
   readonly p50: number;
   readonly p99: number;
   readonly serverMicros: number | null;
@@ -45,8 +53,14 @@ export async function load(
   const report = await nextMessage<LoadReport>(generator);
   generator.channel?.unref();
   sent.set(keyOf(target, spread), report.next);
+  const end = performance.now();
+  await target.settle();
+  const settleMs = performance.now() - end;
   return {
+    commands: report.commands,
     perSecond: report.commands / report.seconds,
+    keptUpPerSecond: report.commands / (report.seconds + settleMs / 1_000),
+    settleMs,
     p50: report.p50,
     p99: report.p99,
     serverMicros: micros(server, cpuSeconds(target.pid), report.commands),
@@ -101,7 +115,10 @@ export function medianOf(samples: readonly Sample[]): Sample {
     return known.length === 0 ? null : median(known);
   };
   return {
+    commands: over((sample) => sample.commands),
     perSecond: over((sample) => sample.perSecond),
+    keptUpPerSecond: over((sample) => sample.keptUpPerSecond),
+    settleMs: over((sample) => sample.settleMs),
     p50: over((sample) => sample.p50),
     p99: over((sample) => sample.p99),
     serverMicros: overKnown((sample) => sample.serverMicros),
@@ -116,6 +133,13 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}
+
+/** The middle of many values, what one in a hundred passes, and the highest. */
+export function percentiles(values: readonly number[]): { p50: number; p99: number; max: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 
 /** Microseconds of CPU a command between two readings. */

@@ -10,6 +10,13 @@ import { newAccountCommand } from '../bare/store.ts';
 import { accountId } from '../load/workload.ts';
 import { removeAtEnd, start, stop } from './children.ts';
 
+/** What a server was asked for since its start. */
+export interface RedisCalls {
+  readonly scripts: number;
+  /** Those within scripts too. */
+  readonly all: number;
+}
+
 export class RedisServer {
   readonly #child: ChildProcess;
   readonly client: Redis;
@@ -42,6 +49,16 @@ export class RedisServer {
   async usedBytes(): Promise<number> {
     const info = await this.client.info('memory');
     return Number(/used_memory:(\d+)/.exec(info)?.[1]);
+  }
+
+  async calls(): Promise<RedisCalls> {
+    let [scripts, all] = [0, 0];
+    const info = await this.client.info('commandstats');
+    for (const [, name, calls] of info.matchAll(/cmdstat_(\S+):calls=(\d+)/g)) {
+      all += Number(calls);
+      if (name === 'evalsha') scripts += Number(calls);
+    }
+    return { scripts, all };
   }
 
   /** Puts in the accounts that the bare servers know. */

@@ -1,11 +1,10 @@
 /** The servers that are measured, each a process with a store of its own. */
 import type { ChildProcess } from 'node:child_process';
-import { setTimeout as pause } from 'node:timers/promises';
+import type { Subscribed } from '../inner/subscribed.ts';
 import { nextMessage, startNode, stop } from './children.ts';
 import { register } from './commands.ts';
-import { freePort, RedisServer, temporaryDirectory } from './redis.ts';
-
-const START_MS_MAX = 20_000;
+import { settle } from './policies.ts';
+import { RedisServer, temporaryDirectory } from './redis.ts';
 
 export type BareName = 'yardstick' | 'floor';
 export type StoreName = 'redis' | 'embedded';
@@ -19,6 +18,10 @@ export interface Target {
   readonly redis: RedisServer | null;
   /** How many accounts it holds. */
   accounts: number;
+  /** Begins with what is subscribed; resolves when it has. */
+  begin(): Promise<void>;
+  /** Waits until all who are subscribed, and have begun, are done with what was committed. */
+  settle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,22 +34,40 @@ export async function startBare(name: BareName, accounts: number): Promise<Targe
   return target({ name, port, child, redis, accounts });
 }
 
-/** Starts Everstate as it is shipped, and registers so many accounts. */
+/** Starts Everstate with nothing subscribed, and registers so many accounts. */
 export async function startEverstate(store: StoreName, accounts: number): Promise<Target> {
+  const started = await startServer(store, 'nothing');
+  await register(started, accounts);
+  return started;
+}
+
+/** The same with these subscribers, who have begun and are done with the registrations. */
+export async function startSubscribed(
+  store: StoreName,
+  accounts: number,
+  subscribed: Subscribed,
+): Promise<Target> {
+  const started = await startServer(store, subscribed);
+  await started.begin();
+  await register(started, accounts);
+  await started.settle();
+  return started;
+}
+
+/** Starts Everstate with these subscribers, who have not begun, and without an account. */
+export async function startServer(store: StoreName, subscribed: Subscribed): Promise<Target> {
   const redis = store === 'redis' ? await RedisServer.start() : null;
-  const port = await freePort();
-  const child = startNode(new URL('../../../src/main.js', import.meta.url), [], {
-    PORT: String(port),
+  const server = new URL('../inner/server.js', import.meta.url);
+  const child = startNode(server, [JSON.stringify(subscribed)], {
+    PORT: '0',
     HOST: '127.0.0.1',
     LOG_LEVEL: 'error',
     STORE: store,
     DATA_DIR: temporaryDirectory(),
     ...(redis && { REDIS_URL: `redis://127.0.0.1:${redis.port}` }),
   });
-  await ready(port, child);
-  const started = target({ name: store, port, child, redis, accounts: 0 });
-  await register(started, accounts);
-  return started;
+  const { port } = await nextMessage<{ port: number }>(child);
+  return target({ name: store, port, child, redis, accounts: 0 });
 }
 
 function target(parts: {
@@ -57,24 +78,22 @@ function target(parts: {
   accounts: number;
 }): Target {
   const { child, redis, ...rest } = parts;
+  let hasBegun = false;
   return {
     ...rest,
     redis,
     pid: child.pid,
+    async begin() {
+      child.send('begin');
+      await nextMessage(child);
+      hasBegun = true;
+    },
+    async settle() {
+      if (hasBegun) await settle(rest.port);
+    },
     async stop() {
       await stop(child);
       await redis?.stop();
     },
   };
-}
-
-async function ready(port: number, child: ChildProcess): Promise<void> {
-  const deadline = Date.now() + START_MS_MAX;
-  while (Date.now() < deadline) {
-    if (child.exitCode !== null) break;
-    const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
-    if (response?.ok) return;
-    await pause(50);
-  }
-  throw new Error('Everstate did not start; it says why above');
 }
