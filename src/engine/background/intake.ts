@@ -151,7 +151,7 @@ function letterOf(
 }
 
 /** An event in the inbox of its instance's partition. */
-export function inboxRow(
+function inboxRow(
   policy: PolicyRuntime,
   instance: string,
   message: EventMessage,

@@ -1,10 +1,10 @@
 /** How rows that wait in the store become arrivals. */
 import type { Store } from '../store.ts';
 import type { RowWrite, WorkRow } from '../work-store.ts';
-import type { Arrival, MessageArrival } from './arrival.ts';
-import { inboxRow, placeOf } from './intake.ts';
+import type { Arrival, MessageArrival, WordArrival } from './arrival.ts';
+import { placeOf } from './intake.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
-import { read, splitRowKey } from './rows.ts';
+import { type DeadRow, read, rowKey, splitRowKey } from './rows.ts';
 
 /** Timers that are due. */
 export function timerArrivals(policy: PolicyRuntime, due: readonly WorkRow[]): MessageArrival[] {
@@ -57,6 +57,10 @@ export async function inboxArrivals(
       arrivals.push({ instance: row.instance, message: row.message, consumes: [consumed] });
       continue;
     }
+    if (row.kind === 'letter') {
+      arrivals.push(revival(row.letter, [consumed]));
+      continue;
+    }
     const word = await wordArrivals(tools, policy, row.kind, row.key, consumed);
     arrivals.push(...word.arrivals);
     rows.push(...word.rows);
@@ -91,15 +95,32 @@ async function wordArrivals(
       return { arrivals: [], rows: [consumed, gone] };
     case 'unknown':
       return { arrivals: [], rows: [consumed, place.letter] };
-    case 'here':
-      return {
-        arrivals: [{ instance: place.instance, message, consumes: [consumed, gone] }],
-        rows: [],
-      };
+    case 'here': {
+      const found = { ...letter, instance: place.instance };
+      return { arrivals: [revival(found, [consumed])], rows: [] };
+    }
     case 'elsewhere': {
-      const row = inboxRow(policy, place.instance, message, tools.now());
-      await store.post({ partition: place.partition, expected: [], rows: [row] });
+      const found = { ...letter, instance: place.instance };
+      const row: RowWrite = {
+        table: policy.tables.inbox,
+        key: `letter:${message.id}`,
+        body: JSON.stringify({ kind: 'letter', letter: found, at: tools.now() }),
+        order: { kind: 'next' },
+      };
+      // It crosses once in its life: brought there again, it would be taken again.
+      const items = [{ position: message.place[1], rows: [row], entries: [] }];
+      const cursor = `${policy.name}!${message.id}`;
+      await store.transfer({ partition: place.partition, cursor, items });
       return { arrivals: [], rows: [consumed, gone] };
     }
   }
+}
+
+/** The retry of an event that could not be correlated: taken though later ones of it were. */
+function revival(
+  letter: Extract<DeadRow, { kind: 'message' }>,
+  consumes: readonly RowWrite[],
+): WordArrival {
+  const { instance, queued } = letter;
+  return { instance, word: 'retry', key: rowKey('', `!${queued.message.id}`), letter, consumes };
 }

@@ -167,8 +167,18 @@ const queued = z.object({
 });
 export type QueueRow = z.output<typeof queued>;
 
+/** `instance`: empty where the event could not be correlated. */
+const deadMessage = z.object({
+  kind: z.literal('message'),
+  instance: z.string(),
+  error: z.string(),
+  queued,
+});
+
 const inbox = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('event'), instance: z.string(), message, at: z.string() }),
+  /** A dead letter that is tried again, and whose instance is known at last. */
+  z.object({ kind: z.literal('letter'), letter: deadMessage, at: z.string() }),
   /** `key`: of the row in `dead`. */
   z.object({ kind: z.enum(['retry', 'discard']), key: z.string(), at: z.string() }),
 ]);
@@ -199,8 +209,7 @@ const effect = z.object({
 export type EffectRow = z.output<typeof effect>;
 
 const dead = z.discriminatedUnion('kind', [
-  /** `instance`: empty where the event could not be correlated. */
-  z.object({ kind: z.literal('message'), instance: z.string(), error: z.string(), queued }),
+  deadMessage,
   z.object({ kind: z.literal('command'), id: z.string(), error: z.string(), outbox }),
 ]);
 export type DeadRow = z.output<typeof dead>;
