@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { emit, setup } from 'xstate';
+import { z } from 'zod';
+import {
+  defineAggregate,
+  defineApp,
+  defineEvent,
+  definePolicy,
+  type Emitted,
+  type Messages,
+  type PolicyMessages,
+  sends,
+} from '../../../src/define/index.ts';
+import { commands, deskApp, events, onWritten, stamp, writing } from '../../support/desk/index.ts';
+import { Office } from './office.ts';
+
+/** The code that recorded what is to be read later: its policy cannot do anything yet. */
+const older = deskApp([
+  definePolicy({
+    name: 'toned',
+    machine: writing.createMachine({
+      id: 'unfinished',
+      context: { text: '' },
+      on: {
+        Written: {
+          actions: {
+            type: 'send',
+            params: () => {
+              throw new Error('this code cannot do it');
+            },
+          },
+        },
+      },
+    }),
+    on: onWritten,
+    attempts: 2,
+  }),
+]);
+
+/** The code of today: a text has a tone, and those that had none are plain. */
+function newer(upcast: (data: object) => object) {
+  const Written = defineEvent({
+    schema: z.object({ desk: z.string(), text: z.string(), tone: z.string() }),
+    version: 2,
+    upcast: { 1: (data) => upcast(z.record(z.string(), z.string()).parse(data)) as never },
+  });
+  const { Write, Stamp } = commands;
+  const { Stamped } = events;
+  const machine = setup({
+    types: {
+      events: {} as Messages<{ Write: typeof Write; Stamp: typeof Stamp }>,
+      emitted: {} as Emitted<{ Written: typeof Written; Stamped: typeof Stamped }>,
+    },
+  }).createMachine({
+    id: 'desk',
+    context: {},
+    on: {
+      Write: {
+        actions: emit(({ event }) => ({
+          type: 'Written',
+          data: { ...event.data, tone: 'loud' },
+        })),
+      },
+      Stamp: { actions: emit(({ event }) => ({ type: 'Stamped', data: event.data })) },
+    },
+  });
+  const desk = defineAggregate({
+    type: 'desk',
+    // The old code's desks had a switch that nobody needs any more.
+    machine,
+    commands: { Write, Stamp },
+    events: { Written, Stamped },
+  });
+  const on = { Written };
+  const toned = setup({
+    types: { context: {} as object, events: {} as PolicyMessages<typeof on> },
+    actions: { send: sends<typeof commands>() },
+  }).createMachine({
+    id: 'toned',
+    context: {},
+    on: {
+      Written: {
+        actions: {
+          type: 'send',
+          params: ({ event: { data } }) => stamp('stamps', `${data.text}, ${data.tone}`),
+        },
+      },
+    },
+  });
+  return defineApp({
+    aggregates: [desk],
+    policies: [definePolicy({ name: 'toned', machine: toned, on, attempts: 2 })],
+  });
+}
+
+describe('a dead letter of an older version of its event', () => {
+  test('is upcast when it is tried again', async () => {
+    const office = await Office.open(older);
+    await office.write('a', 'hello');
+    await office.idle();
+    expect(await office.letter()).toMatchObject({ message: { recorded: { version: 1 } } });
+    await office.node.stop();
+    await office.join(newer((data) => ({ ...data, tone: 'plain' })));
+    await office.settle('retry', await office.letter());
+    await office.idle();
+    expect(await office.letters()).toEqual([]);
+    expect(await office.stamps()).toEqual(['hello, plain']);
+  });
+
+  test('is parked again while its upcaster throws', async () => {
+    const office = await Office.open(older);
+    await office.write('a', 'hello');
+    await office.idle();
+    await office.node.stop();
+    await office.join(
+      newer(() => {
+        throw new Error('what tone?');
+      }),
+    );
+    await office.settle('retry', await office.letter());
+    await office.idle();
+    expect(await office.letter()).toMatchObject({ error: 'Error: what tone?', attempts: 2 });
+    expect(await office.stamps()).toEqual([]);
+  });
+});
+
+test('an event of a newer version than the code knows is parked, and no other', async () => {
+  const office = await Office.open(newer((data) => data));
+  await office.node.stop();
+  await office.write('a', 'hello');
+  await office.join(older);
+  await office.idle();
+  expect((await office.letter()).error).toContain('this code knows version 1');
+});
