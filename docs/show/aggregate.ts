@@ -27,7 +27,8 @@ export const show = defineAggregate({
   collections: { seats },
   folds: {
     seats: {
-      SeatReserved: ({ seat, reservedAt, guestId }) => put(seat, reservedAt, { guestId }),
+      SeatReserved: ({ seat, reservedAt, guestId, reservationId }) =>
+        put(seat, reservedAt, { guestId, reservationId }),
       SeatReleased: ({ seat }) => remove(seat),
     },
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AccountId } from '../../machines/values.ts';
 import { defineCollection, defineView } from '../../src/define/index.ts';
 
 /** What others may know of a show. */
@@ -11,5 +12,5 @@ export const showView = defineView({
 export const seats = defineCollection({
   aggregate: 'show',
   name: 'seats',
-  value: z.object({ guestId: z.string() }),
+  value: z.object({ guestId: AccountId, reservationId: z.string() }),
 });

@@ -33,7 +33,9 @@ const ReleaseSeat = defineCommand({
   schema: z.strictObject({
     showId: ShowId,
     seat: Seat,
-    reason: z.enum(['guest_request', 'guest_deactivated']).default('guest_request'),
+    reason: z.enum(['guest_request', 'not_paid']).default('guest_request'),
+    /** The reservation that is meant; without it, whichever there is. */
+    reservationId: z.string().optional(),
   }),
   clientSchema: z.strictObject({
     showId: ShowId,

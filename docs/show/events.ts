@@ -25,7 +25,13 @@ const AnnouncementRefused = defineRejection({
 });
 
 const SeatReserved = defineEvent({
-  schema: z.object({ showId: ShowId, seat: Seat, guestId: AccountId, reservedAt: Timestamp }),
+  schema: z.object({
+    showId: ShowId,
+    seat: Seat,
+    guestId: AccountId,
+    reservationId: z.string(),
+    reservedAt: Timestamp,
+  }),
 });
 
 const ReservationRefused = defineRejection({
@@ -38,7 +44,13 @@ const ReservationRefused = defineRejection({
 });
 
 const SeatReleased = defineEvent({
-  schema: z.object({ showId: ShowId, seat: Seat, reason: z.string() }),
+  schema: z.object({
+    showId: ShowId,
+    seat: Seat,
+    guestId: AccountId,
+    reservationId: z.string(),
+    reason: z.string(),
+  }),
 });
 
 const ShowCancelled = defineEvent({

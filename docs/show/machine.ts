@@ -42,7 +42,10 @@ const show = setup({
     },
     isReserved: ({ event }) => {
       assertEvent(event, 'ReleaseSeat');
-      return event.facts.reservation !== null;
+      const { reservation } = event.facts;
+      if (reservation === null) return false;
+      const { reservationId } = reservation.value;
+      return (event.data.reservationId ?? reservationId) === reservationId;
     },
   },
   actions: {
@@ -61,7 +64,8 @@ const show = setup({
     }),
     seatReserved: emit(({ event }) => {
       assertEvent(event, 'ReserveSeat');
-      return { type: 'SeatReserved', data: { ...event.data, reservedAt: event.meta.at } };
+      const { commandId: reservationId, at: reservedAt } = event.meta;
+      return { type: 'SeatReserved', data: { ...event.data, reservationId, reservedAt } };
     }),
     refuseReservation: emit(({ event }, { reason }: Refusal<'ReservationRefused'>) => {
       assertEvent(event, 'ReserveSeat');
@@ -69,7 +73,10 @@ const show = setup({
     }),
     seatReleased: emit(({ event }) => {
       assertEvent(event, 'ReleaseSeat');
-      return { type: 'SeatReleased', data: event.data };
+      const { showId, seat, reason } = event.data;
+      const { reservation } = event.facts;
+      if (reservation === null) throw new Error('Only a seat that is reserved is released');
+      return { type: 'SeatReleased', data: { showId, seat, reason, ...reservation.value } };
     }),
     showCancelled: emit(({ event }) => {
       assertEvent(event, 'CancelShow');
