@@ -2,9 +2,26 @@ import { expect } from 'vitest';
 import type { App } from '../../../src/define/index.ts';
 import type { DeadLetter, PolicyFigures } from '../../../src/engine/engine.ts';
 import { eventsOf, send } from '../../support/node.ts';
-import { type SimulatedNode, SimulatedNodes } from '../../support/simulated-nodes.ts';
+import {
+  type NodeFate,
+  type SimulatedNode,
+  SimulatedNodes,
+} from '../../support/simulated-nodes.ts';
 
 type NodeOptions = Parameters<SimulatedNodes['start']>[1];
+
+/** Holds back a node's commits that speak of a text. @returns lets them go */
+export function holdCommits(node: SimulatedNode, text: string): () => void {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  node.fate = async (method, args): Promise<NodeFate> => {
+    if (method === 'commit' && JSON.stringify(args).includes(text)) await held;
+    return 'answered';
+  };
+  return release;
+}
 
 /** Desks on simulated nodes: what tests of policies write, look at and wait for. */
 export class Office {
