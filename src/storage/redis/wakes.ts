@@ -78,8 +78,8 @@ export class Wakes {
     if (this.#warned) return;
     this.#warned = true;
     this.onWarning(
-      `${at} does not let this user use channels: what another node commits is noticed only ` +
-        'every few seconds. Grant them by ACL SETUSER with &es*.',
+      `${at} does not let this user use channels: policies notice what is committed only every ` +
+        'few seconds. Grant them by ACL SETUSER with &es*.',
     );
   }
 
