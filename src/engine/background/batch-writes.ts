@@ -4,13 +4,13 @@ import type { RowWrite } from '../work-store.ts';
 import type { MessageArrival, NoteArrival, WordArrival } from './arrival.ts';
 import { backoffMs } from './backoff.ts';
 import { errorText, withFailure } from './history.ts';
-import { type Instance, instanceWrite, isKept, machineOf } from './instance.ts';
+import { concerns, type Instance, instanceWrite, isKept, machineOf } from './instance.ts';
 import { fresh, letterWrite, queueWrite, retryWrite, settleLetter } from './letters.ts';
 import type { BackgroundLimits } from './limits.ts';
 import { messageId } from './machine-event.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import { RowSet } from './row-set.ts';
-import { type EffectRow, rowKey } from './rows.ts';
+import { type EffectRow, type PolicyMessage, rowKey } from './rows.ts';
 import type { Outgoing, Transition } from './transition.ts';
 
 interface WriteTools {
@@ -57,6 +57,18 @@ export class BatchWrites {
   /** What is written whatever comes of the messages. */
   add(rows: readonly RowWrite[]): void {
     this.#rows.add(...rows);
+  }
+
+  /**
+   * An effect whose visit lasts is over with its result, which is kept from here on, be it in the
+   * instance's queue: it does not run again.
+   */
+  endEffect(instance: Instance, message: PolicyMessage): void {
+    if (message.kind !== 'effect' || !concerns(instance, message)) return;
+    const { effect, again } = this.#tools.policy.tables;
+    const key = rowKey(instance.id, message.id);
+    this.#rows.remove(effect, key);
+    this.#rows.remove(again, key);
   }
 
   /** A message was stepped. */

@@ -75,6 +75,7 @@ export class Batch {
         this.#writes.settle(instance, arrival);
         continue;
       }
+      this.#writes.endEffect(instance, arrival.message);
       const mustWait = hasQueue(instance) && arrival.queued?.number !== instance.queue.first;
       if (mustWait) this.#writes.queueUp(instance, arrival);
       else if (!arrival.queued?.row.revived && !concerns(instance, arrival.message))

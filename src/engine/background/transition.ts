@@ -59,11 +59,22 @@ export function transition(
   const input = { ...event, facts };
   const step = policy.driver.step(current ?? policy.first.state, input);
   const seen = seenAfter(before, message);
-  if (!step.handled) return unhandled({ ...before, seen });
+  if (!step.handled) return unhandled(withoutTaken({ ...before, seen }, message));
   // What its first states ask for comes before what the message asks for.
   const steps = isNew ? [policy.first, step] : [step];
   const incarnation = before.incarnation ?? messageId(message);
   return new Writing(tools, { ...before, incarnation, seen }, message).of(steps, step);
+}
+
+/** A timer that fired or an effect that ended is none any more, though no state had a rule for it. */
+function withoutTaken(instance: Instance, { kind, id }: PolicyMessage): Instance {
+  if (kind === 'timer') {
+    const { [id]: _, ...timers } = instance.timers;
+    return { ...instance, timers };
+  }
+  if (kind !== 'effect') return instance;
+  const { [id]: _, ...effects } = instance.effects;
+  return { ...instance, effects };
 }
 
 function unhandled(instance: Instance): Transition {
