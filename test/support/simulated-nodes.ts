@@ -45,6 +45,8 @@ export interface SimulatedNode {
 }
 
 interface NodeOptions {
+  /** By how much its own clock is ahead of the store's, in milliseconds. */
+  readonly clockAheadMs?: number;
   readonly limits?: Partial<EngineLimits>;
   readonly backgroundLimits?: Partial<BackgroundLimits>;
 }
@@ -61,9 +63,10 @@ export class SimulatedNodes {
 
   /** Makes a node whose background work has not begun. */
   make(app: App, options: NodeOptions = {}): SimulatedNode {
-    const runtime = this.time.runtime();
+    const { limits, backgroundLimits = {}, clockAheadMs = 0 } = options;
+    const { now } = this.time;
+    const runtime = { ...this.time.runtime(), now: () => now() + clockAheadMs };
     const log = createTestLog();
-    const { limits, backgroundLimits = {} } = options;
     const engine = createEngine({
       app,
       store: this.#view(() => node),
