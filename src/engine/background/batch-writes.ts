@@ -112,7 +112,7 @@ export class BatchWrites {
     const queue = { ...instance.queue, ...change };
     const isEmpty = queue.first >= queue.next;
     this.#set({ ...instance, queue: isEmpty ? { first: 0, next: 0, parked: false } : queue });
-    if (!isEmpty) this.#retry(instance.id, queue.first, 0);
+    if (!isEmpty) this.#retry(instance.id, queue.first, this.#now, 0);
   }
 
   queueUp(instance: Instance, { message, queued }: MessageArrival): void {
@@ -138,7 +138,7 @@ export class BatchWrites {
     if (!isLast) {
       log.warn(fields, 'a policy failed on a message, which is tried again');
       this.#rows.add(queueWrite(policy, instance.id, number, row));
-      this.#retry(instance.id, number, backoffMs(runtime, limits, row.attempts));
+      this.#retry(instance.id, number, row.at, backoffMs(runtime, limits, row.attempts));
       return;
     }
     log.error(fields, 'a policy failed on a message for the last time: it is a dead letter');
@@ -162,8 +162,9 @@ export class BatchWrites {
     return (machineOf(policy, this.instance(id)) ?? policy.first.state).value;
   }
 
-  #retry(id: string, number: number, ms: number): void {
-    this.#rows.add(retryWrite(this.#tools.policy, id, number, this.#now, ms));
+  /** @param at since when it waits, ISO 8601 */
+  #retry(id: string, number: number, at: string, ms: number): void {
+    this.#rows.add(retryWrite(this.#tools.policy, id, number, at, ms));
     this.#due(ms);
   }
 
@@ -172,7 +173,7 @@ export class BatchWrites {
     this.#set(settled.instance);
     this.#rows.add(...settled.rows);
     this.#commands.push(...settled.commands);
-    if (settled.due !== null) this.#retry(instance.id, settled.due, 0);
+    if (settled.due !== null) this.#retry(instance.id, settled.due, this.#now, 0);
   }
 
   note(instance: Instance, { note }: NoteArrival): void {

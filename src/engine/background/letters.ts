@@ -69,7 +69,7 @@ export function queueWrite(
   return { table, key: rowKey(instance, number), body: JSON.stringify(row), order: null };
 }
 
-/** When the first message of an instance's queue is tried again. @param at when it was written */
+/** When the first message of an instance's queue is tried again. @param at since when it waits */
 export function retryWrite(
   policy: PolicyRuntime,
   instance: string,
