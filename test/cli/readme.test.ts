@@ -41,20 +41,34 @@ function request(line: string): { readonly to: string; readonly init: RequestIni
   };
 }
 
+/** What takes a person longer than the policies. */
+async function untilIdle(): Promise<void> {
+  const idle = async (): Promise<unknown> => (await fetch(`${url}/v1/policies`)).json();
+  await expect.poll(idle, { timeout: 10_000 }).toMatchObject({ idle: true });
+}
+
 test('the first commands work as they stand', async () => {
   const lines = readme.split('\n').filter((line) => line.startsWith('curl '));
   expect(lines.length).toBeGreaterThan(3);
   const answers: unknown[] = [];
   for (const line of lines) {
     const { to, init } = request(line);
+    if (init.method === 'GET') await untilIdle();
     const response = await fetch(to, init);
     expect(response.status, line).toBe(200);
     answers.push(await response.json());
   }
-  expect(answers.at(-2)).toMatchObject({ aFollowsB: true, relationshipType: 'one_way' });
-  expect(answers.at(-1)).toMatchObject({
-    items: [{ type: 'FollowCreated' }, { type: 'AccountRegistered' }],
+  const [following, , blocked, trail, policies] = answers.slice(-5);
+  expect(following).toMatchObject({ aFollowsB: true, relationshipType: 'one_way' });
+  expect(blocked).toMatchObject({ aFollowsB: false, relationshipType: 'blocked' });
+  expect(trail).toMatchObject({
+    items: [
+      { type: 'FollowRemoved', data: { reason: 'blocked_by_followee' } },
+      { type: 'FollowCreated' },
+      { type: 'AccountRegistered' },
+    ],
   });
+  expect(policies).toMatchObject({ idle: true, policies: [{ name: 'blocking' }, {}, {}, {}] });
 });
 
 test('the pages it names are served', async () => {

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_BACKGROUND_LIMITS } from '../../src/engine/background/limits.ts';
+import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
 
 const docs = new URL('../../docs/', import.meta.url);
 const tests = new URL('../', import.meta.url);
@@ -46,4 +48,23 @@ test('the pages are found, with their links and tests', () => {
   expect(names).toEqual(expect.arrayContaining(['architecture.md', 'guarantees.md', 'guide.md']));
   expect([...pages.values()].join('').match(/\]\((?!http)/g)?.length).toBeGreaterThan(30);
   expect(pages.get('guarantees.md')?.match(/\.test\.ts`/g)?.length).toBeGreaterThan(15);
+});
+
+test('the figures it gives of background work are the limits', () => {
+  const { batchMessagesMax, cycleMsMax, lingerMs, retryWaitMs, ...rest } =
+    DEFAULT_BACKGROUND_LIMITS;
+  expect(pages.get('architecture.md')?.replaceAll('\n', ' ')).toMatch(
+    new RegExp(
+      [
+        `at most ${cycleMsMax} ms each`,
+        `up to ${batchMessagesMax} messages in one commit`,
+        `lingers up to ${lingerMs} ms`,
+        `below ${2 * retryWaitMs} ms, then ${4 * retryWaitMs} ms and so on, ${rest.retryWaitMsMax / 1_000} seconds`,
+      ].join('.*'),
+    ),
+  );
+  expect([rest.cyclesMax, rest.answerTtlMs, rest.lookMs, rest.deadLetterWaitMs]).toEqual([
+    2, 600_000, 5_000, 2_000,
+  ]);
+  expect([DEFAULT_LIMITS.leaseBeatMs, DEFAULT_LIMITS.leaseTtlMs]).toEqual([1_000, 3_000]);
 });
