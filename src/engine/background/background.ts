@@ -43,9 +43,9 @@ export class Background {
     this.#leases.start();
   }
 
-  /** Ends the work and hands its leases over. Does not reject. */
-  async stop(): Promise<void> {
-    if (this.#isStarted) await this.#leases.stop();
+  /** Ends the work and hands its leases over; a start under way takes none. Does not reject. */
+  stop(): Promise<void> {
+    return this.#leases.stop();
   }
 
   #hold(partition: number, fence: Fence): PartitionWork {
