@@ -24,18 +24,21 @@ function anchorsOf(page: string): string[] {
   );
 }
 
-describe.each([...pages])('%s', (_, page) => {
+describe.each([...pages])('%s', (name, page) => {
   test('links to what is there', () => {
     const links = [...page.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = '']) => link);
     for (const link of links) {
       const [file = '', anchor] = link.split('#');
       expect(existsSync(new URL(file, docs)), link).toBe(true);
-      if (anchor !== undefined) expect(anchorsOf(pages.get(file) ?? ''), link).toContain(anchor);
+      if (anchor !== undefined)
+        expect(anchorsOf(pages.get(file || name) ?? ''), link).toContain(anchor);
     }
   });
 
   test('names tests that are there', () => {
-    const named = [...page.matchAll(/`(?:test\/)?([\w/-]+\.test\.ts|contract\/suite\/\w+\.ts)`/g)];
+    const named = [
+      ...page.matchAll(/`(?:test\/)?([\w/-]+\.test\.ts|contract\/suite\/[\w/]+\.ts)`/g),
+    ];
     for (const [, file = ''] of named) expect(existsSync(new URL(file, tests)), file).toBe(true);
   });
 
