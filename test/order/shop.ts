@@ -11,9 +11,9 @@ const SKU = 'lamp';
 export class Shop {
   readonly nodes = new SimulatedNodes();
   readonly bank = new Bank();
-  readonly #app = orderApp(this.bank);
+  readonly app = orderApp(this.bank);
   /** Takes what customers send, and does nothing else. */
-  readonly counter = this.nodes.make(this.#app);
+  readonly counter = this.nodes.make(this.app);
 
   /** A shop without a node that does its background work. */
   static async closed(): Promise<Shop> {
@@ -30,7 +30,7 @@ export class Shop {
 
   /** A further node. */
   join(): Promise<SimulatedNode> {
-    return this.nodes.start(this.#app);
+    return this.nodes.start(this.app);
   }
 
   /** A command that must be accepted. */

@@ -29,15 +29,19 @@ export type NodeFate =
   /** The call takes effect, and the node dies before it learns of that. */
   | 'dies after';
 
-/** A whole node under the simulated time: its engine, and its way to the store. */
-export interface SimulatedNode {
-  readonly engine: Engine;
+/** A node's way to the store. */
+interface Way {
   readonly runtime: FakeRuntime;
-  readonly log: ReturnType<typeof createTestLog>;
   /** Decides what becomes of its calls to the store; a call may be held back by it. */
   fate: (method: Method, args: readonly unknown[]) => NodeFate | Promise<NodeFate>;
   /** Calls it made to the store, by method. */
   readonly calls: Map<Method, number>;
+}
+
+/** A whole node under the simulated time. */
+export interface SimulatedNode extends Way {
+  readonly engine: Engine;
+  readonly log: ReturnType<typeof createTestLog>;
   /** It stands still for ever: nothing of it reaches the store, nothing reaches it. */
   crash(): void;
   /** Hands over and ends. */
@@ -67,9 +71,10 @@ export class SimulatedNodes {
     const { now } = this.time;
     const runtime = { ...this.time.runtime(), now: () => now() + clockAheadMs };
     const log = createTestLog();
+    const way: Way = { runtime, fate: () => 'answered', calls: new Map() };
     const engine = createEngine({
       app,
-      store: this.#view(() => node),
+      store: this.#view(way),
       runtime,
       log,
       // A small cache: a large one takes milliseconds to lay out, and many nodes are made.
@@ -77,16 +82,12 @@ export class SimulatedNodes {
       backgroundLimits,
       strict: true,
     });
-    const node: SimulatedNode = {
+    return Object.assign(way, {
       engine,
-      runtime,
       log,
-      fate: () => 'answered',
-      calls: new Map(),
       crash: () => runtime.freeze(),
       stop: () => this.run(engine.drain()),
-    };
-    return node;
+    });
   }
 
   /** A further node, which holds its share of the partitions when this resolves. */
@@ -132,7 +133,7 @@ export class SimulatedNodes {
   }
 
   /** The store as one node reaches it. */
-  #view(nodeOf: () => SimulatedNode): Store {
+  #view(way: Way): Store {
     return new Proxy(this.store, {
       get: (target, property, receiver) => {
         const member: unknown = Reflect.get(target, property, receiver);
@@ -141,35 +142,33 @@ export class SimulatedNodes {
         if (property === 'onWake') {
           return (listener: (woken: Woken) => void) =>
             target.onWake((woken) => {
-              void nodeOf()
-                .runtime.running()
-                .then(() => listener(woken));
+              void way.runtime.running().then(() => listener(woken));
             });
         }
         const carryOut = (args: unknown[]): unknown => Reflect.apply(member, target, args);
-        return (...args: unknown[]) => call(nodeOf(), property as Method, args, carryOut);
+        return (...args: unknown[]) => call(way, property as Method, args, carryOut);
       },
     });
   }
 }
 
 async function call(
-  node: SimulatedNode,
+  way: Way,
   method: Method,
   args: unknown[],
   carryOut: (args: unknown[]) => unknown,
 ): Promise<unknown> {
-  await node.runtime.running();
-  node.calls.set(method, (node.calls.get(method) ?? 0) + 1);
-  const fate = await node.fate(method, args);
-  if (fate === 'dies before') node.crash();
-  await node.runtime.running();
+  await way.runtime.running();
+  way.calls.set(method, (way.calls.get(method) ?? 0) + 1);
+  const fate = await way.fate(method, args);
+  if (fate === 'dies before') way.runtime.freeze();
+  await way.runtime.running();
   if (fate instanceof Error) throw fate;
   if (fate === 'refused') throw new StoreUnavailable('refused', 'no');
   if (fate === 'request lost') throw new StoreUnavailable('no answer', 'unknown');
   const reply = await carryOut(args);
-  if (fate === 'dies after') node.crash();
-  await node.runtime.running();
+  if (fate === 'dies after') way.runtime.freeze();
+  await way.runtime.running();
   if (fate === 'reply lost') throw new StoreUnavailable('no answer', 'unknown');
   return reply;
 }
