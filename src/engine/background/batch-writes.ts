@@ -54,9 +54,12 @@ export class BatchWrites {
     this.#now = now;
   }
 
-  /** What is written whatever comes of the messages. */
-  add(rows: readonly RowWrite[]): void {
-    this.#rows.add(...rows);
+  /**
+   * What is written whatever comes of the messages: the rows that they were read from are gone. A
+   * message before it may have set the same timer anew: that row stays.
+   */
+  consume(rows: readonly RowWrite[]): void {
+    this.#rows.addEarlier(...rows);
   }
 
   /**

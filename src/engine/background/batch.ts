@@ -70,7 +70,7 @@ export class Batch {
         this.#writes.note(instance, arrival);
         continue;
       }
-      this.#writes.add(arrival.consumes);
+      this.#writes.consume(arrival.consumes);
       if ('word' in arrival) {
         this.#writes.settle(instance, arrival);
         continue;
