@@ -164,9 +164,10 @@ export class PartitionWork implements Held {
 
   /** Something is due in so many milliseconds: perhaps before what was known. */
   #due(ms: number): void {
-    const dueAt = this.#tools.runtime.monotonic() + ms;
-    if (dueAt >= this.#dueAt) return;
-    this.#dueAt = dueAt;
+    const now = this.#tools.runtime.monotonic();
+    const isPlanned = now < this.#dueAt && this.#dueAt <= now + ms;
+    if (isPlanned) return;
+    this.#dueAt = now + ms;
     this.#news.set();
   }
 

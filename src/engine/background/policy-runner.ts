@@ -192,7 +192,9 @@ export class PolicyRunner implements PassesFeed {
     for (const key of result.endedEffects) this.#effects.end(key);
     this.#effects.add(result.effects);
     this.#relay.add(result.commands);
-    if (result.dueMs !== null) this.#tools.due(result.dueMs);
+    // What was due hid when the next of its table is: that is looked for.
+    const dueMs = gathered.arrivals.some(wasDue) ? 0 : result.dueMs;
+    if (dueMs !== null) this.#tools.due(dueMs);
   }
 
   /** Somebody set the checkpoint, or took it away: begins where it is said to. */
@@ -203,4 +205,10 @@ export class PolicyRunner implements PassesFeed {
     const found = checkpoint ?? (await store.checkpoints(name))[partition];
     this.moveTo(found ?? 0);
   }
+}
+
+/** Whether it came from a table whose rows have times. */
+function wasDue(arrival: Arrival): boolean {
+  if (!('message' in arrival)) return false;
+  return arrival.queued !== undefined || arrival.message.kind === 'timer';
 }
