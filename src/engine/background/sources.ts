@@ -95,24 +95,29 @@ export class Sources {
       arrivals.push(...found.arrivals);
       rows.push(...found.rows);
     };
+    // Each is taken back before it is read: what is said while that goes on counts for the next.
     if (has.retries) {
+      has.retries = false;
       const due = await this.#scan(tables.retry, 'now');
-      has.retries = this.#isFull(due);
+      has.retries ||= this.#isFull(due);
       take(await queuedArrivals(store, this.#policy, partition, due));
     }
     if (has.timers) {
+      has.timers = false;
       const due = await this.#scan(tables.timer, 'now');
-      has.timers = this.#isFull(due);
+      has.timers ||= this.#isFull(due);
       take({ arrivals: timerArrivals(this.#policy, due), rows: [] });
     }
     if (has.inbox && hasRoom()) {
+      has.inbox = false;
       const waiting = await this.#scan(tables.inbox, null);
-      has.inbox = this.#isFull(waiting);
+      has.inbox ||= this.#isFull(waiting);
       take(await inboxArrivals({ store, partition, now }, this.#policy, waiting));
     }
     if (!has.feed || !hasRoom()) return { arrivals, rows, next: checkpoint };
+    has.feed = false;
     const taken = await this.#takeIn(checkpoint, now);
-    has.feed = taken !== null;
+    has.feed ||= taken !== null;
     if (taken) take(taken);
     return { arrivals, rows, next: taken?.next ?? checkpoint };
   }
