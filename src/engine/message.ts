@@ -25,7 +25,10 @@ export interface Message {
   /** The keys of the claims it wants, by their names. */
   readonly claims: Readonly<Record<string, string>>;
   readonly keep: Keep;
-  /** How long its answer is kept, in milliseconds, where not as long as others. */
+  /**
+   * How long its answer is kept, in milliseconds, where not as long as others. At half that age it
+   * is refused as `unavailable`, since an earlier try may have an answer that is kept no more.
+   */
   readonly keepMs?: number;
   /** Set until the pointer of the idempotency key was looked at. */
   readonly pointer: Pointer | null;
@@ -102,6 +105,24 @@ export function createMessage(
     ...(keepMs !== undefined && { keepMs }),
     pointer,
   };
+}
+
+/**
+ * Parts messages so old that an earlier try of theirs may have an answer that is kept no more, as
+ * when the node stood still. To be asked after what a turn fetches: what is answered later than
+ * that, its commit finds to be a conflict.
+ * @param now in milliseconds since 1970
+ */
+export function partForgotten(
+  waiting: readonly Pending[],
+  now: number,
+): { readonly forgotten: Pending[]; readonly others: Pending[] } {
+  const parts = { forgotten: [] as Pending[], others: [] as Pending[] };
+  for (const pending of waiting) {
+    const { identity, keepMs = Number.POSITIVE_INFINITY } = pending.message;
+    (now - identity.at > keepMs / 2 ? parts.forgotten : parts.others).push(pending);
+  }
+  return parts;
 }
 
 /** The mailbox a message belongs to. */

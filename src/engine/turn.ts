@@ -6,7 +6,7 @@ import { type ClaimTools, TurnClaims, wantsClaims } from './claims.ts';
 import { type Execution, execute } from './execute.ts';
 import { type Fetched, isNothing, NO_ACTOR, NOTHING, planFetch } from './fetch.ts';
 import { earlierTry, keptAnswer } from './idempotency.ts';
-import { failed, mailboxKey, type Pending } from './message.ts';
+import { failed, mailboxKey, type Pending, partForgotten } from './message.ts';
 import type { Failure } from './outcome.ts';
 import type { Patience, TryStore } from './patience.ts';
 import { outcomeOf } from './record.ts';
@@ -72,7 +72,7 @@ export class Turn {
       this.#tools.cache.delete(this.#key);
       this.#metNoStore = error instanceof StoreUnavailable;
       if (!this.#metNoStore && this.#waiting.length > 1) return this.#runEachAlone();
-      this.#failAll(error);
+      for (const pending of this.#waiting) this.#failFor(pending, error);
     }
     return [];
   }
@@ -103,6 +103,7 @@ export class Turn {
     }
     const before =
       known ?? decodeState(this.#aggregate, this.#target, fetched.reply.actor ?? NO_ACTOR);
+    if (this.#refuseForgotten()) return { kind: 'again', row: conflictRow };
     this.#claims.begin(before);
     if (messages.some(wantsClaims)) {
       await this.#try(() => this.#claims.take(this.#tools, before, messages));
@@ -185,6 +186,14 @@ export class Turn {
     return tries.some(({ isFirst }) => !isFirst);
   }
 
+  /** Refuses what may have been answered before, and the answer be forgotten; whether any was. */
+  #refuseForgotten(): boolean {
+    const { forgotten, others } = partForgotten(this.#waiting, this.#tools.runtime.now());
+    this.#waiting = others;
+    for (const pending of forgotten) this.#fail(pending, { code: 'unavailable' });
+    return forgotten.length > 0;
+  }
+
   /** Settles the messages whose command was answered by a turn elsewhere; whether there were any. */
   async #settleAnswered(): Promise<boolean> {
     const answers = await Promise.all(
@@ -229,10 +238,6 @@ export class Turn {
       this.#metNoStore = turn.metNoStore;
     }
     return [];
-  }
-
-  #failAll(error: unknown): void {
-    for (const pending of this.#waiting) this.#failFor(pending, error);
   }
 
   /**
