@@ -23,6 +23,7 @@ export interface Instance {
   readonly id: string;
   /** The id of the event that made it; `null` where none runs. */
   readonly incarnation: string | null;
+  readonly since: InstanceRow['since'];
   /** As it is stored: restored by {@link machineOf} when it is needed. */
   readonly machine: LiveMachine | { readonly stored: InstanceRow } | null;
   /** Whether it has a row. */
@@ -39,16 +40,17 @@ const NO_QUEUE: Queue = { first: 0, next: 0, parked: false };
 /** An instance of which nothing is stored. */
 export function noInstance(id: string): Instance {
   const counts = { seen: {}, visits: 0, timers: {}, effects: {}, queue: NO_QUEUE };
-  return { id, incarnation: null, machine: null, isStored: false, ...counts };
+  return { id, incarnation: null, since: null, machine: null, isStored: false, ...counts };
 }
 
 /** @throws ZodError, SyntaxError for what is no instance's row */
 export function readInstance(id: string, body: string | null): Instance {
   if (body === null) return noInstance(id);
   const stored = read.instance(body);
-  const { incarnation, seen, visits, timers, effects, queue } = stored;
+  const { incarnation, since, seen, visits, timers, effects, queue } = stored;
   const machine = stored.machine === null ? null : { stored };
-  return { id, incarnation, machine, isStored: true, seen, visits, timers, effects, queue };
+  const counts = { seen, visits, timers, effects, queue };
+  return { id, incarnation, since, machine, isStored: true, ...counts };
 }
 
 /** Whether messages wait for it. */
@@ -63,7 +65,7 @@ export function isKept(instance: Instance): boolean {
 
 /** The write that leaves an instance as it is now; `null` where it has no row, and needs none. */
 export function instanceWrite(policy: PolicyRuntime, instance: Instance): RowWrite | null {
-  const { id: key, incarnation, machine } = instance;
+  const { id: key, incarnation, since, machine } = instance;
   const table = policy.tables.instance;
   if (!isKept(instance)) {
     return instance.isStored ? { table, key, body: null, order: null } : null;
@@ -72,6 +74,7 @@ export function instanceWrite(policy: PolicyRuntime, instance: Instance): RowWri
   const stored = machine !== null && 'stored' in machine ? machine.stored : null;
   const header = JSON.stringify({
     incarnation,
+    since,
     version: stored?.version ?? policy.definition.version,
     machineHash: stored?.machineHash ?? policy.machineHash,
     seen,

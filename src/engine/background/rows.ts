@@ -119,6 +119,11 @@ export type PolicyMessage = z.output<typeof message>;
 const instance = z.object({
   /** The id of the event that made it; `null` where none runs and messages wait for one. */
   incarnation: z.string().nullable(),
+  /**
+   * When that event came about, ISO 8601, if it was taken so late that its instance may have lived
+   * before, and what it sent then been forgotten; else `null`.
+   */
+  since: z.string().nullable(),
   version: z.int(),
   machineHash: z.string(),
   /** As the driver wrote it; `null` with `incarnation`. */

@@ -4,6 +4,7 @@ import type { PolicyStep, TimerRequest } from '../driver.ts';
 import type { Runtime } from '../runtime.ts';
 import type { RowWrite } from '../work-store.ts';
 import { type Instance, machineOf, noInstance } from './instance.ts';
+import type { BackgroundLimits } from './limits.ts';
 import { correlationOf, type MachineEvent, messageId, timeOf } from './machine-event.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import {
@@ -38,6 +39,7 @@ export interface Transition {
 interface TransitionTools {
   readonly policy: PolicyRuntime;
   readonly runtime: Pick<Runtime, 'digest'>;
+  readonly limits: Pick<BackgroundLimits, 'answerTtlMs'>;
   /** The node's clock, ISO 8601: when commands are written. */
   readonly now: string;
 }
@@ -63,7 +65,17 @@ export function transition(
   // What its first states ask for comes before what the message asks for.
   const steps = isNew ? [policy.first, step] : [step];
   const incarnation = before.incarnation ?? messageId(message);
-  return new Writing(tools, { ...before, incarnation, seen }, message).of(steps, step);
+  const since = isNew ? sinceOf(tools, message) : before.since;
+  return new Writing(tools, { ...before, incarnation, since, seen }, message).of(steps, step);
+}
+
+/**
+ * Since when an earlier life of a new instance may have sent what this one will: targets answer
+ * that for a while by what they keep.
+ */
+function sinceOf({ now, limits }: TransitionTools, message: PolicyMessage): string | null {
+  const at = timeOf(message);
+  return Date.parse(now) - Date.parse(at) > limits.answerTtlMs / 2 ? at : null;
 }
 
 /** A timer that fired or an effect that ended is none any more, though no state had a rule for it. */
@@ -176,7 +188,7 @@ class Writing {
       data: data as Json,
       ref: ref ?? null,
       at: this.#now,
-      causedAt: timeOf(this.#message),
+      causedAt: this.#before.since ?? timeOf(this.#message),
       correlationId: correlationOf(this.#message),
       attempts: 0,
       history: [],
