@@ -21,7 +21,7 @@ export class FeedWindow {
   #start: number;
   #end: number;
 
-  /** @param from where its subscribers are: the foremost of them */
+  /** @param from where it begins: a position of the feed, or 0 */
   constructor(store: WorkStore, partition: number, limits: BackgroundLimits, from: number) {
     this.#store = store;
     this.#partition = partition;
@@ -49,10 +49,12 @@ export class FeedWindow {
 
   /** Forgets what lies at a position or before it: all have passed that. */
   trim(position: number): void {
-    if (position <= this.#start) return;
+    // Who reads for itself may be further than the window.
+    const start = Math.min(position, this.#end);
+    if (start <= this.#start) return;
     // Positions have no gaps, so that an index follows from a position.
-    this.#records.splice(0, position - this.#start);
-    this.#start = position;
+    this.#records.splice(0, start - this.#start);
+    this.#start = start;
   }
 
   /** Records after a position that were read, oldest first. @throws StoreUnavailable */

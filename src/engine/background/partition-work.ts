@@ -88,7 +88,9 @@ export class PartitionWork implements Held {
     const { store, limits, policies, projections } = this.#tools;
     const at = (name: string) => looked.checkpoints[name] ?? 0;
     const names = [...policies.map(({ name }) => name), ...projections.map(({ name }) => name)];
-    const window = new FeedWindow(store, this.#partition, limits, Math.max(0, ...names.map(at)));
+    // Where the foremost is; a checkpoint that was set by hand may lie beyond the head.
+    const from = Math.min(looked.head, Math.max(0, ...names.map(at)));
+    const window = new FeedWindow(store, this.#partition, limits, from);
     const tools = {
       ...this.#tools,
       partition: this.#partition,
