@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisView } from '../support/redis-view.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
-const LOOK_MS = 5;
+const LOOK_MS = 20;
 
 /** Waits until `holds`, and fails with `what` where it does not in time. */
 export async function until(

@@ -2,7 +2,7 @@ import { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
 import { Keys } from '../../src/storage/redis/keys.ts';
 
-const PARTITIONS = 64;
+const PARTITIONS_DEFAULT = 64;
 
 const pairs = z.array(z.unknown()).transform((flat) => {
   const found: Record<string, unknown> = {};
@@ -22,11 +22,12 @@ export interface Group {
 
 /** What lies in a Redis, as its own tools show it to one who is no node. */
 export class RedisView {
-  readonly keys = new Keys(PARTITIONS);
+  readonly keys: Keys;
   readonly #redis: Redis | Cluster;
 
   /** @param url as a store is given it */
-  constructor(url: string) {
+  constructor(url: string, partitions = PARTITIONS_DEFAULT) {
+    this.keys = new Keys(partitions);
     const [first = '', ...more] = url.split(',');
     // It may be asked while the server is restarted.
     const options = { maxRetriesPerRequest: null };
@@ -38,7 +39,7 @@ export class RedisView {
   }
 
   get partitions(): readonly number[] {
-    return Array.from({ length: PARTITIONS }, (_, partition) => partition);
+    return Array.from({ length: this.keys.partitions }, (_, partition) => partition);
   }
 
   close(): void {
@@ -73,15 +74,15 @@ export class RedisView {
   /** Every group that does not stand at the last id of its stream, in words; the names of all. */
   async behind(): Promise<{ readonly groups: readonly string[]; readonly faults: string[] }> {
     const names = new Set<string>();
-    const faults: string[] = [];
-    for (const partition of this.partitions) {
+    const faults = await this.#everywhere(async (partition) => {
+      // The groups first: a stream that grows meanwhile leaves them behind.
+      const groups = await this.groups(partition);
       const { head } = await this.stream(partition);
-      for (const { name, at } of await this.groups(partition)) {
-        names.add(name);
-        if (at !== head) faults.push(`${name} on ${partition} is at ${at} of ${head}`);
-      }
-    }
-    return { groups: [...names].sort(), faults };
+      for (const { name } of groups) names.add(name);
+      const late = groups.filter(({ at }) => at !== head);
+      return late.map(({ name, at }) => `${name} on ${partition} is at ${at} of ${head}`);
+    });
+    return { groups: [...names].sort(), faults: faults.flat() };
   }
 
   /** Sets a group back to before its stream's first record, as one does by hand. */

@@ -3,4 +3,4 @@ export const PARTITIONS = 16;
 export const SOURCES = Array.from({ length: 8 }, (_, n) => `s${n}`);
 export const GROUPS = ['red', 'green', 'blue'];
 /** So short that retries find answers gone and must look for them in the trail. */
-export const ANSWER_TTL_MS = 2_000;
+export const ANSWER_TTL_MS = 3_000;
