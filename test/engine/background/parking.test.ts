@@ -142,6 +142,33 @@ describe('a correlation that throws', () => {
     },
   );
 
+  test('has its event cross once, though the node dies between that and its own step', async () => {
+    const { policy, broken } = byDesk();
+    const office = await Office.open(deskApp([policy]), { partitions: 8 });
+    await office.write('a', 'bad', 'good');
+    await office.idle();
+    broken.isBroken = false;
+    const { id } = await office.letter();
+    const { engine } = office.counter;
+    let hasCrossed = false;
+    office.node.fate = (method, [step]) => {
+      if (method === 'transfer') hasCrossed = true;
+      const tables = method === 'step' ? JSON.stringify(step) : '';
+      // Its instance takes it all the same, before the letter is gone.
+      return hasCrossed && tables.includes('dead/by-text') && tables.includes('"retry:')
+        ? 'request lost'
+        : 'answered';
+    };
+    await office.nodes.run(engine.retryDeadLetter(id));
+    expect(hasCrossed).toBe(true);
+    expect(await office.stamps()).toEqual(['good', 'bad']);
+    office.node.crash();
+    await office.join();
+    await office.idle();
+    expect(await office.stamps()).toEqual(['good', 'bad']);
+    expect(await office.letters()).toEqual([]);
+  });
+
   test('is parked again while it is not mended, and discarded like any other', async () => {
     const { policy } = byDesk();
     const office = await Office.open(deskApp([policy]));
