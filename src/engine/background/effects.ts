@@ -4,7 +4,7 @@ import type { Log, Runtime } from '../runtime.ts';
 import type { RowWrite, WorkStore } from '../work-store.ts';
 import type { Arrival } from './arrival.ts';
 import { backoffMs } from './backoff.ts';
-import { errorText, withFailure } from './history.ts';
+import { errorText, plainError, withFailure } from './history.ts';
 import type { BackgroundLimits } from './limits.ts';
 import { allRows } from './paging.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
@@ -22,17 +22,26 @@ export interface EffectTools {
 
 type Result = { readonly output: Json } | { readonly error: unknown };
 
+/** An effect on its way to its next try. */
+interface Awaited {
+  readonly effect: EffectRow;
+  /** Aborted when it is to run no more. */
+  readonly ending: AbortController;
+}
+
 /**
- * Runs the effects of a policy's instances on one partition: each at least once, so many at once,
- * until it gives a result, has failed too often, or its state was left.
+ * Runs the effects of a policy's instances on one partition: each at least once, until it gives a
+ * result, has failed too often, or its state was left. So many run at once; what waits between two
+ * tries keeps no other from running.
  */
 export class Effects {
   readonly #tools: EffectTools;
   readonly #policy: PolicyRuntime;
-  readonly #waiting: EffectRow[] = [];
-  /** By key of its row. */
-  readonly #running = new Map<string, AbortController>();
-  readonly #ends = new Set<Promise<void>>();
+  /** Those without a result, by key of their rows. */
+  readonly #known = new Map<string, AbortController>();
+  /** Those that are to be tried now. */
+  readonly #line: Awaited[] = [];
+  readonly #tries = new Set<Promise<void>>();
   #stopped = false;
 
   constructor(tools: EffectTools, policy: PolicyRuntime) {
@@ -42,7 +51,7 @@ export class Effects {
 
   /** How many have no result yet. */
   get pending(): number {
-    return this.#waiting.length + this.#running.size;
+    return this.#known.size;
   }
 
   /** Takes up those that were under way. @throws StoreUnavailable */
@@ -54,65 +63,66 @@ export class Effects {
 
   /** Begins effects. */
   add(effects: readonly EffectRow[]): void {
-    this.#waiting.push(...effects);
+    for (const effect of effects) {
+      const ending = new AbortController();
+      this.#known.set(keyOf(effect), ending);
+      this.#line.push({ effect, ending });
+    }
     this.#next();
   }
 
   /** Ends an effect whose state was left, or which began anew. */
   end(key: string): void {
-    this.#running.get(key)?.abort(new Error('the state was left'));
-    this.#running.delete(key);
-    const place = this.#waiting.findIndex(({ instance, id }) => rowKey(instance, id) === key);
-    if (place >= 0) this.#waiting.splice(place, 1);
+    this.#known.get(key)?.abort(new Error('the state was left'));
+    this.#known.delete(key);
   }
 
   /** Aborts what runs; resolves when nothing of it is told any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const running of this.#running.values()) running.abort(new Error('the node stops'));
-    await Promise.allSettled(this.#ends);
+    for (const ending of this.#known.values()) ending.abort(new Error('the node stops'));
+    await Promise.allSettled(this.#tries);
   }
 
   #next(): void {
-    while (!this.#stopped && this.#running.size < this.#tools.limits.effectsMax) {
-      const effect = this.#waiting.shift();
-      if (!effect) return;
-      const key = rowKey(effect.instance, effect.id);
-      const ending = new AbortController();
-      this.#running.set(key, ending);
-      const end = this.#run(effect, ending).then(() => {
-        this.#ends.delete(end);
-        if (this.#running.get(key) === ending) this.#running.delete(key);
+    while (!this.#stopped && this.#tries.size < this.#tools.limits.effectsMax) {
+      const first = this.#line.shift();
+      if (!first) return;
+      if (first.ending.signal.aborted) continue;
+      const tried = this.#run(first).then(() => {
+        this.#tries.delete(tried);
         this.#next();
       });
-      this.#ends.add(end);
+      this.#tries.add(tried);
     }
   }
 
-  /** Until there is a result, or it is ended. Does not reject. */
-  async #run(effect: EffectRow, ending: AbortController): Promise<void> {
+  /** One try. Does not reject. */
+  async #run({ effect, ending }: Awaited): Promise<void> {
     const { runtime, limits } = this.#tools;
     const definition = effectOf(this.#policy.definition.machine.implementations.actors[effect.src]);
-    let current = effect;
-    while (!ending.signal.aborted) {
-      const result = definition
-        ? await this.#try(current, definition, ending.signal)
-        : { error: new Error(`the machine has no effect ${effect.src}`) };
-      if (ending.signal.aborted) return;
-      if ('output' in result) {
-        this.#tell(current, { output: result.output });
-        return;
-      }
-      const failed = withFailure(current, this.#now(), errorText(result.error));
-      if (failed.attempts >= (definition?.attempts ?? 1)) {
-        this.#tell(current, { error: plainError(result.error) });
-        return;
-      }
-      const waitMs = backoffMs(runtime, limits, failed.attempts);
-      this.#note(failed, waitMs);
-      current = failed;
-      await runtime.sleep(waitMs, ending.signal);
+    const result = definition
+      ? await this.#try(effect, definition, ending.signal)
+      : { error: new Error(`the machine has no effect ${effect.src}`) };
+    if (ending.signal.aborted) return;
+    if ('output' in result) {
+      this.#tell(effect, { output: result.output });
+      return;
     }
+    const failed = withFailure(effect, this.#now(), errorText(result.error));
+    if (failed.attempts >= (definition?.attempts ?? 1)) {
+      this.#tell(effect, { error: plainError(result.error) });
+      return;
+    }
+    const waitMs = backoffMs(runtime, limits, failed.attempts);
+    this.#note(failed, waitMs);
+    void this.#tryLater({ effect: failed, ending }, waitMs);
+  }
+
+  async #tryLater(next: Awaited, waitMs: number): Promise<void> {
+    await this.#tools.runtime.sleep(waitMs, next.ending.signal);
+    this.#line.push(next);
+    this.#next();
   }
 
   async #try(
@@ -150,6 +160,7 @@ export class Effects {
 
   #tell(effect: EffectRow, result: { output: Json } | { error: Json }): void {
     const { instance, incarnation, id, visit, correlationId } = effect;
+    this.#known.delete(keyOf(effect));
     const identity = { id, visit, incarnation, at: this.#now(), correlationId };
     // The row goes with the visit, in the step that takes the result.
     this.#tools.arrive({
@@ -164,7 +175,7 @@ export class Effects {
     const { log, arrive } = this.#tools;
     const { name, tables } = this.#policy;
     const { instance, id, visit, incarnation } = effect;
-    const key = rowKey(instance, id);
+    const key = keyOf(effect);
     const err = effect.history.at(-1)?.error;
     log.warn({ policy: name, effect: effect.src, err }, 'an effect failed, and is tried again');
     const rows: RowWrite[] = [
@@ -179,8 +190,6 @@ export class Effects {
   }
 }
 
-/** An error as data, as the machine gets it. */
-function plainError(error: unknown): Json {
-  if (error instanceof Error) return { name: error.name, message: error.message };
-  return { name: 'Error', message: String(error) };
+function keyOf({ instance, id }: EffectRow): string {
+  return rowKey(instance, id);
 }

@@ -16,5 +16,16 @@ export function withFailure<T extends Tried>(tried: T, at: string, error: string
 
 /** What an error says, for a dead letter. */
 export function errorText(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const { name, message } = plainError(error);
+  return error instanceof Error ? `${name}: ${message}` : message;
+}
+
+/** An error as data. Anything can be thrown, also what cannot be told as text. */
+export function plainError(error: unknown): { readonly name: string; readonly message: string } {
+  try {
+    if (error instanceof Error) return { name: String(error.name), message: String(error.message) };
+    return { name: 'Error', message: String(error) };
+  } catch {
+    return { name: 'Error', message: 'what was thrown cannot be told as text' };
+  }
 }

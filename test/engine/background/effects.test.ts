@@ -161,6 +161,15 @@ describe('an effect', () => {
     ]);
   });
 
+  test('that rejects with what is no text has failed', async () => {
+    const { office, world } = await asked('start', 1);
+    world.call(0).reject(Object.create(null));
+    await office.idle();
+    expect(await office.stamps()).toEqual([
+      'error {"name":"Error","message":"what was thrown cannot be told as text"}',
+    ]);
+  });
+
   test('whose state is left is aborted, and what it gives is dropped', async () => {
     const { office, world } = await asked();
     await office.write('a', 'stop');
@@ -267,4 +276,46 @@ test('no more effects run at once than the limit, and the others follow', async 
   }
   await office.idle();
   expect(await office.stamps()).toHaveLength(desks.length);
+});
+
+test('effects that wait for their next try keep no other from running', async () => {
+  const calls: string[] = [];
+  const ask = defineEffect({
+    run: async ({ input }: EffectCall<string>) => {
+      calls.push(input);
+      if (input === 'bad') throw new Error('nobody answers');
+      return input;
+    },
+    attempts: 100,
+  });
+  const machine = setup({
+    types: { context: {} as object, events: {} as PolicyMessages<typeof onWritten> },
+    actors: { ask },
+  }).createMachine({
+    id: 'calling',
+    context: {},
+    initial: 'idle',
+    states: {
+      idle: { on: { Written: 'asking' } },
+      asking: {
+        invoke: {
+          id: 'ask',
+          src: 'ask',
+          input: ({ event }) => (event.type === 'Written' ? event.data.text : ''),
+          onDone: 'ended',
+        },
+      },
+      ended: { type: 'final' },
+    },
+  });
+  const backgroundLimits: Partial<BackgroundLimits> = { effectsMax: 3 };
+  const app = deskApp([definePolicy({ name: 'calling', machine, on: onWritten })]);
+  const office = await Office.open(app, { partitions: 1, node: { backgroundLimits } });
+  await office.write('a', 'bad', 'bad', 'bad');
+  await office.time.advance(60_000);
+  expect(await office.figures('calling')).toMatchObject({ retrying: 3, inFlight: 3 });
+  await office.write('a', 'good');
+  await office.time.advance(20);
+  expect(calls.at(-1)).toBe('good');
+  expect(await office.figures('calling')).toMatchObject({ inFlight: 3 });
 });
