@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { setup } from 'xstate';
 import { definePolicy, type PolicyMessages, sends } from '../../../src/define/index.ts';
 import { type commands, deskApp, onWritten, stamp } from '../../support/desk/index.ts';
+import type { NodeFate } from '../../support/simulated-nodes.ts';
 import { Office } from './office.ts';
 
 const WAIT_MS = 10_000;
@@ -48,7 +49,7 @@ test('a timer that is set anew by what comes together with it fires when the new
   let freeCommit = () => {};
   let freeStep = () => {};
   held.commit = new Promise((resolve) => (freeCommit = resolve));
-  node.fate = async (method) => {
+  node.fate = async (method): Promise<NodeFate> => {
     if (method === 'commit') await held.commit;
     if (method === 'step') await held.step;
     return 'answered';
