@@ -4,10 +4,10 @@ import type { Message } from '../message.ts';
 import type { Outcome } from '../outcome.ts';
 import { recall } from '../recall.ts';
 import type { Runtime } from '../runtime.ts';
-import type { Store } from '../store.ts';
+import { type Store, StoreUnavailable } from '../store.ts';
 import type { Submitter } from '../submit.ts';
+import { plainError } from './history.ts';
 import type { BackgroundLimits } from './limits.ts';
-import type { OutboxRow } from './rows.ts';
 import type { Outgoing } from './transition.ts';
 
 /** How far the clocks of nodes may disagree, generously, in milliseconds. */
@@ -21,19 +21,40 @@ export interface DeliveryTools {
   readonly aggregates: ReadonlyMap<string, AggregateRuntime>;
 }
 
+/** What one try to deliver a command came to. */
+export type Tried =
+  /** A fault that says nothing of the command: another try need not meet it. */
+  | { readonly kind: 'passing' }
+  | { readonly kind: 'decided'; readonly outcome: Exclude<Outcome, { status: 'failed' }> }
+  | { readonly kind: 'fault'; readonly error: string };
+
+/** Tries once to deliver a policy's command. Does not reject. */
+export async function tryToDeliver(
+  tools: DeliveryTools,
+  policy: string,
+  command: Outgoing,
+): Promise<Tried> {
+  try {
+    const outcome = await deliver(tools, policy, command);
+    if (outcome.status !== 'failed') return { kind: 'decided', outcome };
+    const { code } = outcome.failure;
+    const isPassing = code === 'unavailable' || code === 'overloaded';
+    return isPassing ? { kind: 'passing' } : { kind: 'fault', error: code };
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return { kind: 'passing' };
+    return { kind: 'fault', error: plainError(error).message };
+  }
+}
+
 /**
  * Delivers a policy's command once: its target keeps the answer under the command's id, and what
  * may have been answered longer ago than that is looked for in the target's trail.
  * @throws StoreUnavailable, and what addressing the command throws
  */
-export async function deliver(
-  tools: DeliveryTools,
-  policy: string,
-  { commandId, row }: Outgoing,
-): Promise<Outcome> {
+async function deliver(tools: DeliveryTools, policy: string, command: Outgoing): Promise<Outcome> {
   const { store, runtime, limits, submitter } = tools;
-  const message = messageOf(tools, policy, commandId, row);
-  const sinceMs = runtime.now() - Date.parse(row.causedAt);
+  const message = messageOf(tools, policy, command);
+  const sinceMs = runtime.now() - Date.parse(command.row.causedAt);
   // An earlier life of this command, or of the event that caused it, may have sent it before.
   if (sinceMs > limits.answerTtlMs / 2) {
     const recalled = await recall(store, message, sinceMs + CLOCKS_APART_MS_MAX);
@@ -42,11 +63,14 @@ export async function deliver(
   return submitter.send(message);
 }
 
-function messageOf(
+/**
+ * A policy's command, addressed.
+ * @throws MachineFault, and what addressing the command throws
+ */
+export function messageOf(
   { runtime, limits, submitter, aggregates }: DeliveryTools,
   policy: string,
-  commandId: string,
-  { command: type, data, correlationId: traceId }: OutboxRow,
+  { commandId, row: { command: type, data, correlationId: traceId } }: Outgoing,
 ): Message {
   const definition = aggregates.get(type)?.definition.commands[type];
   if (!definition) throw new MachineFault(`the app has no command ${type}`);

@@ -13,7 +13,9 @@ import { type Gathered, Sources } from './sources.ts';
 import type { Contribution, Written } from './step-writer.ts';
 import type { Looked, PassesFeed } from './subscriber.ts';
 
-export interface RunnerTools extends Omit<RelayTools, 'arrive'>, Omit<BatchTools, 'policy'> {
+export interface RunnerTools
+  extends Omit<RelayTools, 'arrive' | 'onRoom'>,
+    Omit<BatchTools, 'policy'> {
   readonly window: FeedWindow;
   /** Something is due in so many milliseconds. */
   readonly due: (ms: number) => void;
@@ -56,7 +58,7 @@ export class PolicyRunner implements PassesFeed {
       policy,
     );
     const arrive = (arrival: Arrival) => this.#sources.arrive(arrival);
-    this.#relay = new Relay({ ...tools, arrive }, policy);
+    this.#relay = new Relay({ ...tools, arrive, onRoom: () => this.#news.set() }, policy);
     this.#effects = new Effects({ ...tools, arrive }, policy);
     this.#instances = new Instances(tools, policy);
     this.tables = [policy.tables.inbox, policy.tables.timer, policy.tables.retry];

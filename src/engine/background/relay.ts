@@ -1,9 +1,9 @@
-import type { Failure, Outcome } from '../outcome.ts';
-import { StoreUnavailable } from '../store.ts';
+import { mailboxKey } from '../message.ts';
+import type { Outcome } from '../outcome.ts';
 import type { RowWrite } from '../work-store.ts';
 import type { Arrival } from './arrival.ts';
 import { backoffMs } from './backoff.ts';
-import { type DeliveryTools, deliver } from './delivery.ts';
+import { type DeliveryTools, messageOf, tryToDeliver } from './delivery.ts';
 import { withFailure } from './history.ts';
 import { allRows } from './paging.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
@@ -16,12 +16,15 @@ export interface RelayTools extends DeliveryTools, Pick<StepTools, 'log'> {
   readonly partition: number;
   /** Takes an outcome to its instance. */
   readonly arrive: (arrival: Arrival) => void;
+  /** Told when fewer commands are pending, and no outcome says so. */
+  readonly onRoom: () => void;
 }
 
 /** Commands of one instance that one message sent: they go out together. */
 interface Group {
   readonly cause: string;
   readonly waiting: Outgoing[];
+  /** To how many actors. */
   underWay: number;
 }
 
@@ -80,9 +83,9 @@ export class Relay {
     const groups = this.#groups.get(instance);
     const group = groups?.[0];
     if (!groups || !group || this.#ending.signal.aborted) return;
-    for (const command of group.waiting.splice(0)) {
+    for (const lane of this.#lanesOf(group.waiting.splice(0))) {
       group.underWay++;
-      const run = this.#send(command).then(() => {
+      const run = this.#send(lane).then(() => {
         this.#running.delete(run);
         group.underWay--;
         if (group.underWay > 0 || group.waiting.length > 0) return;
@@ -94,43 +97,61 @@ export class Relay {
     }
   }
 
-  /** Until there is an outcome, or the work ends. Does not reject. */
-  async #send(command: Outgoing): Promise<void> {
-    const { runtime, limits } = this.#tools;
-    const { signal } = this.#ending;
-    let current = command;
-    for (let passing = 0; !signal.aborted; ) {
-      const tried = await this.#try(current);
-      if (signal.aborted) return;
-      if (tried.kind === 'passing') {
-        await runtime.sleep(backoffMs(runtime, limits, passing++), signal);
-      } else if (tried.kind === 'decided') {
-        this.#settle(current, tried.outcome);
-        return;
-      } else {
-        const next = await this.#failed(current, tried.error);
-        if (next === null) return;
-        current = next.command;
-        await runtime.sleep(next.waitMs, signal);
-      }
+  /** Commands by the actor that they go to. */
+  #lanesOf(commands: readonly Outgoing[]): Iterable<Outgoing[]> {
+    const lanes = new Map<string, Outgoing[]>();
+    for (const command of commands) {
+      const target = commands.length === 1 ? '' : this.#targetOf(command);
+      const lane = lanes.get(target);
+      if (lane) lane.push(command);
+      else lanes.set(target, [command]);
+    }
+    return lanes.values();
+  }
+
+  #targetOf(command: Outgoing): string {
+    try {
+      return mailboxKey(messageOf(this.#tools, this.#policy.name, command));
+    } catch {
+      // It goes nowhere: why, its first try says.
+      return `!${command.commandId}`;
     }
   }
 
-  async #try(
-    command: Outgoing,
-  ): Promise<
-    | { kind: 'passing' }
-    | { kind: 'decided'; outcome: Exclude<Outcome, { status: 'failed' }> }
-    | { kind: 'fault'; error: string }
-  > {
-    try {
-      const outcome = await deliver(this.#tools, this.#policy.name, command);
-      if (outcome.status !== 'failed') return { kind: 'decided', outcome };
-      const { failure } = outcome;
-      return isPassing(failure) ? { kind: 'passing' } : { kind: 'fault', error: failure.code };
-    } catch (error) {
-      if (error instanceof StoreUnavailable) return { kind: 'passing' };
-      return { kind: 'fault', error: error instanceof Error ? error.message : String(error) };
+  /**
+   * Until all have an outcome, or the work ends. Those that fail are sent again together, so that
+   * none overtakes another on its way to their actor. Does not reject.
+   */
+  async #send(lane: readonly Outgoing[]): Promise<void> {
+    const { runtime, limits } = this.#tools;
+    const { signal } = this.#ending;
+    let left = lane;
+    for (let passing = 0; left.length > 0 && !signal.aborted; ) {
+      const sent = await Promise.all(left.map((command) => this.#sendOnce(command)));
+      const failed = sent.filter((each) => each !== null);
+      left = failed.map(({ command }) => command);
+      const isPassing = failed.some(({ waitMs }) => waitMs === null);
+      const waits = failed.map(({ waitMs }) => waitMs ?? 0);
+      if (isPassing) waits.push(backoffMs(runtime, limits, passing++));
+      if (left.length > 0) await runtime.sleep(Math.max(...waits), signal);
+    }
+  }
+
+  /**
+   * @returns the command to try again, and after which wait (`null`: the fault passes); `null`
+   * where nothing is left to do
+   */
+  async #sendOnce(command: Outgoing): Promise<{ command: Outgoing; waitMs: number | null } | null> {
+    const tried = await tryToDeliver(this.#tools, this.#policy.name, command);
+    if (this.#ending.signal.aborted) return null;
+    switch (tried.kind) {
+      case 'passing':
+        return { command, waitMs: null };
+      case 'decided':
+        this.#settle(command, tried.outcome);
+        return null;
+      case 'fault':
+        return this.#failed(command, tried.error);
     }
   }
 
@@ -157,10 +178,11 @@ export class Relay {
     events: Extract<PolicyMessage, { kind: 'outcome' }>['data']['events'],
     consumes: readonly RowWrite[],
   ): void {
-    const { runtime, arrive, writer } = this.#tools;
+    const { runtime, arrive, writer, onRoom } = this.#tools;
     this.#known.delete(commandId);
     if (row.told) {
       void writer.write({ checkpoint: null, rows: consumes, isUrgent: false });
+      onRoom();
       return;
     }
     const { instance, incarnation, command, ref, correlationId } = row;
@@ -204,9 +226,4 @@ export class Relay {
     await writer.write({ checkpoint: null, rows, isUrgent: true });
     return { command: { commandId, row: failed }, waitMs };
   }
-}
-
-/** A fault that says nothing of the command: another try need not meet it. */
-function isPassing({ code }: Failure): boolean {
-  return code === 'unavailable' || code === 'overloaded';
 }

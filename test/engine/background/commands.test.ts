@@ -238,3 +238,55 @@ test('a policy whose commands do not get through takes no more than its limit', 
   expect(await office.stamps('outcomes')).toHaveLength(100);
   for (const desk of desks) expect(await office.stamps(desk)).toEqual([`stamp ${desk}`]);
 });
+
+describe('commands that one message sends', () => {
+  /** Sends three to the text's desk. */
+  const machine = setup({
+    types: { context: {} as object, events: {} as Heard },
+    actions: { send },
+  }).createMachine({
+    id: 'burst',
+    context: {},
+    on: {
+      Written: {
+        actions: ['one', 'two', 'three'].map((word) => ({
+          type: 'send' as const,
+          params: ({ event }: { event: Heard }) =>
+            stamp('text' in event.data ? event.data.text : '', word),
+        })),
+      },
+    },
+  });
+  const { Written } = events;
+  const burst = definePolicy({ name: 'burst', machine, on: { Written }, correlate: 'actor' });
+
+  test('reach their actor in their order, also where they did not get through at once', async () => {
+    const office = await Office.open(deskApp([burst]));
+    office.node.fate = (method) => (method === 'commit' ? 'refused' : 'answered');
+    const desks = Array.from({ length: 10 }, (_, number) => `desk${number}`);
+    for (const desk of desks) await office.write(desk, desk);
+    await office.time.advance(20_000);
+    office.node.fate = () => 'answered';
+    await office.idle();
+    for (const desk of desks) expect(await office.stamps(desk)).toEqual(['one', 'two', 'three']);
+  });
+});
+
+test('a retried dead letter makes room for what waited behind it', async () => {
+  const faults = { isJammed: true };
+  const office = await Office.open(clerks(faults, 1), {
+    partitions: 8,
+    node: { backgroundLimits: { outboxCommandsMax: 1 } },
+  });
+  await office.write('a', 'jam far');
+  await office.until(async () => (await office.letters()).length > 0);
+  await office.idle();
+  faults.isJammed = false;
+  const release = holdCommits(office.node, 'jam far');
+  await office.settle('retry', await office.letter());
+  await office.write('a', 'stamp far');
+  await office.time.advance(1_000);
+  expect(await office.rows('outbox/clerk')).toBe(1);
+  release();
+  await office.until(async () => (await office.stamps('far')).includes('stamp far'));
+});
