@@ -94,8 +94,7 @@ describe.skipIf(!present)('the replay of real ratings', () => {
     for (const [index, batches] of (kill === undefined ? [] : KILLS).entries()) {
       const hasCome = async () => (await acknowledged(stateDir)) >= batches;
       await until(`${batches} batches`, 120_000, hasCome);
-      const report = await policiesOf(client, server.url.slice(0, -1));
-      expect(report?.idle, 'killed while the policies are at work').toBe(false);
+      expect(await isIdle(server), 'killed while the policies are at work').toBe(false);
       expect(run.isRunning(), 'killed in the middle, not after the end').toBe(true);
       await kill?.();
       if (index === 0) continue;
@@ -106,6 +105,15 @@ describe.skipIf(!present)('the replay of real ratings', () => {
     const { exit, out } = await run.ended;
     expect(exit, out).toBe(0);
     for (const figure of SUMMARY) expect(out).toMatch(figure);
+  }
+
+  async function isIdle(server: ServerProcess): Promise<boolean> {
+    let idle: boolean | undefined;
+    await until('it tells how the policies fare', 10_000, async () => {
+      idle = (await policiesOf(client, server.url.slice(0, -1)))?.idle;
+      return idle !== undefined;
+    });
+    return idle === true;
   }
 
   /** All is as the file says, once, and nothing else: event by event, entry by entry. */
