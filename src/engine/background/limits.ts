@@ -12,7 +12,7 @@ export interface BackgroundLimits {
   readonly feedPage: number;
   /** Records of one feed kept in memory for subscribers that are a little behind. */
   readonly windowRecordsMax: number;
-  /** Commands of one policy, on one partition, above which it takes no new events. */
+  /** Commands or effects of one policy, on one partition, from which on it takes nothing new. */
   readonly outboxCommandsMax: number;
   /** Effects of one policy, on one partition, that run at once. */
   readonly effectsMax: number;

@@ -14,7 +14,7 @@ interface SourceTools extends StepTools {
   readonly store: Store;
   readonly partition: number;
   readonly window: FeedWindow;
-  /** Whether new events may be taken, or what was taken is to be done first. */
+  /** Whether more may be taken, or what was taken is to be done first. */
   readonly hasRoom: () => boolean;
   /** There is something to gather. */
   readonly onNews: () => void;
@@ -95,6 +95,7 @@ export class Sources {
       arrivals.push(...found.arrivals);
       rows.push(...found.rows);
     };
+    if (!hasRoom()) return { arrivals, rows, next: checkpoint };
     // Each is taken back before it is read: what is said while that goes on counts for the next.
     if (has.retries) {
       has.retries = false;
@@ -108,13 +109,13 @@ export class Sources {
       has.timers ||= this.#isFull(due);
       take({ arrivals: timerArrivals(this.#policy, due), rows: [] });
     }
-    if (has.inbox && hasRoom()) {
+    if (has.inbox) {
       has.inbox = false;
       const waiting = await this.#scan(tables.inbox, null);
       has.inbox ||= this.#isFull(waiting);
       take(await inboxArrivals({ store, partition, now }, this.#policy, waiting));
     }
-    if (!has.feed || !hasRoom()) return { arrivals, rows, next: checkpoint };
+    if (!has.feed) return { arrivals, rows, next: checkpoint };
     has.feed = false;
     const taken = await this.#takeIn(checkpoint, now);
     has.feed ||= taken !== null;

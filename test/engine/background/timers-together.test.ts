@@ -97,3 +97,40 @@ test('a timer that is due soon after another is on time, though nothing comes of
   await office.time.advance(300);
   expect(await office.rows('timer/fader')).toBe(0);
 });
+
+test('timers that are due at once are taken as fast as their commands get through', async () => {
+  const caller = definePolicy({
+    name: 'caller',
+    machine: builder.createMachine({
+      id: 'caller',
+      context: {},
+      initial: 'idle',
+      states: {
+        idle: { on: { Written: 'waiting' } },
+        waiting: {
+          after: {
+            [WAIT_MS]: {
+              target: 'ended',
+              actions: { type: 'send', params: stamp('stamps', 'over') },
+            },
+          },
+        },
+        ended: { type: 'final' },
+      },
+    }),
+    on: onWritten,
+  });
+  const office = await Office.open(deskApp([caller]), {
+    partitions: 1,
+    node: { backgroundLimits: { outboxCommandsMax: 5, batchMessagesMax: 10 } },
+  });
+  await office.write('a', ...Array.from({ length: 100 }, (_, number) => `${number}`));
+  await office.idle();
+  office.node.fate = (method) => (method === 'commit' ? 'refused' : 'answered');
+  await office.time.advance(WAIT_MS + 10_000);
+  expect(await office.rows('outbox/caller')).toBe(10);
+  expect(await office.rows('timer/caller')).toBe(90);
+  office.node.fate = () => 'answered';
+  await office.idle();
+  expect(await office.stamps()).toHaveLength(100);
+});
