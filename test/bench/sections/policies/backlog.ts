@@ -29,9 +29,9 @@ interface Passed {
 export async function backlog(options: Options): Promise<void> {
   heading(
     'A backlog of follows, and of blocks',
-    'Committed while no policy ran; then the policies begin, until they are done. Follows were made by\n' +
-      'single commands over HTTP at 64 connections: the ratio is of records passed to commands answered a\n' +
-      'second. Each block removes two follows: two policies see them, so that four commands are sent.',
+    'Committed while no policy ran; then the policies begin, until they are done. Follows were made\n' +
+      'by single commands over HTTP at 64 connections: the ratio is of records passed to commands\n' +
+      'answered a second. Each block removes two follows: two policies see it, and send four commands.',
   );
   const passed: Passed[] = [];
   for (const store of ['redis', 'embedded'] as const) {
@@ -119,8 +119,7 @@ function row(passed: Passed): string[] {
   const { store, backlog, records, seconds, removals, commandsPerSecond } = passed;
   const perSecond = records / seconds;
   return [
-    store,
-    backlog,
+    `${store}, ${backlog}`,
     rate(records),
     seconds.toFixed(2),
     rate(perSecond),

@@ -27,10 +27,10 @@ export async function blocks(options: Options): Promise<void> {
   const count = options.quick ? 150 : 1_000;
   heading(
     'A block, until both follows are gone',
-    `${rate(count)} pairs that follow each other, one block at a time over HTTP, ${REST_MS} ms of rest before ` +
-      'each. Watched\nby GET /v1/relationships, look after look: the last look is the error at most, and ' +
-      'looks take\nturns with the work. So as many again by nobody watched, by the times in their records, ' +
-      'in whole ms.',
+    `${rate(count)} pairs that follow each other, one block at a time over HTTP, after ${REST_MS} ms of rest each.\n` +
+      'Watched by GET /v1/relationships, look after look: the last look is the error at most, and\n' +
+      'looks take turns with the work. So as many again that nobody watches, by the times in their\n' +
+      'records, which are whole milliseconds.',
   );
   const rows: string[][] = [];
   for (const store of ['redis', 'embedded'] as const) {
@@ -46,7 +46,7 @@ export async function blocks(options: Options): Promise<void> {
       await target.stop();
     }
   }
-  table(['store', 'what', 'p50 ms', 'p99 ms', 'most ms'], rows);
+  table(['store, what', 'p50 ms', 'p99 ms', 'most ms'], rows);
 }
 
 async function blockEach<T>(
@@ -131,8 +131,7 @@ function report(
   check(`block until both follows are seen gone, p99 in ms, ${store}`, gone.p99, { max: 10 });
   keep(`blocks, ${store}`, { ...figures, looks: over((one) => one.looks) });
   return Object.entries(figures).map(([what, { p50, p99, max }]) => [
-    store,
-    what,
+    `${store}, ${what}`,
     ms(p50),
     ms(p99),
     ms(max),

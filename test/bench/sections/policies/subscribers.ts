@@ -32,10 +32,11 @@ export async function subscribers(options: Options): Promise<void> {
       'what the server calls; calls are all that Redis ran, those within scripts too.',
   );
   for (const store of ['redis', 'embedded'] as const) {
-    const targets = await Promise.all(
-      SUBJECTS.map(([, subscribed]) => startSubscribed(store, ACCOUNTS, subscribed)),
-    );
+    const targets: Target[] = [];
     try {
+      for (const [, subscribed] of SUBJECTS) {
+        targets.push(await startSubscribed(store, ACCOUNTS, subscribed));
+      }
       await compare(store, targets, options);
     } finally {
       await Promise.all(targets.map((target) => target.stop()));
