@@ -239,9 +239,10 @@ class Writing {
 
   #startEffect(id: string, src: string, input: Json): void {
     const visit = ++this.#visits;
+    // What failed in an earlier visit is tried no more.
+    if (this.#effects[id] !== undefined) this.#endEffect(id);
     this.#effects[id] = visit;
-    const key = rowKey(this.#before.id, id);
-    this.#ended.add(key);
+    this.#ended.add(rowKey(this.#before.id, id));
     this.#started.set(id, {
       instance: this.#before.id,
       incarnation: this.#incarnation,

@@ -205,6 +205,20 @@ describe('an effect', () => {
     expect(await office.stamps()).toEqual(['answer "new"']);
   });
 
+  test('that failed and is begun anew is tried again no more', async () => {
+    const { office, world } = await asked();
+    office.node.runtime.random = () => 0.99;
+    world.call(0).reject(new Error('nobody answers'));
+    await office.time.advance(20);
+    expect(await office.figures('asking')).toMatchObject({ inFlight: 1, retrying: 1 });
+    await office.write('a', 'again');
+    await office.until(() => world.calls.length === 2);
+    expect(await office.figures('asking')).toMatchObject({ inFlight: 1, retrying: 0 });
+    world.call(1).resolve('answer');
+    await office.idle();
+    expect(await office.stamps()).toEqual(['answer "answer"']);
+  });
+
   test('runs again under the same key on the node that takes over, with its attempts counted', async () => {
     const { office, world } = await asked();
     world.call(0).reject(new Error('no answer'));
