@@ -41,6 +41,8 @@ export class BatchWrites {
   readonly #commands: Outgoing[] = [];
   readonly #effects = new Map<string, EffectRow>();
   readonly #endedEffects = new Set<string>();
+  /** Keys of the dead letters that a word was taken about. */
+  readonly #letters = new Set<string>();
   readonly #now: string;
   #dueMs: number | null = null;
 
@@ -171,7 +173,10 @@ export class BatchWrites {
     this.#due(ms);
   }
 
+  /** The first word about a letter counts. */
   settle(instance: Instance, arrival: WordArrival): void {
+    if (this.#letters.has(arrival.key)) return;
+    this.#letters.add(arrival.key);
     const settled = settleLetter(this.#tools.policy, instance, arrival);
     this.#set(settled.instance);
     this.#rows.add(...settled.rows);

@@ -170,6 +170,28 @@ describe('a dead letter', () => {
     expect(await office.stamps()).toEqual(['good', 'poison', 'second', 'third', 'fourth']);
   });
 
+  test.each([
+    { words: ['discard', 'retry'], stamps: ['good', 'second', 'third'] },
+    { words: ['retry', 'discard'], stamps: ['good', 'poison', 'second', 'third'] },
+  ])(
+    'about which two things are said is settled by the first: $words',
+    async ({ words, stamps }) => {
+      const { office, broken } = await parked();
+      const { id } = await office.letter();
+      broken.isBroken = false;
+      await office.node.stop();
+      const { engine } = office.counter;
+      for (const word of words) {
+        const said = word === 'retry' ? engine.retryDeadLetter(id) : engine.discardDeadLetter(id);
+        expect(await office.nodes.run(said)).toBe('pending');
+      }
+      await office.join();
+      await office.idle();
+      expect(await office.stamps()).toEqual(stamps);
+      expect(await office.letters()).toEqual([]);
+    },
+  );
+
   test('that was settled is not known any more', async () => {
     const { office } = await parked();
     const letter = await office.letter();
