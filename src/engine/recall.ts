@@ -22,20 +22,38 @@ export async function recall(
   message: Message,
   lateMsMax: number,
 ): Promise<Outcome | null> {
+  return (await recallAfter(store, message, lateMsMax, 0)).outcome;
+}
+
+/**
+ * The same among the records after a position.
+ * @returns also where the newest record stood when it was looked at, to look on from there
+ * @throws StoreUnavailable
+ */
+export async function recallAfter(
+  store: Store,
+  message: Message,
+  lateMsMax: number,
+  after: number,
+): Promise<{ readonly outcome: Outcome | null; readonly head: number }> {
   const { target, identity } = message;
   let from: number | null = null;
+  let head = after;
   for (;;) {
     const page = await store.trail(target, from, PAGE_RECORDS);
     let isBefore = true;
     for (const { position, body } of page.records) {
+      head = Math.max(head, position);
+      if (position <= after) return { outcome: null, head };
       const record = parseRecord(body);
       if (record.commandId === identity.commandId) {
         const partition = partitionOf(mailboxKey(message), store.partitions);
-        return outcomeOf(decisionIn(record, message), partition, position, false);
+        const outcome = outcomeOf(decisionIn(record, message), partition, position, false);
+        return { outcome, head };
       }
       isBefore &&= Date.parse(record.at) < identity.at - lateMsMax;
     }
-    if (page.next === null || isBefore) return null;
+    if (page.next === null || isBefore) return { outcome: null, head };
     from = page.next;
   }
 }

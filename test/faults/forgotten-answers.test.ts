@@ -6,6 +6,9 @@ import { TALLIES, tallyApp } from './tally/app.ts';
 
 /** Longer than any target keeps its answer to a policy. */
 const FORGOTTEN_MS = 60 * 60 * 1_000;
+/** Records of a trail that takes more than five minutes to read, at so many ms for a hundred. */
+const LONG_TRAIL = 650;
+const PAGE_MS = 50_000;
 const POKE = { source: 's', number: 1, group: 'red' };
 const ONCE = Object.fromEntries(TALLIES.map((tally) => [tally, 1]));
 
@@ -72,4 +75,22 @@ describe('a command of a policy, sent again when its answer is forgotten, has no
     await world.untilIdle(node);
     expect(await added(node)).toEqual(ONCE);
   });
+});
+
+test('a command that comes late is sent, though to look for it takes longer than it may be old', async () => {
+  const world = new SimulatedNodes();
+  const node = world.make(tallyApp);
+  for (let of = 0; of < LONG_TRAIL; of++) {
+    await world.send(node, 'Add', { tally: `first-${POKE.source}`, of: -of });
+  }
+  await world.send(node, 'Poke', POKE);
+  await world.time.jump(FORGOTTEN_MS);
+  node.fate = async (method) => {
+    if (method === 'trail') await node.runtime.sleep(PAGE_MS);
+    return 'answered';
+  };
+  await world.run(node.engine.start());
+  await world.untilIdle(node);
+  node.fate = () => 'answered';
+  expect(await added(node)).toEqual({ ...ONCE, first: LONG_TRAIL + 1 });
 });

@@ -2,7 +2,7 @@ import type { AggregateRuntime } from '../aggregate-runtime.ts';
 import { MachineFault } from '../driver.ts';
 import type { Message } from '../message.ts';
 import type { Outcome } from '../outcome.ts';
-import { recall } from '../recall.ts';
+import { recallAfter } from '../recall.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Store, StoreUnavailable } from '../store.ts';
 import type { Submitter } from '../submit.ts';
@@ -53,14 +53,20 @@ export async function tryToDeliver(
  */
 async function deliver(tools: DeliveryTools, policy: string, command: Outgoing): Promise<Outcome> {
   const { store, runtime, limits, submitter } = tools;
-  const message = messageOf(tools, policy, command);
   const sinceMs = runtime.now() - Date.parse(command.row.causedAt);
+  if (sinceMs <= limits.answerTtlMs / 2) return submitter.send(messageOf(tools, policy, command));
   // An earlier life of this command, or of the event that caused it, may have sent it before.
-  if (sinceMs > limits.answerTtlMs / 2) {
-    const recalled = await recall(store, message, sinceMs + CLOCKS_APART_MS_MAX);
-    if (recalled) return recalled;
+  for (let seen = 0; ; ) {
+    // Dated before it is looked for: one that is old when it comes to be committed is refused.
+    const message = messageOf(tools, policy, command);
+    const lateMsMax = sinceMs + CLOCKS_APART_MS_MAX;
+    const { outcome, head } = await recallAfter(store, message, lateMsMax, seen);
+    if (outcome) return outcome;
+    const lookedMs = runtime.now() - message.identity.at;
+    if (lookedMs <= limits.answerTtlMs / 4) return submitter.send(message);
+    // A long trail: what was added to it meanwhile is looked at too.
+    seen = head;
   }
-  return submitter.send(message);
 }
 
 /**
