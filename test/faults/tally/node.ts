@@ -13,8 +13,8 @@ import { oneOf, randomFrom } from '../seed.ts';
 import { tallyApp } from './app.ts';
 import { ANSWER_TTL_MS, GROUPS, PARTITIONS, SOURCES } from './world.ts';
 
-const AT_ONCE = 4;
-const THOUGHT_MS_MAX = 40;
+const AT_ONCE = 3;
+const THOUGHT_MS_MAX = 250;
 
 const [, , url = '', seedText = ''] = process.argv;
 const seed = Number(seedText);
