@@ -1,6 +1,5 @@
-import { StoreUnavailable } from '../store.ts';
 import type { Fence, RestReply } from '../work-store.ts';
-import { backoffMs } from './backoff.ts';
+import { insist } from './backoff.ts';
 import { FeedWindow } from './feed-window.ts';
 import type { Held } from './leases.ts';
 import { PolicyRunner } from './policy-runner.ts';
@@ -173,22 +172,11 @@ export class PartitionWork implements Held {
     this.#news.set();
   }
 
-  /** Tries until it succeeds, or the work ends: then `null`. Does not reject. */
-  async #insist<T>(attempt: () => Promise<T>): Promise<T | null> {
-    const { runtime, limits, log } = this.#tools;
-    const { signal } = this.#ending;
-    for (let failures = 0; !signal.aborted; failures++) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!(error instanceof StoreUnavailable)) {
-          const fields = { err: error, partition: this.#partition };
-          log.error(fields, 'the background work of a partition cannot go on');
-        }
-        await runtime.sleep(backoffMs(runtime, limits, failures), signal);
-      }
-    }
-    return null;
+  #insist<T>(attempt: () => Promise<T>): Promise<T | null> {
+    return insist(this.#tools, this.#ending.signal, attempt, (error) => {
+      const fields = { err: error, partition: this.#partition };
+      this.#tools.log.error(fields, 'the background work of a partition cannot go on');
+    });
   }
 }
 

@@ -1,6 +1,5 @@
-import { StoreUnavailable } from '../store.ts';
 import type { Arrival } from './arrival.ts';
-import { backoffMs } from './backoff.ts';
+import { insist } from './backoff.ts';
 import { Batch, type BatchTools } from './batch.ts';
 import type { BatchResult } from './batch-writes.ts';
 import { Effects } from './effects.ts';
@@ -35,7 +34,6 @@ export class PolicyRunner implements PassesFeed {
   readonly #news = new Signal();
   readonly #ending = new AbortController();
   #checkpoint: number;
-  #failures = 0;
   #isBusy = false;
   /** It was fed, and has not begun with it. */
   #isCalled = false;
@@ -115,23 +113,11 @@ export class PolicyRunner implements PassesFeed {
     }
   }
 
-  /** Tries until it succeeds or the work ends. Does not reject. */
-  async #insist<T>(attempt: () => Promise<T>): Promise<T | null> {
-    const { runtime, limits, log, partition } = this.#tools;
-    const { signal } = this.#ending;
-    for (; !signal.aborted; this.#failures++) {
-      try {
-        const result = await attempt();
-        this.#failures = 0;
-        return result;
-      } catch (error) {
-        if (!(error instanceof StoreUnavailable)) {
-          log.error({ err: error, policy: this.name, partition }, 'a policy cannot go on');
-        }
-        await runtime.sleep(backoffMs(runtime, limits, this.#failures), signal);
-      }
-    }
-    return null;
+  #insist<T>(attempt: () => Promise<T>): Promise<T | null> {
+    return insist(this.#tools, this.#ending.signal, attempt, (error) => {
+      const { log, partition } = this.#tools;
+      log.error({ err: error, policy: this.name, partition }, 'a policy cannot go on');
+    });
   }
 
   /** One commit. @returns whether there was anything to do. @throws StoreUnavailable */

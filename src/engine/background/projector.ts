@@ -2,9 +2,9 @@ import { type ProjectionDefinition, upcast } from '../../define/index.ts';
 import { findNonJson } from '../../define/json.ts';
 import { actorKey, partitionOf } from '../address.ts';
 import { MachineFault } from '../driver.ts';
-import { type Store, StoreUnavailable } from '../store.ts';
+import type { Store } from '../store.ts';
 import type { TransferItem } from '../work-store.ts';
-import { backoffMs } from './backoff.ts';
+import { insist } from './backoff.ts';
 import type { FeedWindow, PassedRecord } from './feed-window.ts';
 import { infoOf } from './intake.ts';
 import { Signal } from './signal.ts';
@@ -85,23 +85,17 @@ export class Projector implements PassesFeed {
   }
 
   async #loop(): Promise<void> {
-    const { runtime, limits, log, partition } = this.#tools;
     const { signal } = this.#ending;
-    let failures = 0;
     while (!signal.aborted) {
-      try {
-        const worked = await this.#once();
-        failures = 0;
-        if (!worked) await this.#news.wait();
-      } catch (error) {
-        if (!(error instanceof StoreUnavailable)) {
-          const fields = { err: error, projection: this.name, partition };
-          log.error(fields, 'a projection cannot go on');
-        }
-        await runtime.sleep(backoffMs(runtime, limits, failures++), signal);
-      }
+      const worked = await insist(this.#tools, signal, () => this.#once(), this.#complain);
+      if (worked === false) await this.#news.wait();
     }
   }
+
+  readonly #complain = (error: unknown) => {
+    const { log, partition } = this.#tools;
+    log.error({ err: error, projection: this.name, partition }, 'a projection cannot go on');
+  };
 
   /** One page. @returns whether there was one. @throws StoreUnavailable, and what a fold throws */
   async #once(): Promise<boolean> {
