@@ -13,6 +13,9 @@ export interface PlacedRow {
 
 const place = z.tuple([z.string(), z.int().min(0), z.int(), z.string()]);
 
+/** One after another, they would take as many round trips to a busy store as it has partitions. */
+const PARTITIONS_TOGETHER = 16;
+
 /**
  * A page of a table of several policies over all partitions: policy by policy, partition by
  * partition, each in its order.
@@ -28,15 +31,20 @@ export async function pageAcross(
   const from = cursor === null ? null : decodeCursor(cursor, scope, place);
   const items: PlacedRow[] = [];
   const [fromPolicy, fromPartition, order, key] = from ?? [policies[0] ?? '', 0, -1, ''];
-  let after: { order: number; key: string } | null = from ? { order, key } : null;
   const first = Math.max(0, policies.indexOf(fromPolicy));
   for (const policy of policies.slice(first)) {
     const begin = policy === fromPolicy ? fromPartition : 0;
-    for (let partition = begin; partition < store.partitions; partition++) {
-      const page = { after, until: null, limit: limit + 1 - items.length };
-      const rows = await store.scan(partition, table(kind, policy), page);
-      items.push(...rows.map((row) => ({ policy, partition, row })));
-      after = null;
+    const after = policy === fromPolicy && from ? { order, key } : null;
+    for (let next = begin; next < store.partitions; next += PARTITIONS_TOGETHER) {
+      const count = Math.min(PARTITIONS_TOGETHER, store.partitions - next);
+      const rest = limit + 1 - items.length;
+      const pages = Array.from({ length: count }, async (_, index) => {
+        const partition = next + index;
+        const page = { after: partition === begin ? after : null, until: null, limit: rest };
+        const rows = await store.scan(partition, table(kind, policy), page);
+        return rows.map((row) => ({ policy, partition, row }));
+      });
+      items.push(...(await Promise.all(pages)).flat());
       if (items.length > limit)
         return { items: items.slice(0, limit), next: cursorOf(items, limit, scope) };
     }
