@@ -1,5 +1,5 @@
 /** How rows that wait in the store become arrivals. */
-import type { Store } from '../store.ts';
+import { type Store, StoreUnavailable } from '../store.ts';
 import type { RowWrite, WorkRow } from '../work-store.ts';
 import type { Arrival, MessageArrival, WordArrival } from './arrival.ts';
 import { placeOf } from './intake.ts';
@@ -61,9 +61,14 @@ export async function inboxArrivals(
       arrivals.push(revival(row.letter, [consumed]));
       continue;
     }
-    const word = await wordArrivals(tools, policy, row.kind, row.key, consumed);
-    arrivals.push(...word.arrivals);
-    rows.push(...word.rows);
+    try {
+      const word = await wordArrivals(tools, policy, row.kind, row.key, consumed);
+      arrivals.push(...word.arrivals);
+      rows.push(...word.rows);
+    } catch (error) {
+      // Another partition is out of reach, perhaps for long: the word waits for the next look.
+      if (!(error instanceof StoreUnavailable)) throw error;
+    }
   }
   return { arrivals, rows };
 }

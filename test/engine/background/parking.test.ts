@@ -8,6 +8,7 @@ import {
   page,
   sends,
 } from '../../../src/define/index.ts';
+import { partitionOf } from '../../../src/engine/address.ts';
 import {
   type commands,
   deskApp,
@@ -167,6 +168,30 @@ describe('a correlation that throws', () => {
     await office.idle();
     expect(await office.stamps()).toEqual(['good', 'bad']);
     expect(await office.letters()).toEqual([]);
+  });
+
+  test('holds nobody up while its event cannot get to where it belongs', async () => {
+    const { policy, broken } = byDesk();
+    const partitions = 8;
+    const office = await Office.open(deskApp([policy]), { partitions });
+    const source = partitionOf('desk:a', partitions);
+    expect(partitionOf('by-text/a', partitions)).not.toBe(source);
+    const neighbour = Array.from({ length: 1_000 }, (_, number) => `desk${number}`).find((desk) =>
+      [`desk:${desk}`, `by-text/${desk}`].every((key) => partitionOf(key, partitions) === source),
+    );
+    if (neighbour === undefined) throw new Error('there is no such desk');
+    await office.write('a', 'bad');
+    await office.idle();
+    broken.isBroken = false;
+    office.node.fate = (method) => (method === 'transfer' ? 'refused' : 'answered');
+    const { id } = await office.letter();
+    expect(await office.nodes.run(office.counter.engine.retryDeadLetter(id))).toBe('pending');
+    await office.write(neighbour, 'good');
+    await office.time.advance(1_000);
+    expect(await office.stamps()).toEqual(['good']);
+    office.node.fate = () => 'answered';
+    await office.idle();
+    expect(await office.stamps()).toEqual(['good', 'bad']);
   });
 
   test('is parked again while it is not mended, and discarded like any other', async () => {
