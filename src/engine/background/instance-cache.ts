@@ -24,8 +24,11 @@ export class Instances {
     this.#policy = policy;
   }
 
-  /** @throws StoreUnavailable */
-  async read(arrivals: readonly Arrival[]): Promise<Map<string, Instance>> {
+  /**
+   * @param taken no position after it was ever taken: an event from there is surely new
+   * @throws StoreUnavailable
+   */
+  async read(arrivals: readonly Arrival[], taken: number): Promise<Map<string, Instance>> {
     const { store, partition } = this.#tools;
     const found = new Map<string, Instance>();
     const missing = new Set<string>();
@@ -33,7 +36,7 @@ export class Instances {
       const { instance: id } = arrival;
       const kept = this.#kept.get(id);
       if (kept) found.set(id, kept);
-      else if (this.#beginsIt(arrival)) found.set(id, noInstance(id));
+      else if (this.#beginsIt(arrival, taken)) found.set(id, noInstance(id));
       else missing.add(id);
     }
     if (missing.size === 0) return found;
@@ -44,13 +47,11 @@ export class Instances {
     return found;
   }
 
-  /**
-   * Whether an event is the first that its instance ever gets. One that is read again, since its
-   * checkpoint was set back, begins its instance anew: with the same ids for all that it sends.
-   */
-  #beginsIt(arrival: Arrival): boolean {
+  /** Whether an event is the first that its instance ever gets: then there is nothing to read. */
+  #beginsIt(arrival: Arrival, taken: number): boolean {
     if (this.#policy.definition.correlate !== 'event' || !('message' in arrival)) return false;
-    return arrival.message.kind === 'event' && arrival.queued === undefined;
+    const { message, queued } = arrival;
+    return message.kind === 'event' && queued === undefined && message.place[1] > taken;
   }
 
   /** An instance as it was written. */

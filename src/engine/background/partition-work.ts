@@ -99,7 +99,7 @@ export class PartitionWork implements Held {
       passed: () => this.#progress.set(),
     };
     this.#subscribers = [
-      ...policies.map((policy) => new PolicyRunner(tools, policy, at(policy.name))),
+      ...policies.map((policy) => new PolicyRunner(tools, policy, at(policy.name), looked.head)),
       ...projections.map((projection) => new Projector(tools, projection, at(projection.name))),
     ];
     for (const subscriber of this.#subscribers) subscriber.start();

@@ -34,17 +34,21 @@ export class PolicyRunner implements PassesFeed {
   readonly #news = new Signal();
   readonly #ending = new AbortController();
   #checkpoint: number;
+  /** The last position that it can have taken, in an earlier holding of the lease too. */
+  #taken: number;
   #isBusy = false;
   /** It was fed, and has not begun with it. */
   #isCalled = false;
   #isWriting = false;
   #run: Promise<void> | null = null;
 
-  constructor(tools: RunnerTools, policy: PolicyRuntime, checkpoint: number) {
+  /** @param head of the feed when the lease was taken */
+  constructor(tools: RunnerTools, policy: PolicyRuntime, checkpoint: number, head: number) {
     const { outboxCommandsMax } = tools.limits;
     this.#tools = tools;
     this.#policy = policy;
     this.#checkpoint = checkpoint;
+    this.#taken = head;
     this.#sources = new Sources(
       {
         ...tools,
@@ -146,7 +150,7 @@ export class PolicyRunner implements PassesFeed {
   /** @throws StoreUnavailable */
   async #execute({ arrivals, results }: Gathered): Promise<BatchResult> {
     try {
-      const instances = await this.#instances.read(arrivals);
+      const instances = await this.#instances.read(arrivals, this.#taken);
       return await new Batch({ ...this.#tools, policy: this.#policy }, instances).run(arrivals);
     } catch (error) {
       this.#sources.again(results);
@@ -176,6 +180,7 @@ export class PolicyRunner implements PassesFeed {
       return;
     }
     this.#checkpoint = gathered.next;
+    this.#taken = Math.max(this.#taken, gathered.next);
     for (const instance of result.instances) this.#instances.set(instance);
     for (const key of result.endedEffects) this.#effects.end(key);
     this.#effects.add(result.effects);
