@@ -13,7 +13,7 @@ export interface Runtime {
   token(): string;
   /** Uniform in [0, 1). */
   random(): number;
-  /** Resolves after so many milliseconds, or as soon as `signal` is aborted. */
+  /** Resolves after so many milliseconds, 24 days at most, or as soon as `signal` is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** SHA-256 of the text in UTF-8, URL-safe base64, 43 characters. */
   digest(text: string): string;

@@ -4,6 +4,9 @@ import type { Runtime } from './runtime.ts';
 /** Random characters fetched at once, since asking for few costs as much as asking for many. */
 const POOL_BYTES = 12 * 512;
 
+/** About 25 days. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 /** The runtime of a real process: its clock, its timers, its randomness. */
 export function createSystemRuntime(): Runtime {
   let pool = '';
@@ -30,7 +33,8 @@ export function createSystemRuntime(): Runtime {
           signal?.removeEventListener('abort', end);
           resolve();
         };
-        const timer = setTimeout(end, ms);
+        // Beyond that a timer of the platform is over at once.
+        const timer = setTimeout(end, Math.min(ms, TIMER_MS_MAX));
         signal?.addEventListener('abort', end);
       });
     },

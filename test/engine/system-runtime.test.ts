@@ -1,0 +1,23 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
+
+const DAY_MS = 86_400_000;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('a wait of more days than a timer counts is not over at once, and can be ended', async () => {
+  const ending = new AbortController();
+  let isOver = false;
+  const wait = createSystemRuntime()
+    .sleep(365 * DAY_MS, ending.signal)
+    .then(() => {
+      isOver = true;
+    });
+  await vi.advanceTimersByTimeAsync(20 * DAY_MS);
+  expect(isOver).toBe(false);
+  ending.abort();
+  await wait;
+  expect(isOver).toBe(true);
+  expect(vi.getTimerCount()).toBe(0);
+});
