@@ -28,15 +28,20 @@ function told({ event }: { event: Heard }) {
 }
 
 const isTold = ({ event }: { event: Heard }) => 'commandId' in event.data && event.data.ref !== '';
-const tell = { guard: isTold, actions: { type: 'send', params: told } } as const;
+
+const builder = setup({
+  types: { context: {} as { heard: number }, events: {} as Heard },
+  actions: { send },
+  guards: { isTold },
+});
+// What it puts down twice has one effect, so that it counts besides.
+const count = builder.assign({ heard: ({ context }) => context.heard + 1 });
+const tell = { guard: 'isTold', actions: [count, { type: 'send', params: told }] } as const;
 
 /** Sends a command for every text, and ends when the desk is sealed. */
-const clerk = setup({
-  types: { context: {} as object, events: {} as Heard },
-  actions: { send },
-}).createMachine({
+const clerk = builder.createMachine({
   id: 'clerk',
-  context: {},
+  context: { heard: 0 },
   initial: 'open',
   states: {
     open: {
@@ -179,6 +184,7 @@ describe('a command that cannot be carried out', () => {
     expect(await office.letters()).toEqual([]);
     expect(await office.stamps()).toEqual(['jam']);
     expect(await office.stamps('outcomes')).toEqual(['command.failed: jam: system_error']);
+    expect(await office.contexts('clerk')).toEqual({ 'desk:a': { heard: 1 } });
   });
 
   test('is gone when it is discarded', async () => {

@@ -44,6 +44,11 @@ function asking(world: World, attempts = 3) {
     actors: { ask },
     guards: {
       says: ({ event }, word: string) => event.type === 'Written' && event.data.text === word,
+      saysAnew: ({ event }) => {
+        const isIt = event.type === 'Written' && event.data.text === 'anew';
+        if (isIt && world.isBroken) throw new Error('the policy is broken');
+        return isIt;
+      },
     },
   });
   const says = (word: string) => ({ type: 'says', params: word }) as const;
@@ -79,6 +84,7 @@ function asking(world: World, attempts = 3) {
         on: {
           Written: [
             { guard: says('again'), target: 'asking', reenter: true },
+            { guard: 'saysAnew', target: 'asking', reenter: true },
             { guard: says('stop'), target: 'idle' },
             { guard: says('end'), target: 'ended' },
           ],
@@ -217,6 +223,23 @@ describe('an effect', () => {
     world.call(1).resolve('answer');
     await office.idle();
     expect(await office.stamps()).toEqual(['answer "answer"']);
+  });
+
+  test('of an earlier visit is dropped also where what it gave had to wait', async () => {
+    const { office, world } = await asked();
+    world.isBroken = true;
+    await office.write('a', 'anew');
+    await office.until(async () => (await office.letters()).length === 1);
+    world.call(0).resolve('old');
+    await office.until(async () => (await office.letter()).waiting === 1);
+    world.isBroken = false;
+    await office.settle('retry', await office.letter());
+    await office.until(() => world.calls.length === 2);
+    await office.time.advance(1_000);
+    expect(await office.stamps()).toEqual([]);
+    world.call(1).resolve('new');
+    await office.idle();
+    expect(await office.stamps()).toEqual(['answer "new"']);
   });
 
   test('runs again under the same key on the node that takes over, with its attempts counted', async () => {

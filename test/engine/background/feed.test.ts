@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from 'xstate';
+import { assign, setup } from 'xstate';
 import {
   type CorrelatedEvent,
   definePolicy,
   type PolicyMessages,
   sends,
 } from '../../../src/define/index.ts';
+import { actorKey, partitionOf } from '../../../src/engine/address.ts';
+import type { WorkStep } from '../../../src/engine/work-store.ts';
 import {
   type commands,
   deskApp,
@@ -34,6 +36,27 @@ const stampEach = writing.createMachine({
 const wordOf = (text: string): string => text.split(' ')[0] ?? '';
 const byWord = ({ data }: CorrelatedEvent<typeof onWritten>) =>
   data.text.startsWith('-') ? null : wordOf(data.text);
+
+/** Counts the texts of every desk. */
+const counting = writing.createMachine({
+  id: 'counting',
+  context: { text: '' },
+  on: { Written: { actions: assign({ text: ({ context }) => `${context.text}|` }) } },
+});
+
+/** Is begun by any text but `end`, which ends it. */
+const untilEnd = writing.createMachine({
+  id: 'untilEnd',
+  context: { text: '' },
+  initial: 'new',
+  states: {
+    new: { on: { Written: 'begun' } },
+    begun: {
+      on: { Written: { guard: ({ event }) => event.data.text.endsWith('end'), target: 'ended' } },
+    },
+    ended: { type: 'final' },
+  },
+});
 
 /** Has an instance of its own for every desk, until that is sealed. */
 const on = { Written: events.Written, Sealed: events.Sealed };
@@ -105,7 +128,58 @@ describe('events of several actors that meet in one instance', () => {
   });
 });
 
+test('an event that crosses again, since its node died on the way, is dropped', async () => {
+  const policy = definePolicy({
+    name: 'ends',
+    machine: untilEnd,
+    on: onWritten,
+    correlate: byWord,
+  });
+  const office = await Office.open(deskApp([policy]), { partitions: 8 });
+  const { partitions } = office.nodes.store;
+  const desks = Array.from({ length: 20 }, (_, number) => `desk${number}`);
+  const home = (desk: string) => partitionOf(actorKey({ type: 'desk', id: desk }), partitions);
+  const [one = ''] = desks;
+  const other = desks.find((desk) => home(desk) !== home(one)) ?? '';
+  const place = desks
+    .map((desk) => `at-${desk}`)
+    .find((word) => partitionOf(`ends/${word}`, partitions) !== home(one));
+  // What the first desk's partition writes is lost: its checkpoint stays before what has crossed.
+  office.node.fate = (method, [step]) =>
+    method === 'step' && (step as WorkStep).partition === home(one) ? 'request lost' : 'answered';
+  await office.write(one, `${place} begin`);
+  await office.until(async () => Object.keys(await office.instances('ends')).length === 1);
+  await office.write(other, `${place} end`);
+  await office.until(async () => Object.keys(await office.instances('ends')).length === 0);
+  office.node.crash();
+  await office.join();
+  await office.idle();
+  expect(await office.instances('ends')).toEqual({});
+  expect(await office.letters()).toEqual([]);
+});
+
 describe('a feed that is read again', () => {
+  test('is counted once by an instance that lives on', async () => {
+    const policy = definePolicy({
+      name: 'counting',
+      machine: counting,
+      on: onWritten,
+      correlate: 'actor',
+    });
+    const office = await Office.open(deskApp([policy]));
+    await office.write('a', 'x', 'y', 'z');
+    await office.idle();
+    await setBack(office, 'counting', 0);
+    await office.idle();
+    expect(await office.contexts('counting')).toEqual({ 'desk:a': { text: '|||' } });
+    await setBack(office, 'counting', 1);
+    office.node.crash();
+    await office.join();
+    await office.write('a', 'w');
+    await office.idle();
+    expect(await office.contexts('counting')).toEqual({ 'desk:a': { text: '||||' } });
+  });
+
   test.each(['with the node that read it', 'on another node'])(
     'has no second effect: %s',
     async (where) => {

@@ -111,6 +111,12 @@ export class Office {
     return Object.fromEntries((page?.items ?? []).map(({ id, value }) => [id, value]));
   }
 
+  /** The same: their contexts. */
+  async contexts(policy: string): Promise<Record<string, unknown>> {
+    const page = await this.counter.engine.instances(policy, { limit: 200, cursor: null });
+    return Object.fromEntries((page?.items ?? []).map(({ id, context }) => [id, context]));
+  }
+
   /** Rows of a policy's table, over all partitions. */
   async rows(table: string): Promise<number> {
     const { store } = this.nodes;

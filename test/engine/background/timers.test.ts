@@ -82,17 +82,23 @@ describe('a timer', () => {
     expect(await office.stamps()).toEqual(['over']);
   });
 
-  test('that waits behind a message that fails is stale when that leaves its state', async () => {
-    const { office, dueAt } = await waiting();
+  test.each([
+    ['leaves its state', 'stop', 'stopped'],
+    ['enters its state again', 'again', 'waiting'],
+  ])('that waits behind a message that fails is stale when that %s', async (_, word, state) => {
+    const { office, dueAt: first } = await waiting();
     broken.isBroken = true;
-    await goTo(office, dueAt - 100);
-    await office.write('a', 'broken');
+    await goTo(office, first - 100);
+    await office.write('a', `broken ${word}`);
     await office.until(async () => (await office.rows('timer/waiter')) === 0);
     expect(await office.figures('waiter')).toMatchObject({ retrying: 1 });
     broken.isBroken = false;
     await office.idle();
-    expect(await office.instances('waiter')).toEqual({ 'desk:a': 'stopped' });
+    expect(await office.instances('waiter')).toEqual({ 'desk:a': state });
     expect(await office.stamps()).toEqual([]);
+    await office.time.jump(HOUR_MS);
+    await office.idle();
+    expect(await office.stamps()).toEqual(word === 'again' ? ['over'] : []);
   });
 });
 

@@ -18,8 +18,8 @@ const builder = setup({
   actions: { send: sends<typeof commands>() },
   guards: {
     says: ({ event }, word: string) => event.type === 'Written' && event.data.text === word,
-    saysBroken: ({ event }) => {
-      const isIt = event.type === 'Written' && event.data.text === 'broken';
+    saysBroken: ({ event }, word: string) => {
+      const isIt = event.type === 'Written' && event.data.text === `broken ${word}`;
       if (isIt && broken.isBroken) throw new Error('the policy is broken');
       return isIt;
     },
@@ -41,7 +41,8 @@ const machine = builder.createMachine({
         Written: [
           { guard: says('again'), target: 'waiting', reenter: true },
           { guard: says('stop'), target: 'stopped' },
-          { guard: 'saysBroken', target: 'stopped' },
+          { guard: { type: 'saysBroken', params: 'stop' }, target: 'stopped' },
+          { guard: { type: 'saysBroken', params: 'again' }, target: 'waiting', reenter: true },
           {
             guard: says('remind'),
             actions: builder.raise({ type: 'reminder' }, { id: 'reminder', delay: HOUR_MS / 2 }),
