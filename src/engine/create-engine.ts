@@ -11,6 +11,7 @@ import { preparePolicy } from './background/policy-runtime.ts';
 import type { Engine } from './engine.ts';
 import { assertLimits, DEFAULT_LIMITS, type EngineLimits } from './limits.ts';
 import { Mailboxes } from './mailbox.ts';
+import { untilPassed } from './passed.ts';
 import { Patience } from './patience.ts';
 import { createReader } from './reader.ts';
 import type { Log, Runtime } from './runtime.ts';
@@ -89,6 +90,8 @@ export function createEngine(options: EngineOptions): Engine {
     submitAsync: (command, delivery) => asyncCommands.submit(command, delivery),
     asyncOutcome: (commandId) => asyncCommands.outcome(commandId),
     query: (query, input) => query.run(input, reader),
+    untilPassed: (places, withinMs, signal) =>
+      untilPassed({ store, runtime, projections: names.projections }, places, withinMs, signal),
     trail: (actor, page) => readTrail(app, store, actor, page),
     start: () => background.start(),
     policies: () => report(store, names),

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { App, QueryDefinition } from '../define/index.ts';
 import type { Address } from './address.ts';
 import type { EventEnvelope, Failed, Outcome } from './outcome.ts';
+import type { FeedPlace, Passing } from './passed.ts';
 
 /** A command whose structure was checked. */
 export interface ValidCommand {
@@ -80,6 +81,16 @@ export interface Engine {
    * @throws BadCursorError, StoreUnavailable
    */
   query(query: QueryDefinition, input: { params: unknown; search: unknown }): Promise<unknown>;
+  /**
+   * Waits until the read models show all that was recorded at these places and before, so that a
+   * read follows a write. @param withinMs how long, in milliseconds
+   * @throws StoreUnavailable
+   */
+  untilPassed(
+    places: readonly FeedPlace[],
+    withinMs: number,
+    signal: AbortSignal,
+  ): Promise<Passing>;
   /**
    * A page of an actor's trail; `null` when nothing was ever recorded of it.
    * @throws BadCursorError, StoreUnavailable

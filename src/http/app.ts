@@ -53,7 +53,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   app.get(TRAIL_ROUTE, secured(trailHandler(engine)));
   mountPolicyRoutes(app, secured, options);
   for (const query of engine.app.queries) {
-    app.get(queryRoute(query), secured(queryHandler(engine, query)));
+    app.get(queryRoute(query), secured(queryHandler(options, query)));
   }
   mountOpenRoutes(app, opening(access), options);
   const nowhere = secured(noRoute(app, engine));

@@ -27,6 +27,11 @@ export const HTTP_LIMITS = {
   /** A page of an actor's trail, of instances, of dead letters. */
   pageItemsMax: 200,
   pageItemsDefault: 50,
+  /** Positions that one query may wait for. */
+  minPositionsMax: 100,
+  /** How long a query waits for them: unless it says, and at most. */
+  waitSecondsDefault: 5,
+  waitSecondsMax: 30,
   cursorCharsMax: 2_048,
   /** Verified bearer tokens remembered. */
   verifiedTokensMax: 1_000,

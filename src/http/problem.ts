@@ -17,6 +17,7 @@ export const PROBLEMS = {
   version_mismatch: { status: 412, title: 'The actor has another version' },
   idempotency_key_reused: { status: 422, title: 'The key was used with another body' },
   too_large: { status: 413, title: 'The body is too large' },
+  not_yet_visible: { status: 504, title: 'The read models are not there yet' },
   unauthenticated: { status: 401, title: 'Credentials are needed' },
   forbidden: { status: 403, title: 'Not allowed' },
   overloaded: { status: 503, title: 'Too much at once' },

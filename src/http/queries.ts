@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { QueryDefinition } from '../define/index.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { SecuredHandler } from './context.ts';
+import type { SecuredHandler, Services } from './context.ts';
+import { minPosition, untilVisible } from './min-position.ts';
 import {
   cursorSchema,
   limitSchema,
@@ -18,13 +19,18 @@ export function queryRoute(query: QueryDefinition): string {
 }
 
 /** `GET` of a query's route: what the app's definition reads. */
-export function queryHandler(engine: Engine, query: QueryDefinition): SecuredHandler {
+export function queryHandler(
+  { engine, stopping }: Services,
+  query: QueryDefinition,
+): SecuredHandler {
   return async (context) => {
     // A path that cannot name anything names nothing.
     const params = query.params.safeParse(context.req.param());
     if (!params.success) throw nothingThere();
+    const asked = minPosition(context.env.incoming);
     const search = readSearch(context.env.incoming, query.search);
     const input = { params: params.data, search };
+    await untilVisible(engine, asked, stopping);
     return readResponse(await withCursor('cursor', () => engine.query(query, input)));
   };
 }

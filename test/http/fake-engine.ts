@@ -13,6 +13,7 @@ export function fakeEngine(methods: Partial<Engine> = {}): Engine {
     submitAsync: async () => ({ status: 'pending', commandId: 'c-1', replayed: false }),
     asyncOutcome: async () => null,
     query: async () => null,
+    untilPassed: async () => 'passed',
     trail: async () => null,
     start: async () => {},
     policies: async () => ({ idle: true, policies: [], projections: [] }),

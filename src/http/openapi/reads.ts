@@ -43,13 +43,27 @@ function queryOperation(query: QueryDefinition): Part {
     operationId: query.name,
     tags: ['queries'],
     summary: query.summary,
-    parameters: [...parameters('path', query.params), ...parameters('query', query.search)],
+    parameters: [
+      ...parameters('path', query.params),
+      ...parameters('query', query.search),
+      ...parameters('header', queryHeaders),
+    ],
     responses: {
       200: { description: 'What was found.', content: content(ref(`queries.${query.name}`)) },
-      ...problems(READ_PROBLEMS),
+      ...problems([...READ_PROBLEMS, 'malformed_request', 'not_yet_visible']),
     },
   };
 }
+
+const queryHeaders = z.object({
+  'Min-Position': z
+    .string()
+    .optional()
+    .describe(
+      'Positions, separated by commas: the read models are to show what was recorded there. It is ' +
+        'waited for as long as `Prefer: wait=<seconds>` says, 5 s without it, 30 s at most.',
+    ),
+});
 
 function trailOperation(): Part {
   return {
