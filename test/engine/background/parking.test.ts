@@ -21,7 +21,15 @@ import {
 } from '../../support/desk/index.ts';
 import { Office } from './office.ts';
 
-/** Stamps a first text, and then only what comes after the desk was sealed. */
+/** What throws on the text `poison` until it is mended. */
+const broken = { isBroken: false };
+
+function stampUnbroken(text: string) {
+  if (broken.isBroken && text === 'poison') throw new Error('the policy is broken');
+  return stamp('stamps', text);
+}
+
+/** Stamps only what comes after the desk was sealed. */
 const inOrder = setup({
   types: { context: {} as object, events: {} as PolicyMessages<typeof onAll> },
   actions: { send: sends<typeof commands>() },
@@ -34,7 +42,7 @@ const inOrder = setup({
     sealed: {
       on: {
         Written: {
-          actions: { type: 'send', params: ({ event }) => stamp('stamps', event.data.text) },
+          actions: { type: 'send', params: ({ event }) => stampUnbroken(event.data.text) },
         },
       },
     },
@@ -48,6 +56,7 @@ describe('an event that no state handles', () => {
     machine: inOrder,
     on: { Written, Sealed },
     correlate: 'actor',
+    attempts: 2,
   });
 
   test('is parked at once, alone: what comes after it goes on', async () => {
@@ -73,6 +82,25 @@ describe('an event that no state handles', () => {
     await office.idle();
     expect(await office.letters()).toEqual([]);
     expect(await office.stamps()).toEqual(['late', 'early']);
+  });
+
+  test('waits, when it is tried again, behind those that wait already', async () => {
+    broken.isBroken = true;
+    const office = await Office.open(deskApp([policy]));
+    await office.write('a', 'early');
+    await office.idle();
+    const early = await office.letter();
+    await office.seal('a');
+    await office.write('a', 'poison', 'behind');
+    await office.idle();
+    await office.settle('retry', early);
+    await office.idle();
+    expect(await office.letter()).toMatchObject({ attempts: 2, waiting: 2 });
+    broken.isBroken = false;
+    await office.settle('retry', await office.letter());
+    await office.idle();
+    expect(await office.stamps()).toEqual(['poison', 'behind', 'early']);
+    expect(await office.rows('queue/in-order')).toBe(0);
   });
 
   test('makes no instance', async () => {
