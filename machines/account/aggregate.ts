@@ -16,6 +16,7 @@ export const account = defineAggregate({
     of: ({ context }) => ({
       username: context.username ?? '',
       isActive: context.registeredAt !== null && context.deactivatedAt === null,
+      joinedAt: context.registeredAt ?? '',
     }),
   },
   claims: {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { defineCollection, defineView } from '../../src/define/index.ts';
-import { RelationshipId } from '../values.ts';
+import { RelationshipId, Timestamp } from '../values.ts';
 
 /** What others may know of an account. Never the email. */
 export const accountView = defineView({
   aggregate: 'account',
-  schema: z.object({ username: z.string(), isActive: z.boolean() }),
+  schema: z.object({ username: z.string(), isActive: z.boolean(), joinedAt: Timestamp }),
 });
 
 /** Whom an account follows, by account id. */

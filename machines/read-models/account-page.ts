@@ -1,19 +1,35 @@
 import { z } from 'zod';
-import { type CollectionDefinition, type Page, type Reader, view } from '../../src/define/index.ts';
+import {
+  type CollectionDefinition,
+  type Entry,
+  type Page,
+  type Reader,
+  view,
+} from '../../src/define/index.ts';
 import { accountView } from '../account/collections.ts';
 import { AccountId, Timestamp } from '../values.ts';
 
-/** The parameters of a route to a page of accounts. */
-export const pageParams = z.strictObject({ id: AccountId });
+/** The parameters of a route to something of one account. */
+export const accountParams = z.strictObject({ id: AccountId });
 
 /** A query's text as a whole number; what is none stays text, and is refused as such. */
 function wholeNumber(raw: unknown): unknown {
   return typeof raw === 'string' && /^(?:0|[1-9]\d{0,8})$/.test(raw) ? Number(raw) : raw;
 }
 
+const count = z.int().min(1).max(200);
+
+/** How many items an answer has at most: 1 to 200. */
+export function limitOf(unlessAsked: number) {
+  return z.preprocess(wholeNumber, count.default(unlessAsked));
+}
+
+/** The same where nothing is said of how many unless it is asked. */
+export const optionalLimit = z.preprocess(wholeNumber, count.optional()).optional();
+
 /** Which page: how long, and after which. */
 export const pageSearch = z.strictObject({
-  limit: z.preprocess(wholeNumber, z.int().min(1).max(200).default(50)),
+  limit: limitOf(50),
   cursor: z.string().min(1).max(512).optional(),
 });
 
@@ -26,7 +42,7 @@ export const accountPage = z.object({
 /** A page of an account's collection of accounts, with their usernames; `null` without the account. */
 export async function readAccountPage(
   collection: CollectionDefinition,
-  input: { params: z.output<typeof pageParams>; search: z.output<typeof pageSearch> },
+  input: { params: z.output<typeof accountParams>; search: z.output<typeof pageSearch> },
   reader: Reader,
 ): Promise<z.input<typeof accountPage> | null> {
   const { id } = input.params;
@@ -35,20 +51,23 @@ export async function readAccountPage(
     reader.facts({ owner: view(accountView, id) }),
     reader.page(collection, id, { limit, cursor }),
   ]);
-  if (owner === null) return null;
+  return owner === null ? null : answerOf(page, reader);
+}
+
+/** The page as it is answered: with the accounts' usernames. */
+export async function answerOf(
+  { items, next }: Page<unknown>,
+  reader: Reader,
+): Promise<z.input<typeof accountPage>> {
   return {
-    items: await withUsernames(page, reader),
-    ...(page.next !== null && { nextCursor: page.next }),
+    items: await withUsernames(items, reader),
+    ...(next !== null && { nextCursor: next }),
   };
 }
 
-async function withUsernames(page: Page<unknown>, reader: Reader) {
-  if (page.items.length === 0) return [];
-  // Named by their place: an id such as `__proto__` is no safe property name.
-  const views = await reader.facts(
-    Object.fromEntries(page.items.map(({ key }, place) => [place, view(accountView, key)])),
-  );
-  return page.items.flatMap(({ key, since }, place) => {
+async function withUsernames(items: readonly Entry[], reader: Reader) {
+  const views = await reader.each(items.map(({ key }) => view(accountView, key)));
+  return items.flatMap(({ key, since }, place) => {
     const account = views[place];
     // Gone only after the loss of its partition's tail.
     return account ? [{ id: key, username: account.username, since }] : [];

@@ -1,5 +1,12 @@
-import { defineProjection, defineReadModel, put, remove } from '../../src/define/index.ts';
+import {
+  defineProjection,
+  defineQuery,
+  defineReadModel,
+  put,
+  remove,
+} from '../../src/define/index.ts';
 import { events } from '../account/events.ts';
+import { accountPage, accountParams, pageSearch, readAccountPage } from './account-page.ts';
 
 /** Who follows an account, by the follower's id, since the follow was made. */
 export const followersModel = defineReadModel('followers');
@@ -17,4 +24,14 @@ export const followers = defineProjection({
       { owner: followeeId, change: remove(followerId) },
     ],
   },
+});
+
+export const listFollowers = defineQuery({
+  name: 'listFollowers',
+  summary: 'Who follows an account, newest first.',
+  route: '/v1/accounts/{id}/followers',
+  params: accountParams,
+  search: pageSearch,
+  result: accountPage,
+  run: (input, reader) => readAccountPage(followersModel, input, reader),
 });

@@ -35,6 +35,7 @@ export {
   type EntryChange,
   entry,
   type Fact,
+  type FactMap,
   put,
   type Resolved,
   remove,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { callerFile } from './caller.ts';
-import type { CollectionDefinition, Entry, FactMap, Resolved } from './facts.ts';
+import type { CollectionDefinition, Entry, Fact, FactMap, Resolved } from './facts.ts';
+import type { PagePlace } from './policy-facts.ts';
 
 /** One page of a collection, newest first; `next` is opaque, absent on the last page. */
 export interface Page<Value> {
@@ -8,20 +9,32 @@ export interface Page<Value> {
   readonly next: string | null;
 }
 
-/** What a query may read. Every method is one round trip. */
+/** What a query may read. What gives a promise is one round trip. */
 export interface Reader {
   /** Views, entries and sizes of any actors. */
   facts<Facts extends FactMap>(facts: Facts): Promise<Resolved<Facts>>;
+  /** Facts of one kind, in the order asked for. */
+  each<T>(facts: readonly Fact<T>[]): Promise<readonly T[]>;
   /**
-   * A page of a collection.
-   * @param cursor the `next` of the page before, `null` for the first
+   * A page of a collection, which begins behind the page that gave `cursor` as its `next` (`null`:
+   * at the newest entry), or behind a place where no entry need be.
    * @throws BadCursorError when the cursor was not made by this collection
    */
   page<Value>(
     collection: CollectionDefinition<Value>,
     id: string,
-    page: { limit: number; cursor: string | null },
+    page: { limit: number; cursor: string | null } | { limit: number; after: PagePlace },
   ): Promise<Page<Value>>;
+  /**
+   * A page of entries that the query found itself, as {@link Reader.page} would give it.
+   * @param listing names what is paged through: a cursor of another is refused
+   * @throws BadCursorError when the cursor was not made by this listing
+   */
+  paged<Value>(
+    listing: string,
+    entries: readonly Entry<Value>[],
+    page: { limit: number; cursor: string | null },
+  ): Page<Value>;
 }
 
 /** Thrown for a cursor that no page of the collection gave out. */

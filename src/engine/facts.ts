@@ -50,8 +50,9 @@ export class FactPlan {
     }
   }
 
-  /** Many commands of a turn ask for the same size. */
+  /** Many commands of a turn ask for the same size; a query asks for many, each another. */
   #sizeIndex(actor: Address, collection: string): number {
+    if (this.#own === null) return this.sizes.push({ actor, collection }) - 1;
     const index = this.sizes.findIndex(
       (ref) =>
         ref.collection === collection && ref.actor.id === actor.id && ref.actor.type === actor.type,

@@ -1,39 +1,84 @@
 import { z } from 'zod';
-import type { Page, Reader } from '../define/index.ts';
+import type { Entry, Fact, FactMap, Json, PagePlace, Reader } from '../define/index.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { entryValue, FactPlan, factValue } from './facts.ts';
 import type { Store } from './store.ts';
 
-/** What queries read with: straight from the actors' own records, so never stale. */
+/** What queries read with: straight from the store, so that what it has shows at once. */
 export function createReader(store: Store): Reader {
   return {
     async facts(facts) {
-      const plan = new FactPlan(null);
-      const slots = plan.add(facts);
-      const { views, entries, sizes } = plan;
-      const reply = await store.fetch({ pointers: [], actor: null, views, entries, sizes });
-      const found = slots.map((slot) => [slot.name, factValue(slot, reply)]);
+      const found = await readFacts(store, facts);
       // Each value is of its fact's type: the schemas hold for what was written.
-      return Object.fromEntries(found);
+      return Object.fromEntries(found) as never;
     },
 
-    async page(collection, id, { limit, cursor }) {
+    async each<T>(facts: readonly Fact<T>[]) {
+      // Names that are numbers come in their order.
+      const found = await readFacts(store, Object.fromEntries(facts.entries()));
+      return found.map(([, value]) => value) as never;
+    },
+
+    async page(collection, id, page) {
       const ref = { actor: { type: collection.aggregate, id }, collection: collection.name };
       const scope = `${collection.aggregate}/${collection.name}/${id}`;
-      const after = cursor === null ? null : placeOf(cursor, scope);
-      const rows = await store.page(ref, { limit: limit + 1, after });
-      const items = rows.slice(0, limit).map((row) => entryValue(row));
-      const last = rows.length > limit ? rows[limit - 1] : undefined;
-      const next = last ? encodeCursor(scope, [last.at, last.key]) : null;
+      const after = 'after' in page ? rowPlace(page.after) : placeOf(page.cursor, scope);
+      const rows = await store.page(ref, { limit: page.limit + 1, after });
       // Each value is of the collection's type: its schema holds for what was written.
-      return { items, next } as unknown as Page<never>;
+      return firstOf(
+        rows.map((row) => entryValue(row)),
+        page.limit,
+        scope,
+      ) as never;
+    },
+
+    paged(listing, entries, { limit, cursor }) {
+      const after = placeOf(cursor, listing);
+      const sorted = entries.toSorted((a, b) => order(rowPlace(a), rowPlace(b)));
+      const behind = after ? sorted.filter((entry) => order(after, rowPlace(entry)) < 0) : sorted;
+      return firstOf(behind, limit, listing);
     },
   };
 }
 
+/** All of them in one round trip, by name. */
+async function readFacts(store: Store, facts: FactMap): Promise<(readonly [string, Json])[]> {
+  const plan = new FactPlan(null);
+  const slots = plan.add(facts);
+  if (slots.length === 0) return [];
+  const { views, entries, sizes } = plan;
+  const reply = await store.fetch({ pointers: [], actor: null, views, entries, sizes });
+  return slots.map((slot) => [slot.name, factValue(slot, reply)] as const);
+}
+
+/** The page that so many entries begin, and its cursor where more are behind it. */
+function firstOf<Value>(entries: readonly Entry<Value>[], limit: number, scope: string) {
+  const items = entries.slice(0, limit);
+  const last = entries.length > limit ? items.at(-1) : undefined;
+  const place = last && rowPlace(last);
+  return { items, next: place ? encodeCursor(scope, [place.at, place.key]) : null };
+}
+
+interface RowPlace {
+  readonly at: number;
+  readonly key: string;
+}
+
 const place = z.tuple([z.int().min(0), z.string()]);
 
-function placeOf(cursor: string, scope: string): { at: number; key: string } {
+function placeOf(cursor: string | null, scope: string): RowPlace | null {
+  if (cursor === null) return null;
   const [at, key] = decodeCursor(cursor, scope, place);
   return { at, key };
+}
+
+function rowPlace({ since, key }: PagePlace): RowPlace {
+  return { at: Date.parse(since), key };
+}
+
+/** Newest first, as stores page: by time, then by key, both descending. */
+function order(a: RowPlace, b: RowPlace): number {
+  if (a.at !== b.at) return b.at - a.at;
+  if (a.key === b.key) return 0;
+  return a.key < b.key ? 1 : -1;
 }

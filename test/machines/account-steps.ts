@@ -106,8 +106,8 @@ export const deactivated: State = decide(
 ).state;
 export const states = { unregistered, active, deactivated };
 
-export const isThere = { username: 'Bob', isActive: true };
-export const isInactive = { username: 'Bob', isActive: false };
+export const isThere = { username: 'Bob', isActive: true, joinedAt: EARLIER };
+export const isInactive = { username: 'Bob', isActive: false, joinedAt: EARLIER };
 
 /** A block of whoever the command is about. */
 export function block(since = EARLIER): Entry<null> {

@@ -68,9 +68,10 @@ describe('the collections', () => {
 });
 
 describe('what others see and what is held', () => {
-  it('is the username and whether it is active, never the email', () => {
-    expect(account.view?.of(active)).toEqual({ username: 'Ann_1', isActive: true });
-    expect(account.view?.of(deactivated)).toEqual({ username: 'Ann_1', isActive: false });
+  it('is the username, whether it is active and since when it is there, never the email', () => {
+    const shown = { username: 'Ann_1', joinedAt: NOW };
+    expect(account.view?.of(active)).toEqual({ ...shown, isActive: true });
+    expect(account.view?.of(deactivated)).toEqual({ ...shown, isActive: false });
   });
 
   it('is held from the registration on, also when deactivated', () => {

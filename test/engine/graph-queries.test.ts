@@ -1,0 +1,149 @@
+/** What the queries of the graph answer, policies and projections at rest. */
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { BadCursorError } from '../../src/define/index.ts';
+import { withGraph } from './graph-node.ts';
+
+const page = z.object({
+  items: z.array(z.object({ id: z.string(), username: z.string(), since: z.string() })),
+  nextCursor: z.string().optional(),
+});
+const ids = (answer: unknown) => page.parse(answer).items.map(({ id }) => id);
+
+describe('a profile', () => {
+  it('has the counts and since when the account is there, never the email', async () => {
+    const graph = await withGraph('ann', 'bob', 'cid');
+    const joined = await graph.ask('getAccount', { id: 'cid' });
+    await graph.follow('ann', 'cid');
+    await graph.follow('bob', 'cid');
+    await graph.follow('cid', 'ann');
+    const shown = {
+      id: 'cid',
+      username: 'user_cid',
+      displayName: 'user_cid',
+      followerCount: 2,
+      followingCount: 1,
+      isActive: true,
+      joinedAt: expect.stringMatching(/^2026-01-01T00:00:/),
+    };
+    expect(joined).toEqual({ ...shown, followerCount: 0, followingCount: 0 });
+    expect(await graph.ask('getAccount', { id: 'cid' })).toEqual(shown);
+    await graph.send('DeactivateAccount', { accountId: 'cid' });
+    expect(await graph.ask('getAccount', { id: 'cid' })).toEqual({
+      ...shown,
+      followerCount: 0,
+      followingCount: 0,
+      isActive: false,
+    });
+    expect(await graph.ask('getAccount', { id: 'Cid' })).toBeNull();
+  });
+});
+
+describe('follow stats', () => {
+  it('count followers, followed and mutuals', async () => {
+    const graph = await withGraph('ann', 'bob', 'cid', 'dan');
+    await graph.follow('ann', 'bob', 'cid');
+    await graph.follow('bob', 'ann');
+    await graph.follow('dan', 'ann');
+    const stats = { followerCount: 2, followingCount: 2, mutualCount: 1 };
+    expect(await graph.ask('getFollowStats', { id: 'ann' })).toEqual(stats);
+    await graph.send('BlockAccount', { blockerId: 'bob', blockedId: 'ann' });
+    const left = { followerCount: 1, followingCount: 1, mutualCount: 0 };
+    expect(await graph.ask('getFollowStats', { id: 'ann' })).toEqual(left);
+    expect(await graph.ask('getFollowStats', { id: 'nobody' })).toBeNull();
+  });
+});
+
+describe('who follows an account', () => {
+  it('comes newest first, in pages that a new follower does not shift', async () => {
+    const graph = await withGraph('ann', 'bob', 'cid', 'dan', 'eve');
+    for (const follower of ['bob', 'cid', 'dan']) await graph.follow(follower, 'ann');
+    const since = graph.now();
+    const first = page.parse(await graph.ask('listFollowers', { id: 'ann' }, { limit: '2' }));
+    expect(first.items).toEqual([
+      { id: 'dan', username: 'user_dan', since },
+      { id: 'cid', username: 'user_cid', since: expect.any(String) },
+    ]);
+    await graph.follow('eve', 'ann');
+    const cursor = first.nextCursor;
+    expect(ids(await graph.ask('listFollowers', { id: 'ann' }, { limit: '2', cursor }))).toEqual([
+      'bob',
+    ]);
+    expect(await graph.ask('listFollowers', { id: 'nobody' })).toBeNull();
+  });
+});
+
+describe('mutuals', () => {
+  it('come newest first by the later follow, in pages that a new one does not shift', async () => {
+    const graph = await withGraph('ann', 'bob', 'cid', 'dan', 'eve');
+    await graph.follow('bob', 'ann');
+    await graph.follow('ann', 'dan', 'cid', 'eve');
+    const times: string[] = [];
+    for (const [follower, followee] of [
+      ['cid', 'ann'],
+      ['ann', 'bob'],
+      ['dan', 'ann'],
+    ] as const) {
+      await graph.follow(follower, followee);
+      times.unshift(graph.now());
+    }
+    const whole = page.parse(await graph.ask('listMutuals', { id: 'ann' }));
+    expect(whole).toEqual({
+      items: ['dan', 'bob', 'cid'].map((id, place) => ({
+        id,
+        username: `user_${id}`,
+        since: times[place],
+      })),
+    });
+    const first = page.parse(await graph.ask('listMutuals', { id: 'ann' }, { limit: '1' }));
+    expect(ids(first)).toEqual(['dan']);
+    await graph.follow('eve', 'ann');
+    const cursor = first.nextCursor;
+    const rest = await graph.ask('listMutuals', { id: 'ann' }, { limit: '2', cursor });
+    expect(page.parse(rest)).toEqual({ items: whole.items.slice(1) });
+    expect(await graph.ask('listMutuals', { id: 'nobody' })).toBeNull();
+  });
+
+  it('refuse a cursor that no page of theirs gave out', async () => {
+    const graph = await withGraph('ann', 'bob', 'cid');
+    await graph.follow('ann', 'bob', 'cid');
+    await graph.follow('bob', 'ann');
+    await graph.follow('cid', 'ann');
+    const other = page.parse(await graph.ask('listMutuals', { id: 'ann' }, { limit: '1' }));
+    for (const cursor of ['not a cursor', other.nextCursor]) {
+      const asked = graph.ask('listMutuals', { id: 'bob' }, { cursor });
+      await expect(asked).rejects.toBeInstanceOf(BadCursorError);
+    }
+  });
+});
+
+describe('suggestions', () => {
+  it('are ordered by paths, then by followers, then by id', async () => {
+    const graph = await withGraph('ann', 'b1', 'b2', 'b3', 'once', 'liked', 'also', 'twice', 'fan');
+    await graph.follow('ann', 'b1', 'b2', 'b3');
+    await graph.follow('b1', 'twice', 'once', 'b2');
+    await graph.follow('b2', 'twice', 'liked', 'ann');
+    await graph.follow('b3', 'also');
+    await graph.follow('fan', 'liked');
+    const suggested = (id: string, paths: number) => ({ id, username: `user_${id}`, paths });
+    const all = [suggested('twice', 2), ...['liked', 'also', 'once'].map((id) => suggested(id, 1))];
+    expect(await graph.ask('listSuggestions', { id: 'ann' })).toEqual({ items: all });
+    expect(await graph.ask('listSuggestions', { id: 'ann' }, { limit: '2' })).toEqual({
+      items: all.slice(0, 2),
+    });
+    expect(await graph.ask('listSuggestions', { id: 'fan' })).toEqual({ items: [] });
+    expect(await graph.ask('listSuggestions', { id: 'nobody' })).toBeNull();
+  });
+
+  it('leave out who is blocked either way, and who is inactive', async () => {
+    const graph = await withGraph('ann', 'bob', 'blocks', 'blocked', 'gone', 'left');
+    await graph.follow('ann', 'bob');
+    await graph.follow('bob', 'blocks', 'blocked', 'gone', 'left');
+    await graph.send('BlockAccount', { blockerId: 'blocks', blockedId: 'ann' });
+    await graph.send('BlockAccount', { blockerId: 'ann', blockedId: 'blocked' });
+    await graph.send('DeactivateAccount', { accountId: 'gone' });
+    expect(await graph.ask('listSuggestions', { id: 'ann' }, { limit: '1' })).toEqual({
+      items: [{ id: 'left', username: 'user_left', paths: 1 }],
+    });
+  });
+});
