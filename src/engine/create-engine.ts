@@ -9,7 +9,9 @@ import { listInstances } from './background/instances.ts';
 import { type BackgroundLimits, DEFAULT_BACKGROUND_LIMITS } from './background/limits.ts';
 import { preparePolicy } from './background/policy-runtime.ts';
 import type { Engine } from './engine.ts';
+import type { FeedLimits } from './feed/limits.ts';
 import { assertLimits, DEFAULT_LIMITS, type EngineLimits } from './limits.ts';
+import { LiveFeed } from './live-feed.ts';
 import { Mailboxes } from './mailbox.ts';
 import { untilPassed } from './passed.ts';
 import { Patience } from './patience.ts';
@@ -32,6 +34,7 @@ export interface EngineOptions {
   readonly log: Log;
   readonly limits?: Partial<EngineLimits>;
   readonly backgroundLimits?: Partial<BackgroundLimits>;
+  readonly feedLimits?: Partial<FeedLimits>;
   /** How long answers to idempotency keys and async commands are kept, in milliseconds. */
   readonly replyTtlMs?: number;
   /** Freezes machine states and checks emitted events by their schemas: for development and tests. */
@@ -61,6 +64,7 @@ export function createEngine(options: EngineOptions): Engine {
   const asyncCommands = new AsyncCommands({ store, runtime, log, limits, replyTtlMs, submitter });
   void asyncCommands.sweep();
   const reader = createReader(store);
+  const liveFeed = new LiveFeed({ app, store, runtime, log, limits: options.feedLimits });
   const policies = [...app.policies.keys()];
   const names = { policies, projections: [...app.projections.keys()] };
   const backgroundLimits = { ...DEFAULT_BACKGROUND_LIMITS, ...options.backgroundLimits };
@@ -93,6 +97,7 @@ export function createEngine(options: EngineOptions): Engine {
     untilPassed: (places, withinMs, signal) =>
       untilPassed({ store, runtime, projections: names.projections }, places, withinMs, signal),
     trail: (actor, page) => readTrail(app, store, actor, page),
+    follow: (request) => liveFeed.follow(request),
     start: () => background.start(),
     policies: () => report(store, names),
     async instances(policy, page) {
@@ -104,6 +109,7 @@ export function createEngine(options: EngineOptions): Engine {
     ready: () => store.ping(),
     async drain() {
       // All close their doors before one of them is waited for.
+      liveFeed.stop();
       await Promise.all([asyncCommands.stop(), mailboxes.close(), background.stop()]);
     },
   };

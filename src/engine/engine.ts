@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { App, QueryDefinition } from '../define/index.ts';
 import type { Address } from './address.ts';
+import type { FeedStream, FollowRequest } from './live-feed.ts';
 import type { EventEnvelope, Failed, Outcome } from './outcome.ts';
 import type { FeedPlace, Passing } from './passed.ts';
 
@@ -96,6 +97,11 @@ export interface Engine {
    * @throws BadCursorError, StoreUnavailable
    */
   trail(actor: Address, page: { limit: number; before: string | null }): Promise<TrailPage | null>;
+  /**
+   * Listens to the events of all actors, from now on or from where somebody left off.
+   * @throws BadBookmarkError where that is no place of this feed, StoreUnavailable
+   */
+  follow(request: FollowRequest): Promise<FeedStream>;
 
   /**
    * Begins the background work: policies and projections are subscribed when it resolves, so that
@@ -122,7 +128,7 @@ export interface Engine {
 
   /** @throws StoreUnavailable when commands cannot be taken now */
   ready(): Promise<void>;
-  /** Hands the background work over. Takes nothing more (`overloaded`), resolves when what was taken has its answer. */
+  /** Ends the streams of events, hands the background work over. Takes nothing more (`overloaded`), resolves when what was taken has its answer. */
   drain(): Promise<void>;
 }
 

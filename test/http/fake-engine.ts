@@ -15,6 +15,7 @@ export function fakeEngine(methods: Partial<Engine> = {}): Engine {
     query: async () => null,
     untilPassed: async () => 'passed',
     trail: async () => null,
+    follow: async () => ({ bookmark: '', next: async () => null, close: () => {} }),
     start: async () => {},
     policies: async () => ({ idle: true, policies: [], projections: [] }),
     instances: async () => null,
