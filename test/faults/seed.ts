@@ -23,6 +23,8 @@ export function oneOf<T>(random: () => number, all: readonly T[]): T {
 
 /** To be called in a test that draws from `SEED`. */
 export function tellHowToRepeat(file: string): void {
-  const run = `npm run build && SEED=${SEED} npx vitest run test/faults/${file}`;
+  const { MISHAPS } = process.env;
+  const more = MISHAPS === undefined ? '' : ` MISHAPS=${MISHAPS}`;
+  const run = `npm run build && SEED=${SEED}${more} npx vitest run test/faults/${file}`;
   onTestFailed(() => console.error(`To repeat: ${run}`));
 }
