@@ -41,4 +41,10 @@ describe('a delayed event', () => {
     expect(await office.letters()).toEqual([]);
     expect(await office.figures('waiter')).toMatchObject({ timers: 0 });
   });
+
+  test('is gone with its instance', async () => {
+    const { office } = await waiting('remind', 'end');
+    expect(await office.instances('waiter')).toEqual({});
+    expect(await office.rows('timer/waiter')).toBe(0);
+  });
 });

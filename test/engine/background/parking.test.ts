@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from 'xstate';
+import { assign, setup } from 'xstate';
 import {
   defineCollection,
   definePolicy,
@@ -124,7 +124,10 @@ describe('a correlation that throws', () => {
         context: { text: '' },
         on: {
           Written: {
-            actions: { type: 'send', params: ({ event }) => stamp('stamps', event.data.text) },
+            actions: [
+              assign({ text: ({ context }) => `${context.text}|` }),
+              { type: 'send', params: ({ event }) => stamp('stamps', event.data.text) },
+            ],
           },
         },
       }),
@@ -195,6 +198,7 @@ describe('a correlation that throws', () => {
     await office.join();
     await office.idle();
     expect(await office.stamps()).toEqual(['good', 'bad']);
+    expect(await office.contexts('by-text')).toEqual({ a: { text: '||' } });
     expect(await office.letters()).toEqual([]);
   });
 

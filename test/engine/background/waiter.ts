@@ -47,6 +47,7 @@ const machine = builder.createMachine({
             guard: says('remind'),
             actions: builder.raise({ type: 'reminder' }, { id: 'reminder', delay: HOUR_MS / 2 }),
           },
+          { guard: says('end'), target: 'ended' },
           { guard: says('quiet'), actions: cancel('reminder') },
         ],
         reminder: { actions: stamped('reminder') },
@@ -54,6 +55,7 @@ const machine = builder.createMachine({
     },
     stopped: { on: { Written: { guard: says('again'), target: 'waiting' } } },
     over: {},
+    ended: { type: 'final' },
   },
 });
 const policy = definePolicy({ name: 'waiter', machine, on: onWritten, correlate: 'actor' });
