@@ -10,6 +10,7 @@ import { ASYNC_ROUTE, asyncHandler, COMMAND_ROUTE, commandHandler } from './comm
 import type { HttpEnv, SecuredHandler, Services } from './context.ts';
 import { crossOrigin } from './cross-origin.ts';
 import { docsRoutes } from './docs/routes.ts';
+import { EVENTS_ROUTE, eventsHandler } from './events/handler.ts';
 import { traceId } from './headers.ts';
 import { live, readiness } from './health.ts';
 import {
@@ -51,6 +52,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   app.post(BATCH_ROUTE, secured(batchHandler(options)));
   app.get(ASYNC_ROUTE, secured(asyncHandler(engine)));
   app.get(TRAIL_ROUTE, secured(trailHandler(engine)));
+  app.get(EVENTS_ROUTE, secured(eventsHandler(options)));
   mountPolicyRoutes(app, secured, options);
   for (const query of engine.app.queries) {
     app.get(queryRoute(query), secured(queryHandler(options, query)));

@@ -33,6 +33,12 @@ export const HTTP_LIMITS = {
   waitSecondsDefault: 5,
   waitSecondsMax: 30,
   cursorCharsMax: 2_048,
+  /** Streams of events that one node serves at once. */
+  eventStreamsMax: 1_000,
+  /** Between two heartbeats of a stream of events. */
+  eventBeatMs: 15_000,
+  /** `type:id` of an actor in a query. */
+  actorKeyCharsMax: 300,
   /** Verified bearer tokens remembered. */
   verifiedTokensMax: 1_000,
   /** From the first signal to the end of the process: less than the promised 10 s. */
@@ -51,6 +57,8 @@ const relations: readonly [boolean, string][] = [
     HTTP_LIMITS.streamWindowCommandsMax < DEFAULT_LIMITS.mailboxCommandsMax,
     'streamWindowCommandsMax < mailboxCommandsMax',
   ],
+  // Invariant: streams of events leave connections for commands.
+  [HTTP_LIMITS.eventStreamsMax < HTTP_LIMITS.connectionsMax, 'eventStreamsMax < connectionsMax'],
   // Invariant: a batch of the largest number of usual commands fits its body.
   [HTTP_LIMITS.commandBytesMax < HTTP_LIMITS.batchBytesMax, 'commandBytesMax < batchBytesMax'],
   // Invariant: a shutdown ends clients that do not, before it is itself given up.

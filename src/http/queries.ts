@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { QueryDefinition } from '../define/index.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SecuredHandler, Services } from './context.ts';
+import { cloudTrailItem, wantsCloudEvents } from './events/cloud-events.ts';
 import { minPosition, untilVisible } from './min-position.ts';
 import {
   cursorSchema,
@@ -47,6 +48,7 @@ export function trailHandler(engine: Engine): SecuredHandler {
     if (!engine.app.aggregates.has(type)) throw nothingThere();
     const { limit, before = null } = readSearch(context.env.incoming, trailSearch);
     const page = await withCursor('before', () => engine.trail({ type, id }, { limit, before }));
-    return readResponse(pageBody(page));
+    if (!page || !wantsCloudEvents(context.env.incoming)) return readResponse(pageBody(page));
+    return readResponse(pageBody({ ...page, items: page.items.map(cloudTrailItem) }));
   };
 }

@@ -25,7 +25,7 @@ describe('the OpenAPI document', () => {
       ...[...domain.commands.keys()].map((name) => `/v1/commands/${name}`),
       ...domain.queries.map(({ route }) => route),
       ...['/v1/commands', '/v1/commands/{commandId}', '/v1/actors/{type}/{id}/events'],
-      ...['/v1/policies', '/v1/policies/{name}/instances', '/v1/dead-letters'],
+      ...['/v1/events', '/v1/policies', '/v1/policies/{name}/instances', '/v1/dead-letters'],
       ...['/v1/dead-letters/{id}/retry', '/v1/dead-letters/{id}/discard'],
       ...['/livez', '/readyz', '/openapi.json', '/docs'],
     ];

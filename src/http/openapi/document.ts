@@ -2,6 +2,7 @@ import type { App } from '../../define/index.ts';
 import { problemType } from '../problem.ts';
 import { describeCommands } from './commands.ts';
 import { Components } from './components.ts';
+import { describeFeed } from './feed.ts';
 import type { Paths } from './operations.ts';
 import { describePolicies } from './policies.ts';
 import { describeReads } from './reads.ts';
@@ -24,6 +25,7 @@ export function openApiDocument(app: App, isOpen: boolean): string {
   const paths: Paths = {};
   describeCommands(app, requests, paths);
   describeReads(app, replies, paths);
+  describeFeed(paths);
   describePolicies(replies, paths);
   return JSON.stringify({
     openapi: '3.1.0',

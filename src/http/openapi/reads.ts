@@ -70,6 +70,7 @@ function trailOperation(): Part {
     operationId: 'getTrail',
     tags: ['queries'],
     summary: 'The audit trail of one actor, newest first.',
+    description: 'With `Accept: application/cloudevents+json` the items are CloudEvents.',
     parameters: [
       ...parameters('path', z.object({ type: z.string(), id: z.string() })),
       ...parameters('query', trailSearch),

@@ -1,0 +1,68 @@
+import type { Engine } from '../../engine/engine.ts';
+import type { FeedStream, FollowRequest } from '../../engine/live-feed.ts';
+import { BadBookmarkError } from '../../engine/live-feed.ts';
+import type { SecuredHandler, Services } from '../context.ts';
+import { HTTP_LIMITS } from '../limits.ts';
+import { Refusal } from '../problem.ts';
+import { readSearch } from '../reading.ts';
+import { createFrames, eventStreamBody } from './body.ts';
+import { cloudEvent, wantsCloudEvents } from './cloud-events.ts';
+import { badLastEventId, eventsSearch, lastEventId } from './request.ts';
+
+export const EVENTS_ROUTE = '/v1/events';
+
+const HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  vary: 'Accept',
+  // Proxies that gather what they pass on would hold events back.
+  'x-accel-buffering': 'no',
+} as const;
+
+/** `GET /v1/events`: the events of all actors as they are committed, until the client leaves. */
+export function eventsHandler({ engine, log, stopping }: Services): SecuredHandler {
+  const search = eventsSearch(engine.app);
+  const frames = { plain: createFrames((event) => event), cloud: createFrames(cloudEvent) };
+  let open = 0;
+  const leave = (): void => {
+    open -= 1;
+  };
+  return async (context) => {
+    const { incoming } = context.env;
+    const { types, actor } = readSearch(incoming, search);
+    const after = lastEventId(incoming);
+    if (open >= HTTP_LIMITS.eventStreamsMax || stopping.aborted) throw tooMany();
+    open += 1;
+    const stream = await follow(engine, {
+      types: types ? new Set(types) : null,
+      actor: actor ?? null,
+      after,
+      beatMs: HTTP_LIMITS.eventBeatMs,
+    }).catch((error: unknown) => {
+      leave();
+      throw error;
+    });
+    if (incoming.method === 'HEAD') {
+      stream.close();
+      leave();
+      return new Response(null, { headers: HEADERS });
+    }
+    const form = wantsCloudEvents(incoming) ? frames.cloud : frames.plain;
+    return new Response(eventStreamBody(stream, form, log, leave), { headers: HEADERS });
+  };
+}
+
+/** @throws Refusal where there is nothing to go on from */
+async function follow(engine: Engine, request: FollowRequest): Promise<FeedStream> {
+  try {
+    return await engine.follow(request);
+  } catch (error) {
+    throw error instanceof BadBookmarkError ? badLastEventId() : error;
+  }
+}
+
+function tooMany(): Refusal {
+  return new Refusal('overloaded', 'The node has no room for another stream of events', {
+    headers: { 'retry-after': String(HTTP_LIMITS.retryAfterSeconds) },
+  });
+}
