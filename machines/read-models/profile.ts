@@ -15,28 +15,31 @@ export const profile = z.object({
   isActive: z.boolean(),
   joinedAt: Timestamp,
 });
+export type Profile = z.input<typeof profile>;
 
-/** The profile of an account; `null` without it. */
-export async function readProfile(
-  id: string,
-  reader: Reader,
-): Promise<z.input<typeof profile> | null> {
-  const { account, followerCount, followingCount } = await reader.facts({
-    account: view(accountView, id),
-    followerCount: size(followersModel, id),
-    followingCount: size(following, id),
+/** The profiles of accounts, in the order of their ids, without those that are not there. */
+export async function readProfiles(ids: readonly string[], reader: Reader): Promise<Profile[]> {
+  const [views, followers, followed] = await Promise.all([
+    reader.each(ids.map((id) => view(accountView, id))),
+    reader.each(ids.map((id) => size(followersModel, id))),
+    reader.each(ids.map((id) => size(following, id))),
+  ]);
+  return ids.flatMap((id, place) => {
+    const account = views[place];
+    if (!account) return [];
+    const { username, isActive, joinedAt } = account;
+    return [
+      {
+        id,
+        username,
+        displayName: username,
+        followerCount: followers[place] ?? 0,
+        followingCount: followed[place] ?? 0,
+        isActive,
+        joinedAt,
+      },
+    ];
   });
-  if (account === null) return null;
-  const { username, isActive, joinedAt } = account;
-  return {
-    id,
-    username,
-    displayName: username,
-    followerCount,
-    followingCount,
-    isActive,
-    joinedAt,
-  };
 }
 
 export const getAccount = defineQuery({
@@ -46,5 +49,8 @@ export const getAccount = defineQuery({
   params: accountParams,
   search: z.strictObject({}),
   result: profile,
-  run: ({ params: { id } }, reader) => readProfile(id, reader),
+  run: async ({ params: { id } }, reader) => {
+    const [found = null] = await readProfiles([id], reader);
+    return found;
+  },
 });

@@ -147,3 +147,50 @@ describe('suggestions', () => {
     });
   });
 });
+
+const profiles = z.object({ items: z.array(z.looseObject({ id: z.string() })) });
+const found = (answer: unknown) => profiles.parse(answer).items.map(({ id }) => id);
+
+describe('accounts by username', () => {
+  it('are found in any case, also when inactive', async () => {
+    const graph = await withGraph('Ann', 'bob');
+    const of = async (username: string) => found(await graph.ask('findAccounts', {}, { username }));
+    expect(await of('user_Ann')).toEqual(['Ann']);
+    expect(await of('USER_ANN')).toEqual(['Ann']);
+    expect(await of('user_an')).toEqual([]);
+    expect(await of('user ann')).toEqual([]);
+    // The sign for Kelvin is a K in NFC.
+    await graph.send('RegisterAccount', { accountId: 'k', email: 'k@k.k', username: 'Kay' });
+    expect(await of('\u212aAY')).toEqual(['k']);
+    await graph.send('DeactivateAccount', { accountId: 'bob' });
+    expect(await graph.ask('findAccounts', {}, { username: 'user_bob' })).toMatchObject({
+      items: [{ id: 'bob', isActive: false }],
+    });
+  });
+});
+
+describe('accounts by prefix', () => {
+  it('are the active ones, most followed first, then by id', async () => {
+    const graph = await withGraph('b', 'a', 'c', 'd');
+    const named = ['usage', 'zoe', 'u_1', 'Us_1', 'user'];
+    for (const [place, username] of named.entries()) {
+      const email = `${place}@example.org`;
+      await graph.send('RegisterAccount', { accountId: `n${place}`, email, username });
+    }
+    await graph.follow('a', 'c', 'd', 'n2');
+    await graph.follow('b', 'd', 'n2');
+    await graph.follow('c', 'n2');
+    const of = async (prefix: string, limit?: string) =>
+      found(await graph.ask('findAccounts', {}, { prefix, ...(limit && { limit }) }));
+    expect(await of('USER_')).toEqual(['d', 'c', 'a', 'b']);
+    expect(await of('us')).toEqual(['d', 'c', 'a', 'b', 'n0', 'n3', 'n4']);
+    expect(await of('u')).toEqual(['n2', 'd', 'c', 'a', 'b', 'n0', 'n3', 'n4']);
+    expect(await of('U', '2')).toEqual(['n2', 'd']);
+    expect(await of('user')).toEqual(['d', 'c', 'a', 'b', 'n4']);
+    expect(await of('user_d')).toEqual(['d']);
+    expect(await of('zoey')).toEqual([]);
+    expect(await of('~')).toEqual([]);
+    await graph.send('DeactivateAccount', { accountId: 'd' });
+    expect(await of('user_')).toEqual(['c', 'a', 'b']);
+  });
+});

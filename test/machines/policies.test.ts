@@ -181,7 +181,7 @@ describe('the followers read model', () => {
 });
 
 describe('the app', () => {
-  it('has the policies and the projection, each from the first event on', () => {
+  it('has the policies and the projections, each from the first event on', () => {
     const policies: PolicyDefinition[] = [...app.policies.values()];
     expect(policies.map(({ name, correlate, from }) => [name, correlate, from])).toEqual([
       ['blocking', 'event', 'beginning'],
@@ -189,6 +189,6 @@ describe('the app', () => {
       ['follow-limit', 'event', 'beginning'],
       ['account-cleanup', 'actor', 'beginning'],
     ]);
-    expect([...app.projections.keys()]).toEqual(['followers']);
+    expect([...app.projections.keys()]).toEqual(['followers', 'usernames']);
   });
 });
