@@ -202,9 +202,14 @@ describe('a command that cannot be carried out', () => {
     await office.write('a', 'jam');
     await office.until(async () => (await office.rows('again/clerk')) > 0);
     await office.node.stop();
+    await office.time.jump(1_000);
+    const movedAt = office.time.now();
     await office.join();
     await office.idle();
-    expect(await office.letter()).toMatchObject({ attempts: 6 });
+    const { attempts, history } = await office.letter();
+    expect(attempts).toBe(6);
+    expect(history).toHaveLength(6);
+    expect(Date.parse(history[0]?.at ?? '')).toBeLessThan(movedAt);
     expect(await office.stamps('outcomes')).toEqual(['command.failed: jam: system_error']);
   });
 
