@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Runtime } from './runtime.ts';
 
 /** Random characters fetched at once, since asking for few costs as much as asking for many. */
@@ -26,6 +27,8 @@ export function createSystemRuntime(): Runtime {
     random: () => Math.random(),
     sleep(ms, signal) {
       if (signal?.aborted) return Promise.resolve();
+      // As many as there are commands may wait for the end of one work: no leak to warn of.
+      if (signal) setMaxListeners(0, signal);
       // Not the promises' timer: that makes an error, with its stack, at every abort.
       return new Promise((resolve) => {
         const end = () => {

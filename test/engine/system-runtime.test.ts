@@ -21,3 +21,19 @@ test('a wait of more days than a timer counts is not over at once, and can be en
   expect(isOver).toBe(true);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('as many as need to may wait for the end of one work, and nobody is warned', async () => {
+  vi.useRealTimers();
+  const warnings: Error[] = [];
+  const keep = (warning: Error) => void warnings.push(warning);
+  process.on('warning', keep);
+  const ending = new AbortController();
+  const { sleep } = createSystemRuntime();
+  const waits = Array.from({ length: 1_000 }, () => sleep(DAY_MS, ending.signal));
+  ending.abort();
+  await Promise.all(waits);
+  // Warnings are told a turn later.
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', keep);
+  expect(warnings).toEqual([]);
+});
