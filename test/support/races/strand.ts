@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Log, Runtime } from '../../../src/engine/runtime.ts';
+import type { Runtime } from '../../../src/engine/runtime.ts';
 import type { Store } from '../../../src/engine/store.ts';
 
 /** Something that reaches a strand from outside. */
@@ -155,12 +155,12 @@ export type Method = Exclude<keyof Store, 'partitions'>;
 
 /**
  * The store as one strand sees it.
- * @param isAtOnce whether a call is carried out when it is made; every other one is queued
+ * @param isCarriedOutAtOnce whether a call is carried out when it is made; every other one is queued
  */
 export function viewOf(
   store: Store,
   strand: Strand,
-  isAtOnce: (method: Method, args: readonly unknown[]) => Promise<boolean>,
+  isCarriedOutAtOnce: (method: Method, args: readonly unknown[]) => Promise<boolean>,
   queue: (call: Call) => void,
 ): Store {
   return new Proxy(store, {
@@ -172,25 +172,20 @@ export function viewOf(
       return async (...args: unknown[]) => {
         const label = strand.nextCall(method);
         strand.underWay++;
-        const carryOut = async (): Promise<unknown> => {
+        const answer = async (resolve: (reply: unknown) => void): Promise<void> => {
           const reply: unknown = await Reflect.apply(member, target, args);
+          if (strand.isDead) return;
           strand.tell({ name: method, to: label, value: reply });
           strand.underWay--;
-          return reply;
+          resolve(reply);
         };
-        if (await isAtOnce(method, args)) return carryOut();
+        const isAtOnce = await isCarriedOutAtOnce(method, args);
         return new Promise((resolve, reject) => {
-          queue({ strand, method, label, carryOut: () => carryOut().then(resolve, reject) });
+          const carryOut = () => answer(resolve).catch(reject);
+          if (isAtOnce) void carryOut();
+          else if (!strand.isDead) queue({ strand, method, label, carryOut });
         });
       };
     },
   });
-}
-
-/** A log of which errors are faults of the run. */
-export function loudLog(faults: unknown[]): Log {
-  return {
-    error: (fields, message) => void faults.push({ fields, message }),
-    warn: () => {},
-  };
 }

@@ -58,6 +58,7 @@ export class World implements Steppable {
   readonly #race: Race;
   readonly #backing: MemoryBacking;
   readonly #store: Store;
+  readonly #watched: Store;
   readonly #clock = new Clock();
   readonly #begin = this.#clock.now;
   readonly #rules: Rules;
@@ -78,6 +79,7 @@ export class World implements Steppable {
       race.partitions,
       () => this.#clock.now,
     );
+    this.#watched = this.#watch(this.#store);
     this.#rules = new Rules(race.before?.rules);
     this.#asked = race.before?.asked ?? 0;
     this.#fates = race.fate === null ? 0 : 1;
@@ -153,23 +155,27 @@ export class World implements Steppable {
   }
 
   #view(strand: Strand): Store {
-    const store = viewOf(
-      this.#store,
+    return viewOf(
+      this.#watched,
       strand,
       (method, args) => this.#isAtOnce(method, args),
       (call) => this.#calls.push(call),
     );
+  }
+
+  /** The store, whose commits are seen; they keep no answers where none are to be kept. */
+  #watch(store: Store): Store {
     const { keepsAnswers } = this.#race;
+    const commit = async (sent: Commit): Promise<CommitReply> => {
+      const reply = await store.commit(keepsAnswers ? sent : { ...sent, replies: [] });
+      if (reply.kind === 'committed') this.#committed(sent);
+      return reply;
+    };
     return new Proxy(store, {
-      get: (target, property) => {
-        const member: unknown = Reflect.get(target, property);
-        if (property !== 'commit') return member;
-        return async (commit: Commit): Promise<CommitReply> => {
-          const sent = keepsAnswers ? commit : { ...commit, replies: [] };
-          const reply = await target.commit(sent);
-          if (reply.kind === 'committed') this.#committed(commit);
-          return reply;
-        };
+      get(target, property, receiver) {
+        const member: unknown = Reflect.get(target, property, receiver);
+        if (property === 'commit') return commit;
+        return typeof member === 'function' ? member.bind(target) : member;
       },
     });
   }
@@ -222,9 +228,7 @@ export class World implements Steppable {
   }
 
   options(): readonly string[] {
-    const own = this.#calls.find(
-      ({ strand, method }) => method === 'step' && strand.underWay === 1,
-    );
+    const own = this.#calls.find((call) => this.#isOwn(call));
     if (own) return this.#ways(own);
     const asks = this.#clients.flatMap(({ strand, left, isWaiting }) =>
       isWaiting || left.length === 0 || strand.isDead ? [] : [`${strand.name} asks`],
@@ -232,6 +236,22 @@ export class World implements Steppable {
     const options = [...this.#calls.flatMap((call) => this.#ways(call)), ...asks];
     if (options.length > 0) return options;
     return this.#clock.firstDue(this.#clock.now + IDLE_MS) === null ? [] : ['time passes'];
+  }
+
+  /**
+   * Whether nothing that others do can matter to a call, nor the other way round, so that it may
+   * as well come first. So is a step of work that waits for nothing else: nobody else writes its
+   * rows. So is all that it reads, once no client has anything left: then no block begins or ends,
+   * no account changes its view, and no event comes that a subscriber takes.
+   */
+  #isOwn({ strand, method }: Call): boolean {
+    if (strand.underWay > 1 || !this.#workers.some((worker) => worker.strand === strand))
+      return false;
+    if (method === 'step') return true;
+    const { policies, projections } = this.#race.prepared.app;
+    const all = [...policies.values(), ...projections.values()];
+    const isOver = this.#clients.every(({ left, isWaiting }) => left.length === 0 && !isWaiting);
+    return isOver && !all.some(({ on }) => 'FollowRemoved' in on);
   }
 
   /**
@@ -265,10 +285,11 @@ export class World implements Steppable {
     const index = this.#calls.findIndex((call) => call.label === label);
     const [call] = index < 0 ? [] : this.#calls.splice(index, 1);
     if (!call) throw new Error(`there is no ${option} among ${this.options().join(', ')}`);
-    await call.carryOut();
-    if (label === option) return;
     const worker = this.#workers.find(({ node }) => node.strands.includes(call.strand));
-    if (worker) await this.#meetFate(worker);
+    const isFated = label !== option && worker !== undefined;
+    if (isFated && this.#race.fate === 'dies') worker.node.die();
+    await call.carryOut();
+    if (isFated) await this.#meetFate(worker);
   }
 
   #ask(client: Client): void {
@@ -288,14 +309,12 @@ export class World implements Steppable {
     });
   }
 
+  /** Its lease is taken over: its node is dead, or goes on in vain. */
   async #meetFate({ node, partition }: Worker): Promise<void> {
     this.#fates--;
     this.#footprint.write('of the world');
     for (const { name } of node.strands) this.#footprint.write(`of ${name}`);
-    if (this.#race.fate === 'dies') {
-      node.die();
-      this.#calls = this.#calls.filter(({ strand }) => !strand.isDead);
-    }
+    this.#calls = this.#calls.filter(({ strand }) => !strand.isDead);
     await this.#takeOver(partition, `${node.name}'`);
   }
 
