@@ -75,12 +75,15 @@ export {
   defineReadModel,
   type ModelChange,
   type ProjectionDefinition,
+  type RankedModel,
+  rankingOf,
 } from './projection.ts';
 export {
   BadCursorError,
   defineQuery,
   type Page,
   type QueryDefinition,
+  type Ranked,
   type Reader,
 } from './query.ts';
 export { type Sending, type SendingOf, send, sends } from './send.ts';

@@ -33,24 +33,38 @@ export interface ProjectionDefinition {
   readonly file: string;
 }
 
+/** A read model that knows which of its owners have most entries. */
+export interface RankedModel<Value = unknown> extends CollectionDefinition<Value> {
+  readonly ranked: true;
+}
+
 /**
  * A read model: entries by owner, in the order of their time, that a projection writes. It is read
  * like a collection, in queries and in policies.
  * @param name lower-case letters, digits and `-`; unique in the app
- * @param value what an entry carries beside its key and time; nothing, unless given
+ * @param value what an entry carries beside its key and time; nothing, unless given. `ranked`: its
+ * owners are kept in the order of how many entries they have, with each change of them
  */
 export function defineReadModel(name: string): CollectionDefinition<null>;
+export function defineReadModel(name: string, options: { ranked: true }): RankedModel<null>;
 export function defineReadModel<S extends z.ZodType<Json>>(
   name: string,
   value: S,
 ): CollectionDefinition<z.output<S>>;
 export function defineReadModel(
   name: string,
-  value?: z.ZodType<Json>,
+  value?: z.ZodType<Json> | { ranked: true },
 ): CollectionDefinition<unknown> {
   // No aggregate's type begins with a tilde.
   const place = { aggregate: `~${name}`, name: 'entries' };
-  return value ? defineCollection({ ...place, value }) : defineCollection(place);
+  if (value === undefined) return defineCollection(place);
+  if ('ranked' in value) return { ...defineCollection(place), ...value };
+  return defineCollection({ ...place, value });
+}
+
+/** The ranking of a read model's owners; `null` where it has none. */
+export function rankingOf(model: CollectionDefinition): string | null {
+  return 'ranked' in model ? model.aggregate : null;
 }
 
 /**

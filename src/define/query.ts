@@ -2,11 +2,18 @@ import type { z } from 'zod';
 import { callerFile } from './caller.ts';
 import type { CollectionDefinition, Entry, Fact, FactMap, Resolved } from './facts.ts';
 import type { PagePlace } from './policy-facts.ts';
+import type { RankedModel } from './projection.ts';
 
 /** One page of a collection, newest first; `next` is opaque, absent on the last page. */
 export interface Page<Value> {
   readonly items: readonly Entry<Value>[];
   readonly next: string | null;
+}
+
+/** An owner of a read model, and how many entries it has. */
+export interface Ranked {
+  readonly id: string;
+  readonly size: number;
 }
 
 /** What a query may read. What gives a promise is one round trip. */
@@ -25,6 +32,8 @@ export interface Reader {
     id: string,
     page: { limit: number; cursor: string | null } | { limit: number; after: PagePlace },
   ): Promise<Page<Value>>;
+  /** The owners with most entries: those with most first, then by id. One without is not there. */
+  ranking(model: RankedModel, limit: number): Promise<readonly Ranked[]>;
   /**
    * A page of entries that the query found itself, as {@link Reader.page} would give it.
    * @param listing names what is paged through: a cursor of another is refused

@@ -32,6 +32,8 @@ export function createReader(store: Store): Reader {
       ) as never;
     },
 
+    ranking: (model, limit) => store.ranking(model.aggregate, limit),
+
     paged(listing, entries, { limit, cursor }) {
       const after = placeOf(cursor, listing);
       const sorted = entries.toSorted((a, b) => order(rowPlace(a), rowPlace(b)));

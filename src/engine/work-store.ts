@@ -62,6 +62,13 @@ export interface WorkStore {
    */
   transfer(transfer: Transfer): Promise<void>;
 
+  /**
+   * The first owners of a ranking, over all partitions: those with most entries first, then by id
+   * in the order of code points. An owner without entries is not in it. Each partition's part is
+   * as it is at one moment. Costs the owners asked for and the partitions, not all owners.
+   */
+  ranking(name: string, limit: number): Promise<readonly RankedOwner[]>;
+
   /** Rows of a table by key; `null` for one that is not there. */
   rows(
     partition: number,
@@ -191,7 +198,23 @@ export interface TransferItem {
   readonly position: number;
   readonly rows: readonly RowWrite[];
   /** Entries of collections that lie in the transfer's partition, whose owners need not exist. */
-  readonly entries: readonly (EntryWrite & { readonly owner: Address })[];
+  readonly entries: readonly OwnedEntry[];
+}
+
+export interface OwnedEntry extends EntryWrite {
+  readonly owner: Address;
+  /**
+   * The ranking that is to have the owner as it is after this write, in the same step. A ranking is
+   * of one collection, and of owners of one type. Absent: none.
+   */
+  readonly rank?: string;
+}
+
+/** An owner as a ranking has it. */
+export interface RankedOwner {
+  readonly id: string;
+  /** How many entries it has. */
+  readonly size: number;
 }
 
 export interface RestRequest {

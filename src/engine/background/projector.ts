@@ -1,4 +1,4 @@
-import { type ProjectionDefinition, upcast } from '../../define/index.ts';
+import { type ProjectionDefinition, rankingOf, upcast } from '../../define/index.ts';
 import { findNonJson } from '../../define/json.ts';
 import { actorKey, partitionOf } from '../address.ts';
 import { MachineFault } from '../driver.ts';
@@ -158,6 +158,7 @@ export class Projector implements PassesFeed {
 
   *#entriesOf({ record }: PassedRecord): Generator<Entry> {
     const { on, folds, model } = this.#projection;
+    const rank = rankingOf(model);
     for (const [index, recorded] of record.events.entries()) {
       const definition = Object.hasOwn(on, recorded.type) ? on[recorded.type] : undefined;
       const fold = folds[recorded.type];
@@ -167,7 +168,12 @@ export class Projector implements PassesFeed {
       for (const { owner, change } of fold(data, event)) {
         if (!change) continue;
         const address = { type: model.aggregate, id: owner };
-        const place = { owner: address, collection: model.name, key: change.key };
+        const place = {
+          owner: address,
+          collection: model.name,
+          key: change.key,
+          ...(rank !== null && { rank }),
+        };
         if (change.op === 'remove') yield { ...place, at: null, value: null };
         else yield { ...place, at: timeOf(change.since), value: textOf(change.value) };
       }

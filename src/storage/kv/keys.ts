@@ -23,6 +23,7 @@
  * | `v` partition | how many async commands are pending |
  * | `b` partition | its background work: lease, last step, checkpoints, count |
  * | `b` partition `c` cursor | the position that transfers of that name have reached |
+ * | `b` partition `g` ranking `!` rank id | the id and the size of an owner; the rank falls as the size grows |
  * | `b` partition `t` table `!k` key | a row |
  * | `b` partition `t` table `!n` | how many rows the table has, and how many with an order |
  * | `b` partition `t` table `!o` order key | the key of a row that has an order |
@@ -160,6 +161,11 @@ export const keys = {
   orderedRow: (table: string, order: number, key: string) =>
     `${table}o${ordered(order)}${rowName(key)}`,
 
+  /** The keys of {@link ranked} begin with it. */
+  ranking: (partition: number, ranking: string) => `b${ordered(partition)}g${name(ranking)}${END}`,
+  ranked: (ranking: string, size: number, id: string) =>
+    `${ranking}${ordered(Number.MAX_SAFE_INTEGER - size)}${rowName(id)}`,
+
   /** At `time`, in ms since 1970, the content of `key` is to go. */
   expiry: (time: number, key: string) => `x${ordered(time)}${key}`,
 };
@@ -170,6 +176,7 @@ export const ranges = {
     from: keys.record(partition, position + 1),
     before: within(`f${ordered(partition)}`).before,
   }),
+  ranking: within,
   pendingAsync: (partition: number) => within(`w${ordered(partition)}`),
   /**
    * The ordered rows of a table: those behind `after`, which need not be there, and those of the

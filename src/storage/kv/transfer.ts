@@ -6,6 +6,7 @@ import { decideEntry } from './collections.ts';
 import { Draft } from './draft.ts';
 import { keys } from './keys.ts';
 import { readWork, writeWork } from './partition-work.ts';
+import { moveRanked } from './ranking.ts';
 import { writeRows } from './rows.ts';
 
 /**
@@ -25,23 +26,40 @@ export function decideTransfer(reader: Reader, transfer: Transfer, now: number):
   let { count } = work;
   for (const { rows } of items) count = writeRows(draft, partition, rows, count, now);
   if (count !== work.count) draft.put(keys.work(partition), writeWork({ ...work, count }));
-  writeEntries(draft, items);
+  writeEntries(draft, partition, items);
   draft.put(cursor, String(last.position));
   return { reply: items.some(({ rows }) => rows.length > 0), writes: draft.writes };
 }
 
+interface Owner {
+  readonly id: string;
+  readonly actor: StoredActor;
+  /** As they are after what is written. */
+  readonly sizes: Record<string, number>;
+  /** Ranking → the collection that it is of. */
+  readonly ranks: Map<string, string>;
+}
+
 /** The entries, and their number with each owner: no turn of its own, so its turns stay. */
-function writeEntries(draft: Draft, items: readonly TransferItem[]): void {
-  const owners = new Map<ActorKey, { actor: StoredActor; sizes: Record<string, number> }>();
-  for (const { owner, ...entry } of items.flatMap(({ entries }) => entries)) {
+function writeEntries(draft: Draft, partition: number, items: readonly TransferItem[]): void {
+  const owners = new Map<ActorKey, Owner>();
+  for (const { owner, rank, ...entry } of items.flatMap(({ entries }) => entries)) {
     const key = actorKey(owner);
-    const known = owners.get(key);
-    const actor = known?.actor ?? readActor(draft.get(keys.actor(key)));
-    const sizes = known?.sizes ?? { ...actor.sizes };
-    if (known === undefined) owners.set(key, { actor, sizes });
-    for (const [name, value] of decideEntry(draft, key, entry, sizes)) draft.put(name, value);
+    const known = owners.get(key) ?? readOwner(draft, key, owner.id);
+    owners.set(key, known);
+    if (rank !== undefined) known.ranks.set(rank, entry.collection);
+    for (const [name, value] of decideEntry(draft, key, entry, known.sizes)) draft.put(name, value);
   }
-  for (const [key, { actor, sizes }] of owners) {
+  for (const [key, { id, actor, sizes, ranks }] of owners) {
+    for (const [ranking, collection] of ranks) {
+      const [before, after] = [actor.sizes[collection] ?? 0, sizes[collection] ?? 0];
+      moveRanked(draft, partition, ranking, { id, before, after });
+    }
     draft.put(keys.actor(key), writeActor({ ...actor, sizes }));
   }
+}
+
+function readOwner(draft: Draft, key: ActorKey, id: string): Owner {
+  const actor = readActor(draft.get(keys.actor(key)));
+  return { id, actor, sizes: { ...actor.sizes }, ranks: new Map() };
 }

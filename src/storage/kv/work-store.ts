@@ -3,6 +3,7 @@ import type {
   FeedRecord,
   Fence,
   Lease,
+  RankedOwner,
   RestReply,
   RestRequest,
   RowPost,
@@ -15,12 +16,14 @@ import type {
   WorkStep,
   WorkStore,
 } from '../../engine/work-store.ts';
+import { mergeRanking } from '../ranking.ts';
 import type { Backing, Reader } from './backing.ts';
 import { readFeed, readHead } from './feed.ts';
 import { decideSubscribe, decideSwapLease } from './leases.ts';
 import { readRest, readSurvey } from './looks.ts';
 import { Nodes } from './nodes.ts';
 import { readWork } from './partition-work.ts';
+import { readRanking } from './ranking.ts';
 import { readBody, readOrdered } from './rows.ts';
 import { decidePost, decideStep } from './step.ts';
 import { decideTransfer } from './transfer.ts';
@@ -94,6 +97,13 @@ export class KeyValueWorkStore implements WorkStore {
       decideTransfer(reader, transfer, this.now()),
     );
     if (hasRows) this.#wakeUps.tell(transfer.partition);
+  }
+
+  ranking(name: string, limit: number): Promise<readonly RankedOwner[]> {
+    const { committed } = this.backing;
+    return mergeRanking(this.partitions, limit, async (partition, share) =>
+      readRanking(committed, partition, name, share),
+    );
   }
 
   async rows(

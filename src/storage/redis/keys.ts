@@ -25,6 +25,7 @@ export const META_KEY = 'es:meta';
  * | `es{p}t:TABLE` | HASH: bodies of a table's rows by key |
  * | `es{p}o:TABLE` | ZSET: keys of the rows that have an order, by it |
  * | `es{p}x` | HASH, cursors of transfers: position by name |
+ * | `es{p}g:RANKING` | ZSET: ids of owners by the number of their entries, negated: the largest first, then by id |
  * | `es{0}b` | ZSET: living nodes by when that ends, ms since 1970 |
  * | `es{p}z` | never there: what a ping tries to write |
  *
@@ -97,6 +98,10 @@ export class Keys {
 
   cursors(partition: number): string {
     return `${this.#prefixes[partition]}x`;
+  }
+
+  ranking(partition: number, name: string): string {
+    return `${this.#prefixes[partition]}g:${name}`;
   }
 
   /** One for the whole store: in the first partition. */

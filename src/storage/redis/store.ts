@@ -19,6 +19,7 @@ import type {
   FeedRecord,
   Fence,
   Lease,
+  RankedOwner,
   RestReply,
   RestRequest,
   RowPost,
@@ -171,6 +172,10 @@ export class RedisStore implements Store {
 
   transfer(transfer: Transfer): Promise<void> {
     return this.#work.transfer(transfer);
+  }
+
+  ranking(name: string, limit: number): Promise<readonly RankedOwner[]> {
+    return this.#work.ranking(name, limit);
   }
 
   rows(

@@ -1,5 +1,6 @@
 import { actorKey } from '../../engine/address.ts';
 import type {
+  RankedOwner,
   RestReply,
   RestRequest,
   RowPost,
@@ -10,6 +11,7 @@ import type {
   WorkStep,
   WorkStore,
 } from '../../engine/work-store.ts';
+import { mergeRanking } from '../ranking.ts';
 import type { Calls } from './calls.ts';
 import { pushEntry } from './entry.ts';
 import { checkpointsOf } from './feeds.ts';
@@ -64,24 +66,41 @@ export class Work {
     const tables = new TableKeys(this.keys, partition);
     const written: string[] = [];
     const owned: string[] = [];
+    const rankings = new Map<string, number>();
     for (const { position, rows, entries } of items) {
       written.push(String(position));
       tables.pushRows(written, rows);
       written.push(String(entries.length));
       for (const entry of entries) {
-        const { owner: actor, collection } = entry;
+        const { owner: actor, collection, rank } = entry;
         owned.push(
           this.keys.actor(partition, actorKey(actor)),
           this.keys.collection(partition, { actor, collection }),
         );
         pushEntry(written, entry);
+        if (rank !== undefined && !rankings.has(rank)) rankings.set(rank, rankings.size);
+        written.push(rank === undefined ? '' : String(rankings.get(rank)), actor.id);
       }
     }
     const work = this.keys.work(partition);
-    const named = [work, this.keys.cursors(partition), ...tables.named, ...owned];
-    const values = [cursor, this.keys.channel(partition), String(tables.count), ...written];
+    const ranked = Array.from(rankings.keys(), (name) => this.keys.ranking(partition, name));
+    const named = [work, this.keys.cursors(partition), ...tables.named, ...ranked, ...owned];
+    const counts = [String(tables.count), String(rankings.size)];
+    const values = [cursor, this.keys.channel(partition), ...counts, ...written];
     await this.calls.script(SCRIPTS.transfer, 'write', named, values);
     await this.replication.confirm(work, undefined);
+  }
+
+  ranking(name: string, limit: number): Promise<readonly RankedOwner[]> {
+    return mergeRanking(this.keys.partitions, limit, async (partition, share) => {
+      const range = [this.keys.ranking(partition, name), '0', String(share - 1), 'WITHSCORES'];
+      const found = list(await this.calls.run('read', ['zrange', ...range]));
+      const owners: RankedOwner[] = [];
+      for (let from = 0; from < found.length; from += 2) {
+        owners.push({ id: text(found[from]), size: -Number(text(found[from + 1])) });
+      }
+      return owners;
+    });
   }
 
   async rows(

@@ -2,18 +2,33 @@
 -- the partition if it wrote rows.
 --
 -- KEYS[1]  work of the partition, KEYS[2] cursors
--- KEYS[3…] for each table its HASH and its ZSET, then for each entry its owner's hash and its
---          collection's ZSET
+-- KEYS[3…] for each table its HASH and its ZSET; the ZSET of each ranking; for each entry its
+--          owner's hash and its collection's ZSET
 --
--- ARGV[1]  cursor, ARGV[2] channel of the partition, ARGV[3] number of tables
--- ARGV[4…] for each item: position; rows, as write_rows has them; number of entries; entries, as
---          write_entry has them
+-- ARGV[1]  cursor, ARGV[2] channel of the partition, ARGV[3] number of tables, ARGV[4] of rankings
+-- ARGV[5…] for each item: position; rows, as write_rows has them; number of entries; for each its
+--          words, as write_entry has them, then its ranking, counted from 0 ('' for none), and its
+--          owner's id
 --
 -- Returns  how many items were written
 
 local before = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or 0)
-local key = 3 + 2 * tonumber(ARGV[3])
-local argument = 4
+-- Of an entry: how it is ranked.
+local RANK_WORDS = 2
+
+-- Ranks an owner by how many entries it has now.
+local function rank(ranking, id, owner, size_field)
+  local size = redis.call('HGET', owner, size_field)
+  if size then
+    redis.call('ZADD', ranking, -size, id)
+  else
+    redis.call('ZREM', ranking, id)
+  end
+end
+
+local rankings = 3 + 2 * tonumber(ARGV[3])
+local key = rankings + tonumber(ARGV[4])
+local argument = 5
 local written, position = 0, nil
 local has_rows = false
 while argument <= #ARGV do
@@ -30,14 +45,18 @@ while argument <= #ARGV do
   argument = argument + 1
   for _ = 1, entries do
     if is_new then
-      local fields = {}
+      local fields, size_field = {}, ARGV[argument]
       argument = write_entry(KEYS[key], KEYS[key + 1], argument, fields)
       if #fields > 0 then
         redis.call('HSET', KEYS[key], unpack(fields))
       end
+      if ARGV[argument] ~= '' then
+        rank(KEYS[rankings + tonumber(ARGV[argument])], ARGV[argument + 1], KEYS[key], size_field)
+      end
     else
       argument = argument + ENTRY_WORDS
     end
+    argument = argument + RANK_WORDS
     key = key + 2
   end
 end

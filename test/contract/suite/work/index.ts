@@ -4,6 +4,7 @@ import { leaseContract, nodeContract } from './leases.ts';
 import { workNameContract } from './names.ts';
 import { postContract } from './post.ts';
 import { workPropertyContract } from './property.ts';
+import { rankingContract } from './ranking.ts';
 import { restContract, surveyContract } from './rest.ts';
 import { orderContract, rowContract } from './rows.ts';
 import { scanContract } from './scan.ts';
@@ -23,6 +24,7 @@ export function workContract(store: StoreUnderTest, open: OpenStore): void {
   scanContract(store);
   postContract(store);
   transferContract(store);
+  rankingContract(store);
   restContract(store);
   surveyContract(store, open);
   wakeContract(store);

@@ -1,5 +1,6 @@
 import type { EntryRow } from '../../../../src/engine/store.ts';
 import type {
+  RankedOwner,
   RowOrder,
   RowPost,
   RowWrite,
@@ -65,6 +66,16 @@ export class WorkModel {
   entries(owner: string, collection: string): readonly EntryRow[] {
     const entries = this.#entries.get(`${owner} ${collection}`) ?? [];
     return entries.toSorted((a, b) => b.at - a.at || (a.key < b.key ? 1 : -1));
+  }
+
+  /** All owners: most entries first, then by id. */
+  ranking(collection: string): readonly RankedOwner[] {
+    return [...this.#entries]
+      .flatMap(([place, { length: size }]) => {
+        const [id = '', of] = place.split(' ');
+        return of === collection && size > 0 ? [{ id, size }] : [];
+      })
+      .toSorted((a, b) => b.size - a.size || (a.id < b.id ? -1 : 1));
   }
 
   body(table: string, key: string): string | null {

@@ -146,6 +146,7 @@ class Run {
         rows: this.#rows(written),
         entries: brought.map(({ owner, key: name, at: time, value }) => ({
           owner: this.#owner(owner),
+          rank: this.#tag,
           collection: 'entries',
           key: name,
           at: time,
@@ -191,6 +192,7 @@ class Run {
       const bodies = KEYS.map((name) => this.#model.body(table, name));
       expect(await this.store.rows(PARTITION, table, KEYS)).toEqual(bodies);
     }
+    expect(await this.store.ranking(this.#tag, 9)).toEqual(this.#model.ranking('entries'));
     for (const actor of this.#owners) {
       const expected = this.#model.entries(actor.id, 'entries');
       const collection = { actor, collection: 'entries' };
