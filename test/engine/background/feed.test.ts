@@ -1,91 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { assign, setup } from 'xstate';
-import {
-  type CorrelatedEvent,
-  definePolicy,
-  type PolicyMessages,
-  sends,
-} from '../../../src/define/index.ts';
-import { actorKey, partitionOf } from '../../../src/engine/address.ts';
-import type { WorkStep } from '../../../src/engine/work-store.ts';
-import {
-  type commands,
-  deskApp,
-  events,
-  onWritten,
-  stamp,
-  stampOnce,
-  writing,
-} from '../../support/desk/index.ts';
+import { definePolicy } from '../../../src/define/index.ts';
+import { deskApp, onWritten, stampOnce } from '../../support/desk/index.ts';
 import { Office } from './office.ts';
-
-/** Stamps every text, on a desk that its first word names. */
-const stampEach = writing.createMachine({
-  id: 'stampEach',
-  context: { text: '' },
-  on: {
-    Written: {
-      actions: {
-        type: 'send',
-        params: ({ event: { data } }) => stamp(wordOf(data.text), `${data.desk} ${data.text}`),
-      },
-    },
-  },
-});
-
-const wordOf = (text: string): string => text.split(' ')[0] ?? '';
-const byWord = ({ data }: CorrelatedEvent<typeof onWritten>) =>
-  data.text.startsWith('-') ? null : wordOf(data.text);
-
-/** Counts the texts of every desk. */
-const counting = writing.createMachine({
-  id: 'counting',
-  context: { text: '' },
-  on: { Written: { actions: assign({ text: ({ context }) => `${context.text}|` }) } },
-});
-
-/** Is begun by any text but `end`, which ends it. */
-const untilEnd = writing.createMachine({
-  id: 'untilEnd',
-  context: { text: '' },
-  initial: 'new',
-  states: {
-    new: { on: { Written: 'begun' } },
-    begun: {
-      on: { Written: { guard: ({ event }) => event.data.text.endsWith('end'), target: 'ended' } },
-    },
-    ended: { type: 'final' },
-  },
-});
-
-/** Has an instance of its own for every desk, until that is sealed. */
-const on = { Written: events.Written, Sealed: events.Sealed };
-const untilSealed = setup({
-  types: { context: {} as object, events: {} as PolicyMessages<typeof on> },
-  actions: { send: sends<typeof commands>() },
-}).createMachine({
-  id: 'untilSealed',
-  context: {},
-  initial: 'open',
-  states: {
-    open: {
-      on: {
-        Written: {
-          actions: { type: 'send', params: ({ event: { data } }) => stamp('kept', data.text) },
-        },
-        Sealed: {
-          target: 'ended',
-          actions: { type: 'send', params: ({ event: { data } }) => stamp('ends', data.desk) },
-        },
-      },
-    },
-    ended: { type: 'final' },
-  },
-});
-
-const once = definePolicy({ name: 'once', machine: stampOnce, on: onWritten });
-const each = definePolicy({ name: 'each', machine: stampEach, on: onWritten, correlate: byWord });
-const kept = definePolicy({ name: 'kept', machine: untilSealed, on, correlate: 'actor' });
+import { counting, each, kept, once, stampEach } from './readers.ts';
 
 /** Sets a checkpoint on every partition by hand, as its holder could. */
 async function setBack({ nodes: { store } }: Office, subscriber: string, to: number) {
@@ -99,64 +16,6 @@ async function setBack({ nodes: { store } }: Office, subscriber: string, to: num
     expect(await store.step({ ...step, checkpoints: [checkpoint] })).toEqual({ kind: 'done' });
   }
 }
-
-describe('events of several actors that meet in one instance', () => {
-  test('arrive from every partition, once, in the order of their source', async () => {
-    const office = await Office.open(deskApp([each]), { partitions: 8 });
-    const desks = ['a', 'b', 'c', 'd', 'e', 'f'];
-    const texts = Array.from({ length: 8 }, (_, number) => [`x ${number}`, `y ${number}`]).flat();
-    await Promise.all(desks.map((desk) => office.write(desk, ...texts)));
-    await office.idle();
-    for (const word of ['x', 'y']) {
-      const stamps = await office.stamps(word);
-      expect(stamps).toHaveLength(desks.length * 8);
-      for (const desk of desks) {
-        const own = stamps.filter((found) => found.startsWith(`${desk} `));
-        expect(own).toEqual(Array.from({ length: 8 }, (_, number) => `${desk} ${word} ${number}`));
-      }
-    }
-    expect(Object.keys(await office.instances('each')).toSorted()).toEqual(['x', 'y']);
-    expect(await office.rows('inbox/each')).toBe(0);
-  });
-
-  test('are passed over where the correlation gives none', async () => {
-    const office = await Office.open(deskApp([each]));
-    await office.write('a', '- nothing', 'x');
-    await office.idle();
-    expect(await office.instances('each')).toEqual({ x: {} });
-    expect(await office.letters()).toEqual([]);
-  });
-});
-
-test('an event that crosses again, since its node died on the way, is dropped', async () => {
-  const policy = definePolicy({
-    name: 'ends',
-    machine: untilEnd,
-    on: onWritten,
-    correlate: byWord,
-  });
-  const office = await Office.open(deskApp([policy]), { partitions: 8 });
-  const { partitions } = office.nodes.store;
-  const desks = Array.from({ length: 20 }, (_, number) => `desk${number}`);
-  const home = (desk: string) => partitionOf(actorKey({ type: 'desk', id: desk }), partitions);
-  const [one = ''] = desks;
-  const other = desks.find((desk) => home(desk) !== home(one)) ?? '';
-  const place = desks
-    .map((desk) => `at-${desk}`)
-    .find((word) => partitionOf(`ends/${word}`, partitions) !== home(one));
-  // What the first desk's partition writes is lost: its checkpoint stays before what has crossed.
-  office.node.fate = (method, [step]) =>
-    method === 'step' && (step as WorkStep).partition === home(one) ? 'request lost' : 'answered';
-  await office.write(one, `${place} begin`);
-  await office.until(async () => Object.keys(await office.instances('ends')).length === 1);
-  await office.write(other, `${place} end`);
-  await office.until(async () => Object.keys(await office.instances('ends')).length === 0);
-  office.node.crash();
-  await office.join();
-  await office.idle();
-  expect(await office.instances('ends')).toEqual({});
-  expect(await office.letters()).toEqual([]);
-});
 
 describe('a feed that is read again', () => {
   test('is counted once by an instance that lives on', async () => {
