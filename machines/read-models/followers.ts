@@ -8,8 +8,8 @@ import {
 import { events } from '../account/events.ts';
 import { accountPage, accountParams, pageSearch, readAccountPage } from './account-page.ts';
 
-/** Who follows an account, by the follower's id, since the follow was made. */
-export const followersModel = defineReadModel('followers');
+/** Who follows an account, by the follower's id, since the follow was made; ranked by how many. */
+export const followersModel = defineReadModel('followers', { ranked: true });
 
 /** An entry is changed by events of the follower alone, so that it has the follower's order. */
 export const followers = defineProjection({

@@ -1,6 +1,7 @@
 /** What the queries of the graph answer, policies and projections at rest. */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { app } from '../../machines/index.ts';
 import { BadCursorError } from '../../src/define/index.ts';
 import { withGraph } from './graph-node.ts';
 
@@ -192,5 +193,54 @@ describe('accounts by prefix', () => {
     expect(await of('~')).toEqual([]);
     await graph.send('DeactivateAccount', { accountId: 'd' });
     expect(await of('user_')).toEqual(['c', 'a', 'b']);
+  });
+});
+
+describe('popular accounts', () => {
+  it('are the active ones, most followed first, those whom nobody follows too', async () => {
+    const graph = await withGraph('c', 'b', 'a', 'd', 'e');
+    const popular = async (limit?: string) =>
+      found(await graph.ask('findAccounts', {}, { sort: 'popular', ...(limit && { limit }) }));
+    expect(await popular()).toEqual(['a', 'b', 'c', 'd', 'e']);
+    await graph.follow('a', 'd', 'e', 'b');
+    await graph.follow('b', 'd', 'e');
+    await graph.follow('c', 'd');
+    expect(await popular()).toEqual(['d', 'e', 'b', 'a', 'c']);
+    expect(await popular('1')).toEqual(['d']);
+    expect(await popular('4')).toEqual(['d', 'e', 'b', 'a']);
+    await graph.send('DeactivateAccount', { accountId: 'd' });
+    expect(await popular('2')).toEqual(['e', 'b']);
+  });
+});
+
+describe('the search parameters of accounts', () => {
+  const query = app.queries.find(({ name }) => name === 'findAccounts');
+
+  it.each([
+    { username: 'ann' },
+    { prefix: 'a' },
+    { prefix: 'a', limit: '1' },
+    { sort: 'popular' },
+    { sort: 'popular', limit: '200' },
+  ])('may be %o', (search) => {
+    expect(query?.search.safeParse(search).success).toBe(true);
+  });
+
+  it.each([
+    {},
+    { limit: '5' },
+    { username: '' },
+    { prefix: '' },
+    { sort: '' },
+    { sort: 'Popular' },
+    { username: 'ann', prefix: 'a' },
+    { username: 'ann', limit: '5' },
+    { username: 'ann', sort: 'popular' },
+    { prefix: 'a', sort: 'popular' },
+    { prefix: 'a', cursor: 'x' },
+    { prefix: 'x'.repeat(65) },
+    ...['0', '201', '', 'x', '1.5'].map((limit) => ({ sort: 'popular', limit })),
+  ])('are not %o', (search) => {
+    expect(query?.search.safeParse(search).success).toBe(false);
   });
 });
