@@ -21,6 +21,8 @@ export interface Taken {
   readonly arrivals: readonly MessageArrival[];
   /** Dead letters of events that could not be correlated. */
   readonly rows: readonly RowWrite[];
+  /** Whether it brought something to the inbox of its own partition. */
+  readonly hasBrought: boolean;
 }
 
 interface IntakeTools {
@@ -49,18 +51,24 @@ export async function takeIn(
   const arrivals: MessageArrival[] = [];
   const rows: RowWrite[] = [];
   const elsewhere = new Map<number, Transfer['items'][number][]>();
+  // An instance that takes events from many partitions takes those of its own as it takes the
+  // others, or a checkpoint that is set back would have it begin again with the half of them.
+  const crosses = typeof policy.definition.correlate === 'function';
   for (const passed of records) {
     if (arrivals.length >= tools.limits.batchMessagesMax) break;
     next = passed.position;
     const brought = new Map<number, RowWrite[]>();
     for (const message of messagesIn(policy, tools.partition, passed)) {
       const place = placeOf(policy, tools, message);
-      if (place.kind === 'unknown') rows.push(place.letter);
-      else if (place.kind === 'here') {
+      if (place.kind === 'nowhere') continue;
+      if (place.kind === 'unknown') {
+        rows.push(place.letter);
+      } else if (place.kind === 'here' && !crosses) {
         arrivals.push({ instance: place.instance, message, consumes: [] });
-      } else if (place.kind === 'elsewhere') {
+      } else {
+        const partition = place.kind === 'here' ? tools.partition : place.partition;
         const row = inboxRow(policy, place.instance, message, tools.now());
-        brought.set(place.partition, [...(brought.get(place.partition) ?? []), row]);
+        brought.set(partition, [...(brought.get(partition) ?? []), row]);
       }
     }
     for (const [partition, written] of brought) {
@@ -76,7 +84,7 @@ export async function takeIn(
     tools.store.transfer({ partition, cursor, items }),
   );
   await Promise.all(transfers);
-  return { next, arrivals, rows };
+  return { next, arrivals, rows, hasBrought: elsewhere.has(tools.partition) };
 }
 
 /** The events of a record that the policy takes, as messages. */

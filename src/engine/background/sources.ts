@@ -119,6 +119,7 @@ export class Sources {
     has.feed = false;
     const taken = await this.#takeIn(checkpoint, now);
     has.feed ||= taken !== null;
+    has.inbox ||= taken?.hasBrought === true;
     if (taken) take(taken);
     return { arrivals, rows, next: taken?.next ?? checkpoint };
   }

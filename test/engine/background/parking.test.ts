@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { assign, setup } from 'xstate';
+import { z } from 'zod';
 import {
   defineCollection,
   definePolicy,
@@ -215,7 +216,9 @@ describe('a correlation that throws', () => {
     await office.write('a', 'bad');
     await office.idle();
     broken.isBroken = false;
-    office.node.fate = (method) => (method === 'transfer' ? 'refused' : 'answered');
+    const target = partitionOf('by-text/a', partitions);
+    office.node.fate = (method, [transfer]) =>
+      method === 'transfer' && partitionIn(transfer) === target ? 'refused' : 'answered';
     const { id } = await office.letter();
     expect(await office.nodes.run(office.counter.engine.retryDeadLetter(id))).toBe('pending');
     await office.write(neighbour, 'good');
@@ -238,6 +241,10 @@ describe('a correlation that throws', () => {
     expect(await office.stamps()).toEqual([]);
   });
 });
+
+function partitionIn(transfer: unknown): number {
+  return z.looseObject({ partition: z.int() }).parse(transfer).partition;
+}
 
 describe('facts that cannot be had', () => {
   const list = defineCollection({ aggregate: 'desk', name: 'list' });
