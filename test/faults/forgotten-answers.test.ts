@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Commit } from '../../src/engine/store.ts';
 import { eventsOf } from '../support/node.ts';
-import { type SimulatedNode, SimulatedNodes } from '../support/simulated-nodes.ts';
+import { type NodeFate, type SimulatedNode, SimulatedNodes } from '../support/simulated-nodes.ts';
 import { TALLIES, tallyApp } from './tally/app.ts';
 
 /** Longer than any target keeps its answer to a policy. */
@@ -85,7 +85,7 @@ test('a command that comes late is sent, though to look for it takes longer than
   }
   await world.send(node, 'Poke', POKE);
   await world.time.jump(FORGOTTEN_MS);
-  node.fate = async (method) => {
+  node.fate = async (method): Promise<NodeFate> => {
     if (method === 'trail') await node.runtime.sleep(PAGE_MS);
     return 'answered';
   };
