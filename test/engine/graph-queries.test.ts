@@ -196,6 +196,31 @@ describe('accounts by prefix', () => {
   });
 });
 
+describe('more accounts of a prefix than are compared', () => {
+  it('lose none of the most followed', async () => {
+    const graph = await withGraph('a', 'b', 'c');
+    const body = (n: number) => {
+      const id = `z${String(n).padStart(3, '0')}`;
+      return { accountId: id, email: `${id}@example.org`, username: `Z${id}` };
+    };
+    // A page of names begins at their end.
+    for (let n = 0; n < 510; n++) await graph.send('RegisterAccount', body(n), 0);
+    await graph.follow('a', 'z000', 'z005', 'z509', 'b');
+    await graph.follow('b', 'z000', 'z005', 'c');
+    await graph.follow('c', 'z000', 'b');
+    for (const prefix of ['zz', 'z', 'zz0', 'zz00']) {
+      const answer = await graph.ask('findAccounts', {}, { prefix, limit: '2' });
+      expect(found(answer)).toEqual(['z000', 'z005']);
+    }
+    const most = await graph.ask('findAccounts', {}, { prefix: 'zz', limit: '200' });
+    expect(found(most)).toHaveLength(200);
+    expect(found(most).slice(0, 3)).toEqual(['z000', 'z005', 'z509']);
+    const popular = await graph.ask('findAccounts', {}, { sort: 'popular', limit: '200' });
+    expect(found(popular)).toHaveLength(200);
+    expect(found(popular).slice(0, 5)).toEqual(['z000', 'b', 'z005', 'c', 'z509']);
+  });
+});
+
 describe('popular accounts', () => {
   it('are the active ones, most followed first, those whom nobody follows too', async () => {
     const graph = await withGraph('c', 'b', 'a', 'd', 'e');
