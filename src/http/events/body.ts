@@ -1,5 +1,4 @@
 import type { FeedStream, LiveEvent } from '../../engine/live-feed.ts';
-import type { Log } from '../../engine/runtime.ts';
 
 /** An event as text that is sent, made once for all who get it. */
 export type Frames = (event: LiveEvent) => string;
@@ -18,16 +17,22 @@ export function createFrames(form: (event: LiveEvent['event']) => unknown): Fram
   };
 }
 
+/** Who is told how a stream of events ends. */
+interface Ending {
+  /** Called once, however it ends. */
+  onEnd(): void;
+  /** It cannot go on: the connection is to be cut, since this is not the end of events. */
+  onFault(error: unknown): void;
+}
+
 /**
  * The body of a stream of events. What is written is asked for when the client has taken what came
  * before, so that one piece is all that is held for a client that does not read.
- * @param onEnd called once, however it ends
  */
 export function eventStreamBody(
   stream: FeedStream,
   frames: Frames,
-  log: Log,
-  onEnd: () => void,
+  ending: Ending,
 ): ReadableStream<Uint8Array> {
   let isBegun = false;
   let isEnded = false;
@@ -35,7 +40,7 @@ export function eventStreamBody(
     if (isEnded) return;
     isEnded = true;
     stream.close();
-    onEnd();
+    ending.onEnd();
   };
   /** `null` at the end. */
   const next = async (): Promise<string | null> => {
@@ -57,10 +62,8 @@ export function eventStreamBody(
           end();
           controller.close();
         } catch (error) {
-          log.error({ err: error }, 'a stream of events broke off');
           end();
-          // The connection is cut: the client is to know that this is not the end of events.
-          controller.error(error);
+          ending.onFault(error);
         }
       },
       cancel: end,

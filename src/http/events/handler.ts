@@ -48,7 +48,12 @@ export function eventsHandler({ engine, log, stopping }: Services): SecuredHandl
       return new Response(null, { headers: HEADERS });
     }
     const form = wantsCloudEvents(incoming) ? frames.cloud : frames.plain;
-    return new Response(eventStreamBody(stream, form, log, leave), { headers: HEADERS });
+    const onFault = (error: unknown): void => {
+      log.error({ err: error }, 'a stream of events broke off');
+      incoming.socket.destroy();
+    };
+    const body = eventStreamBody(stream, form, { onEnd: leave, onFault });
+    return new Response(body, { headers: HEADERS });
   };
 }
 
