@@ -20,6 +20,8 @@ export interface Sample {
   readonly keptUpPerSecond: number;
   /** That time, in milliseconds. */
   readonly settleMs: number;
+  /** How often was looked whether they had. */
+  readonly looks: number;
   readonly p50: number;
   readonly p99: number;
   readonly serverMicros: number | null;
@@ -54,13 +56,14 @@ export async function load(
   generator.channel?.unref();
   sent.set(keyOf(target, spread), report.next);
   const end = performance.now();
-  await target.settle();
+  const looks = await target.settle();
   const settleMs = performance.now() - end;
   return {
     commands: report.commands,
     perSecond: report.commands / report.seconds,
     keptUpPerSecond: report.commands / (report.seconds + settleMs / 1_000),
     settleMs,
+    looks,
     p50: report.p50,
     p99: report.p99,
     serverMicros: micros(server, cpuSeconds(target.pid), report.commands),
@@ -119,6 +122,7 @@ export function medianOf(samples: readonly Sample[]): Sample {
     perSecond: over((sample) => sample.perSecond),
     keptUpPerSecond: over((sample) => sample.keptUpPerSecond),
     settleMs: over((sample) => sample.settleMs),
+    looks: over((sample) => sample.looks),
     p50: over((sample) => sample.p50),
     p99: over((sample) => sample.p99),
     serverMicros: overKnown((sample) => sample.serverMicros),

@@ -20,8 +20,11 @@ export interface Target {
   accounts: number;
   /** Begins with what is subscribed; resolves when it has. */
   begin(): Promise<void>;
-  /** Waits until all who are subscribed, and have begun, are done with what was committed. */
-  settle(): Promise<void>;
+  /**
+   * Waits until all who are subscribed, and have begun, are done with what was committed.
+   * @returns how often it looked, each look being work of its own
+   */
+  settle(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -89,7 +92,7 @@ function target(parts: {
       hasBegun = true;
     },
     async settle() {
-      if (hasBegun) await settle(rest.port);
+      return hasBegun ? settle(rest.port) : 0;
     },
     async stop() {
       await stop(child);
