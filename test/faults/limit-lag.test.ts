@@ -8,7 +8,7 @@ import { openEmbeddedStore, openRedisStore } from '../../src/storage/open.ts';
 import { mustAccept } from '../support/node.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { createTestLog } from '../support/runtime.ts';
-import { everyEntry, everyRecord, followersOf, followingOf, sizesOf } from '../support/stored.ts';
+import { everyEntry, everyRemoval, followersOf, followingOf, sizesOf } from '../support/stored.ts';
 import { until } from './fleet.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -132,20 +132,10 @@ async function followed(): Promise<string[]> {
 }
 
 /** Whose follows were removed, one entry for each time, and why. */
-async function removals(): Promise<Map<unknown, string[]>> {
-  const found = new Map<unknown, string[]>();
-  for await (const { command, events } of everyRecord(storeOf())) {
-    for (const { type, data } of events) {
-      if (
-        type !== 'FollowRemoved' ||
-        typeof data !== 'object' ||
-        data === null ||
-        !('followeeId' in data)
-      )
-        continue;
-      found.set(data.reason, [...(found.get(data.reason) ?? []), String(data.followeeId)]);
-      expect(command.type).toBe('RemoveFollower');
-    }
+async function removals(): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  for await (const { reason, followeeId } of everyRemoval(storeOf())) {
+    found.set(reason, [...(found.get(reason) ?? []), followeeId]);
   }
   return found;
 }

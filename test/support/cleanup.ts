@@ -6,7 +6,7 @@ import type { Store } from '../../src/engine/store.ts';
 import { policiesOf } from '../faults/at-rest.ts';
 import type { Client } from '../faults/client.ts';
 import { until } from '../faults/fleet.ts';
-import { everyRecord, followersOf, followingOf, sizesOf } from './stored.ts';
+import { everyRemoval, followersOf, followingOf, sizesOf } from './stored.ts';
 
 const PATIENCE_MS = 600_000;
 const LOOK_MS = 20;
@@ -123,8 +123,6 @@ export async function untilAtRest(client: Client, url: string): Promise<void> {
   await until('the policies are idle', PATIENCE_MS, () => isAtRest(client, url));
 }
 
-const removal = z.object({ relationshipId: z.string(), reason: z.string() });
-
 /** What the feed tells of follows that were removed. */
 export interface Removals {
   readonly events: number;
@@ -137,14 +135,10 @@ export async function removalsIn(store: Store): Promise<Removals> {
   const relationships = new Set<string>();
   const reasons = new Set<string>();
   let events = 0;
-  for await (const record of everyRecord(store)) {
-    for (const { type, data } of record.events) {
-      if (type !== 'FollowRemoved') continue;
-      const { relationshipId, reason } = removal.parse(data);
-      events++;
-      relationships.add(relationshipId);
-      reasons.add(reason);
-    }
+  for await (const { relationshipId, reason } of everyRemoval(store)) {
+    events++;
+    relationships.add(relationshipId);
+    reasons.add(reason);
   }
   return { events, relationships: relationships.size, reasons: [...reasons] };
 }

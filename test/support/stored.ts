@@ -1,4 +1,5 @@
 /** What lies in a store, read past the engine. */
+import { z } from 'zod';
 import type { CommitRecord } from '../../src/engine/record.ts';
 import { parseRecord } from '../../src/engine/record.ts';
 import type { CollectionRef, EntryRow, Store } from '../../src/engine/store.ts';
@@ -15,6 +16,22 @@ export async function* everyRecord(store: Store): AsyncGenerator<CommitRecord> {
       const last = page.at(-1);
       if (last === undefined) break;
       after = last.position;
+    }
+  }
+}
+
+const removal = z.object({
+  relationshipId: z.string(),
+  followeeId: z.string(),
+  reason: z.string(),
+});
+export type Removal = z.infer<typeof removal>;
+
+/** Every follow that a store says was removed, one for each time. */
+export async function* everyRemoval(store: Store): AsyncGenerator<Removal> {
+  for await (const { events } of everyRecord(store)) {
+    for (const { type, data } of events) {
+      if (type === 'FollowRemoved') yield removal.parse(data);
     }
   }
 }
