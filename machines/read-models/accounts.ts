@@ -30,7 +30,9 @@ const search = z
   .superRefine(({ username, prefix, sort, limit }, context) => {
     const say = (field: string, message: string) =>
       context.addIssue({ code: 'custom', path: [field], message });
-    const asked = Object.entries({ username, prefix, sort }).filter(([, value]) => value);
+    const asked = Object.entries({ username, prefix, sort }).filter(
+      ([, value]) => value !== undefined,
+    );
     if (asked.length !== 1) {
       const fields = asked.length === 0 ? ['username'] : asked.slice(1).map(([field]) => field);
       for (const field of fields) say(field, 'Exactly one of username, prefix and sort is given');
