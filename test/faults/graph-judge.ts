@@ -2,13 +2,18 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { RedisView } from '../support/redis-view.ts';
 import type { Client } from './client.ts';
-import type { Follow, Graph } from './graph.ts';
+import type { Graph } from './graph.ts';
 
 const FOLLOWED_MAX = 5_000;
 
 const accountPage = z.object({
   items: z.array(z.object({ id: z.string() })),
   nextCursor: z.string().optional(),
+});
+const profile = z.object({
+  isActive: z.boolean(),
+  followingCount: z.int(),
+  followerCount: z.int(),
 });
 const relationship = z.object({
   aFollowsB: z.boolean(),
@@ -35,17 +40,30 @@ export function judgeRules({ active, following, blocked, faults }: Graph): strin
   return found;
 }
 
-/** Where the API's pages and relationships say otherwise than the trails. */
+/** Where the API's pages, profiles and relationships say otherwise than the trails. */
 export async function judgeReads(client: Client, url: string, graph: Graph): Promise<string[]> {
   const faults: string[] = [];
   const pairs = new Set<string>();
   for (const [account, follows] of graph.following) {
     const blocks = graph.blocked.get(account) ?? new Set();
+    const followers = followersOf(graph, account);
+    const route = `${url}/v1/accounts/${account}`;
     const shown = {
-      following: await listed(client, `${url}/v1/accounts/${account}/following`),
-      blocked: await listed(client, `${url}/v1/accounts/${account}/blocked`),
+      following: await listed(client, `${route}/following`),
+      followers: await listed(client, `${route}/followers`),
+      blocked: await listed(client, `${route}/blocked`),
+      profile: profile.parse(JSON.parse((await client.get(route)).text)),
     };
-    const told = { following: [...follows.keys()].sort(), blocked: [...blocks].sort() };
+    const told = {
+      following: [...follows.keys()].sort(),
+      followers: followers.sort(),
+      blocked: [...blocks].sort(),
+      profile: {
+        isActive: graph.active.has(account),
+        followingCount: follows.size,
+        followerCount: followers.length,
+      },
+    };
     if (!isDeepStrictEqual(shown, told)) {
       faults.push(`${account}: ${JSON.stringify(shown)}, told ${JSON.stringify(told)}`);
     }
@@ -54,6 +72,10 @@ export async function judgeReads(client: Client, url: string, graph: Graph): Pro
   }
   for (const pair of pairs) faults.push(...(await judgePair(client, url, graph, pair)));
   return faults;
+}
+
+function followersOf({ following }: Graph, account: string): string[] {
+  return [...following].filter(([, follows]) => follows.has(account)).map(([id]) => id);
 }
 
 async function judgePair(client: Client, url: string, graph: Graph, pair: string) {
@@ -93,7 +115,7 @@ async function listed(client: Client, route: string): Promise<string[]> {
   }
 }
 
-/** What Redis shows otherwise at rest: groups, tables, streams, followers. */
+/** What Redis shows otherwise at rest: groups, tables, streams. */
 export async function judgeRedis(view: RedisView, graph: Graph): Promise<string[]> {
   const { groups, faults } = await view.behind();
   if (groups.length === 0) faults.push('there are no groups');
@@ -110,16 +132,5 @@ export async function judgeRedis(view: RedisView, graph: Graph): Promise<string[
       faults.push(`feed ${partition} has ${length} records up to ${head}, the trails ${told}`);
     }
   }
-  const owners = [...graph.trails.keys()];
-  for (const [owner, shown] of await view.readModel('followers', owners)) {
-    const told = followersOf(graph, owner).map(({ follower }) => follower);
-    if (!isDeepStrictEqual(shown.sort(), told.sort())) {
-      faults.push(`followers of ${owner}: ${shown}, told ${told}`);
-    }
-  }
   return faults;
-}
-
-function followersOf({ following }: Graph, account: string): Follow[] {
-  return [...following.values()].flatMap((follows) => follows.get(account) ?? []);
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { app } from '../../machines/index.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { RedisView } from '../support/redis-view.ts';
 import { leftovers, untilRest } from './at-rest.ts';
@@ -11,7 +12,7 @@ import { Ledger } from './ledger.ts';
 import { named, register } from './load.ts';
 import { SEED, tellHowToRepeat } from './seed.ts';
 
-const GROUPS = ['account-cleanup', 'blocking', 'follow-guard', 'follow-limit', 'followers'];
+const GROUPS = [...app.policies.keys(), ...app.projections.keys()].sort();
 const ACCOUNTS = named('a', 60);
 const ANSWERS = 1_500;
 /** A partition that nothing wakes is looked at every five seconds. */

@@ -98,18 +98,6 @@ export class RedisView {
     return keys.filter((key) => /^es\{\d+\}[to]:/.test(key));
   }
 
-  /** By owner: the keys of a read model's entries, in order. */
-  async readModel(name: string, owners: readonly string[]): Promise<Map<string, string[]>> {
-    const found = new Map<string, string[]>();
-    for (const owner of owners) {
-      const actor = { type: `~${name}`, id: owner };
-      const partition = this.keys.partition(`~${name}:${owner}`);
-      const key = this.keys.collection(partition, { actor, collection: 'entries' });
-      found.set(owner, await this.#redis.zrange(key, '0', '-1'));
-    }
-    return found;
-  }
-
   /** What all values come to but who lives: the same as long as nothing changes. */
   async digest(): Promise<Map<string, string>> {
     const keys = (await this.#keys()).filter((key) => key !== this.keys.nodes());
