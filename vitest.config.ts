@@ -8,6 +8,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A condition is awaited for as long as a slow machine may take, not for a second.
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
     env: { NODE_ENV: 'test' },
   },
