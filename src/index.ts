@@ -29,6 +29,13 @@ export type {
   ValidCommand,
 } from './engine/engine.ts';
 export { DEFAULT_LIMITS, type EngineLimits } from './engine/limits.ts';
+export {
+  BadBookmarkError,
+  type FeedNews,
+  type FeedStream,
+  type FollowRequest,
+  type LiveEvent,
+} from './engine/live-feed.ts';
 export type {
   Accepted,
   ActorVersion,

@@ -90,13 +90,12 @@ describe('one who comes back with the position of an event', () => {
     const late = belfry.nodes.make(bellApp(), { clockAheadMs: -86_400_000 });
     const committed: string[] = [];
     for (let n = 0; n < 200; n++) {
-      const node = n % 7 === 3 ? late : belfry.node;
+      const node = n % 3 === 1 ? late : belfry.node;
       const outcome = await belfry.nodes.send(node, 'Ring', { bell: BELLS[n % BELLS.length] });
       if (outcome.status === 'accepted') committed.push(outcome.events[0]?.position ?? '');
       await belfry.nodes.time.advance(500);
     }
-    for (const at of [40, 90, 140, 190]) {
-      expect(at % 7, 'a command that was not late').not.toBe(3);
+    for (let at = 30; at < 200; at += 6) {
       const listener = (await belfry.open({ after: committed[at] ?? '' })).listen();
       await belfry.nodes.time.advance(1_000);
       const missed = committed.slice(at + 1).filter((each) => !listener.positions.includes(each));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { HTTP_LIMITS } from '../../src/http/limits.ts';
 import { LiveClient } from '../http/live-client.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { ServerProcess } from '../support/server-process.ts';
@@ -193,4 +194,16 @@ describe('one who listens while the server is killed again and again', () => {
     redis = await startRedis();
     await expectWholeFeed({ REDIS_URL: redis.url }, SEED + 1);
   });
+});
+
+test('a server that is asked to end ends its streams, and is not held up by them', async () => {
+  const server = await ServerProcess.start({ STORE: 'embedded', DATA_DIR: dir });
+  node = server;
+  const stream = await LiveClient.open(`${await server.url}/v1/events`);
+  const { exit, ms } = await server.terminate();
+  expect(exit).toBe(0);
+  // Less than what clients are given that do not end.
+  expect(ms).toBeLessThan(HTTP_LIMITS.gentleCloseMsMax);
+  await vi.waitFor(() => expect(stream.isEnded).toBe(true));
+  expect(stream.response.complete).toBe(true);
 });
