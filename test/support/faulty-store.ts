@@ -12,7 +12,7 @@ export type Fate =
   | Error;
 
 /** The names of a store's methods. */
-export type Method = Exclude<keyof Store, 'partitions' | 'epoch'>;
+export type Method = Exclude<keyof Store, 'partitions' | 'epoch' | 'onWake'>;
 
 /**
  * A real store behind a bad connection.
@@ -27,6 +27,7 @@ export function faultyStore(
       const member: unknown = Reflect.get(target, property, receiver);
       if (typeof member !== 'function') return member;
       if (property === 'epoch') return () => target.epoch();
+      if (property === 'onWake') return target.onWake.bind(target);
       return async (...args: unknown[]): Promise<unknown> => {
         const decided = await fate(property as Method, args);
         if (decided instanceof Error) throw decided;
