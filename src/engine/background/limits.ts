@@ -35,7 +35,7 @@ export interface BackgroundLimits {
 /** What the limits are unless set. */
 export const DEFAULT_BACKGROUND_LIMITS: BackgroundLimits = {
   batchMessagesMax: 256,
-  cyclesMax: 2,
+  cyclesMax: 4,
   cycleMsMax: 50,
   lingerMs: 5,
   feedPage: 512,
