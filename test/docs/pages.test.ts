@@ -67,7 +67,7 @@ test('the figures it gives of background work are the limits', () => {
     ),
   );
   expect([rest.cyclesMax, rest.answerTtlMs, rest.lookMs, rest.deadLetterWaitMs]).toEqual([
-    2, 600_000, 5_000, 2_000,
+    4, 600_000, 5_000, 2_000,
   ]);
   expect([DEFAULT_LIMITS.leaseBeatMs, DEFAULT_LIMITS.leaseTtlMs]).toEqual([1_000, 3_000]);
 });
