@@ -60,8 +60,12 @@ export function transition(
   const isNew = current === null;
   const input = { ...event, facts };
   const step = policy.driver.step(current ?? policy.first.state, input);
+  if (isNew && step.handled && step.done && isQuiet(step) && isQuiet(policy.first)) {
+    const { id, isStored, queue } = before;
+    return quietly(true, { ...noInstance(id), isStored, queue });
+  }
   const seen = seenAfter(before, message);
-  if (!step.handled) return unhandled(withoutTaken({ ...before, seen }, message));
+  if (!step.handled) return quietly(false, withoutTaken({ ...before, seen }, message));
   // What its first states ask for comes before what the message asks for.
   const steps = isNew ? [policy.first, step] : [step];
   const incarnation = before.incarnation ?? messageId(message);
@@ -89,9 +93,14 @@ function withoutTaken(instance: Instance, { kind, id }: PolicyMessage): Instance
   return { ...instance, effects };
 }
 
-function unhandled(instance: Instance): Transition {
+/** Whether a step asks for nothing: most begin an instance, find nothing to do, and end it. */
+function isQuiet({ sends, timers, invoked }: PolicyStep): boolean {
+  return sends.length + timers.length + invoked.length === 0;
+}
+
+function quietly(handled: boolean, instance: Instance): Transition {
   const nothing = { rows: [], commands: [], effects: [], endedEffects: [], timerMs: null };
-  return { handled: false, instance, ...nothing };
+  return { handled, instance, ...nothing };
 }
 
 function seenAfter({ seen }: Instance, message: PolicyMessage): Instance['seen'] {
