@@ -14,14 +14,16 @@ export interface Scenario {
   readonly clientsAre?: 'apart' | 'beside the work';
   readonly fate?: Race['fate'];
   readonly keepsAnswers?: boolean;
+  readonly readsAtOnce?: boolean;
 }
 
 /** Explores every schedule of a scenario. */
 export async function explore(scenario: Scenario): Promise<Explored> {
-  const { app, partitions, given = [], clients, fate = null, keepsAnswers = true } = scenario;
+  const { app, partitions, given = [], clients, fate = null } = scenario;
+  const { keepsAnswers = true, readsAtOnce = false } = scenario;
   const prepared = prepare(app);
   const isApart = scenario.clientsAre !== 'beside the work';
-  const common = { prepared, partitions, keepsAnswers };
+  const common = { prepared, partitions, keepsAnswers, readsAtOnce };
   const before = await first({
     ...common,
     before: null,

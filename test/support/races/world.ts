@@ -10,6 +10,7 @@ import type { Steppable } from '../explorer-states.ts';
 import { Footprint } from '../footprint.ts';
 import { IDLE_MS, type Prepared, RaceNode } from './parts.ts';
 import { type Ask, Rules } from './rules.ts';
+import { splitFetches } from './split-fetch.ts';
 import { type Call, Clock, digest, type Method, type Strand, viewOf } from './strand.ts';
 import { TracedBacking } from './traced-backing.ts';
 
@@ -36,6 +37,8 @@ export interface Race {
   readonly fate: 'dies' | 'stalls' | null;
   /** Whether accounts keep their answers to the policies' commands. */
   readonly keepsAnswers: boolean;
+  /** Whether a fetch reads all partitions at one moment, which no store of several promises. */
+  readonly readsAtOnce: boolean;
 }
 
 interface Worker {
@@ -155,12 +158,13 @@ export class World implements Steppable {
   }
 
   #view(strand: Strand): Store {
-    return viewOf(
+    const view = viewOf(
       this.#watched,
       strand,
       (method, args) => this.#isAtOnce(method, args),
       (call) => this.#calls.push(call),
     );
+    return this.#race.readsAtOnce ? view : splitFetches(view);
   }
 
   /** The store, whose commits are seen; they keep no answers where none are to be kept. */
