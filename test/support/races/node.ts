@@ -1,17 +1,8 @@
 /** The engine's parts as one node has them, each on its own view of the store. */
-
-import type { App } from '../../../src/define/index.ts';
 import { ActorCache } from '../../../src/engine/actor-cache.ts';
 import type { ActorKey } from '../../../src/engine/address.ts';
-import { type AggregateRuntime, prepareAggregate } from '../../../src/engine/aggregate-runtime.ts';
-import { DEFAULT_BACKGROUND_LIMITS } from '../../../src/engine/background/limits.ts';
 import { PartitionWork } from '../../../src/engine/background/partition-work.ts';
-import {
-  type PolicyRuntime,
-  preparePolicy,
-} from '../../../src/engine/background/policy-runtime.ts';
 import { Turnstile } from '../../../src/engine/background/turnstile.ts';
-import { DEFAULT_LIMITS } from '../../../src/engine/limits.ts';
 import { Mailboxes } from '../../../src/engine/mailbox.ts';
 import { type Message, mailboxKey } from '../../../src/engine/message.ts';
 import type { Outcome } from '../../../src/engine/outcome.ts';
@@ -20,52 +11,10 @@ import type { Log, Runtime } from '../../../src/engine/runtime.ts';
 import type { Store } from '../../../src/engine/store.ts';
 import { Submitter } from '../../../src/engine/submit.ts';
 import type { Fence, RestReply } from '../../../src/engine/work-store.ts';
-import { createTestRuntime } from '../runtime.ts';
+import { backgroundLimits, limits, type Prepared } from './prepared.ts';
 import { Strand, type Told } from './strand.ts';
 
-// A small cache: a large one takes milliseconds to lay out, and thousands of nodes are made.
-const limits = { ...DEFAULT_LIMITS, cachedActorsMax: 16 };
 const KEPT_MS = 24 * 60 * 60 * 1_000;
-
-/** Longer than anything else is waited for: whoever sleeps so long has nothing to do. */
-export const IDLE_MS = 1_000_000;
-
-const backgroundLimits = {
-  ...DEFAULT_BACKGROUND_LIMITS,
-  // What could wait a little to be written together is written at once: steps as small as can be.
-  lingerMs: 0,
-  lookMs: IDLE_MS,
-};
-
-/** An app's definitions made ready to run: the same for every node of every run. */
-export interface Prepared {
-  readonly app: App;
-  readonly aggregates: ReadonlyMap<string, AggregateRuntime>;
-  readonly policies: readonly PolicyRuntime[];
-}
-
-export function prepare(app: App): Prepared {
-  const runtime = createTestRuntime();
-  const byType = new Map(
-    Array.from(app.aggregates, ([type, definition]) => [
-      type,
-      prepareAggregate(definition, limits, runtime, true),
-    ]),
-  );
-  return {
-    app,
-    aggregates: new Map(
-      Array.from(app.commands, ([command, { type }]) => {
-        const aggregate = byType.get(type);
-        if (!aggregate) throw new Error(`${command} is a command of no aggregate`);
-        return [command, aggregate];
-      }),
-    ),
-    policies: Array.from(app.policies.values(), (policy) =>
-      preparePolicy(policy, limits, runtime, true),
-    ),
-  };
-}
 
 export interface NodeTools {
   readonly prepared: Prepared;
@@ -84,7 +33,10 @@ interface Mailbox {
   readonly cache: ActorCache;
 }
 
-/** One node: its mailboxes, each a strand of its own, and the work of partitions. */
+/**
+ * One node: its mailboxes and the work of partitions. In an engine too, mailboxes share nothing
+ * but how many commands there are; here each is a strand of its own.
+ */
 export class RaceNode {
   readonly name: string;
   readonly strands: Strand[] = [];
@@ -97,16 +49,12 @@ export class RaceNode {
     this.name = name;
   }
 
-  get isDead(): boolean {
-    return this.strands.some(({ isDead }) => isDead);
-  }
-
   die(): void {
     for (const strand of this.strands) strand.die();
   }
 
   strand(name: string): Strand {
-    const strand = new Strand(`${this.name}/${name}`, () => this.#tools.onTold(strand));
+    const strand = new Strand(`${this.name}/${name}`, this.#tools.onTold);
     this.strands.push(strand);
     return strand;
   }
@@ -114,44 +62,36 @@ export class RaceNode {
   /** How one strand of the node submits commands. */
   submitter(sender: Strand, runtime: Runtime): Submitter {
     const { log, prepared } = this.#tools;
-    const tools = { runtime, log, aggregates: prepared.aggregates };
     const { mailboxes } = this.#newMailboxes(sender);
-    return new (class extends Submitter {
-      readonly #node: RaceNode;
-
-      constructor(node: RaceNode) {
-        super({ ...tools, mailboxes });
-        this.#node = node;
-      }
-
+    const deliver = (message: Message) => this.#deliver(message);
+    class Routed extends Submitter {
       override async send(message: Message): Promise<Outcome> {
         sender.underWay++;
-        const outcome = await this.#node.#deliver(message);
+        const outcome = await deliver(message);
         sender.tell({ name: 'outcome', value: outcome });
         sender.underWay--;
         return outcome;
       }
-    })(this);
+    }
+    return new Routed({ runtime, log, mailboxes, aggregates: prepared.aggregates });
   }
 
   /** Begins the work of a partition. */
   work(partition: number, fence: Fence): { strand: Strand; work: PartitionWork } {
-    const { prepared, log, view, runtime } = this.#tools;
+    const { prepared, log, view } = this.#tools;
+    const { aggregates, policies, app } = prepared;
     const strand = this.strand(`${partition}`);
     this.#works.push(strand);
-    const { aggregates, policies, app } = prepared;
+    const runtime = this.#tools.runtime(strand);
+    const { cyclesMax, cycleMsMax } = backgroundLimits;
     const tools = {
       store: view(strand),
-      runtime: runtime(strand),
+      runtime,
       log,
       limits: backgroundLimits,
-      submitter: this.submitter(strand, runtime(strand)),
+      submitter: this.submitter(strand, runtime),
       aggregates,
-      turnstile: new Turnstile(
-        runtime(strand),
-        backgroundLimits.cyclesMax,
-        backgroundLimits.cycleMsMax,
-      ),
+      turnstile: new Turnstile(runtime, cyclesMax, cycleMsMax),
       policies,
       projections: [...app.projections.values()],
     };
@@ -162,7 +102,7 @@ export class RaceNode {
   /**
    * Has its strands forget what they need no more. A mailbox with nothing to do knows no more than
    * the actor's state as of a turn. Work that rests has passed all records, and has neither an
-   * instance nor a command: it goes by what its last look found.
+   * instance nor a command: it goes by the head that its last look found.
    */
   forget(): void {
     for (const [key, { strand, cache }] of this.#mailboxes) {
@@ -177,40 +117,34 @@ export class RaceNode {
 
   async #deliver(message: Message): Promise<Outcome> {
     const key = mailboxKey(message);
-    const known = this.#mailboxes.get(key);
-    const mailbox = known ?? this.#newMailbox(message.target.id);
+    const mailbox = this.#mailboxes.get(key) ?? this.#newMailbox(message.target.id);
     this.#mailboxes.set(key, mailbox);
-    const { identity, data } = message;
+    const { strand, submitter } = mailbox;
     this.#tools.onSend(message);
-    mailbox.strand.tell({ name: 'command', value: [identity, data] });
-    mailbox.strand.underWay++;
-    const outcome = await mailbox.submitter.send(message);
-    mailbox.strand.underWay--;
+    strand.tell({ name: 'command', value: [message.identity, message.data] });
+    strand.underWay++;
+    const outcome = await submitter.send(message);
+    strand.underWay--;
     return outcome;
   }
 
   #newMailbox(id: string): Mailbox {
     const { log, prepared, runtime } = this.#tools;
+    const { aggregates } = prepared;
     const strand = this.strand(id);
-    const tools = { runtime: runtime(strand), log, aggregates: prepared.aggregates };
     const { mailboxes, cache } = this.#newMailboxes(strand);
-    return { strand, cache, submitter: new Submitter({ ...tools, mailboxes }) };
+    const submitter = new Submitter({ runtime: runtime(strand), log, aggregates, mailboxes });
+    return { strand, cache, submitter };
   }
 
   #newMailboxes(strand: Strand): { mailboxes: Mailboxes; cache: ActorCache } {
-    const store = this.#tools.view(strand);
+    const { log, view } = this.#tools;
+    const store = view(strand);
     const runtime = this.#tools.runtime(strand);
     const cache = new ActorCache(store, limits.cachedActorsMax);
-    const mailboxes = new Mailboxes({
-      store,
-      runtime,
-      log: this.#tools.log,
-      limits,
-      replyTtlMs: KEPT_MS,
-      cache,
-      patience: new Patience(runtime, limits),
-    });
-    return { mailboxes, cache };
+    const patience = new Patience(runtime, limits);
+    const tools = { store, runtime, log, limits, replyTtlMs: KEPT_MS, cache, patience };
+    return { mailboxes: new Mailboxes(tools), cache };
   }
 }
 
