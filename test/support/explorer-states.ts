@@ -15,9 +15,9 @@ export interface Steppable {
 export interface Explored {
   /** Sequences of steps from the beginning to rest: all that there are. */
   readonly schedules: bigint;
-  /** How many different states there are, and those at rest. */
+  /** Different states, and how many of them at rest. */
   readonly states: number;
-  readonly rests: ReadonlySet<string>;
+  readonly rests: number;
   /** How often the system was run. */
   readonly runs: number;
 }
@@ -50,17 +50,13 @@ const STEPS_MAX = 1_000;
  * touch nothing in common lead to the same state in both orders, so that the second order need
  * not be run.
  * @param make the system at its beginning
- * @param options.infers whether that is made use of
  * @throws the first fault of a step or a judgement, with the steps that lead to it
  */
-export async function exploreStates(
-  make: () => Promise<Steppable>,
-  { infers = true }: { readonly infers?: boolean } = {},
-): Promise<Explored> {
+export async function exploreStates(make: () => Promise<Steppable>): Promise<Explored> {
   const states = new Map<string, State>();
   const path: Moment[] = [];
   let runs = 0;
-  const rests = new Set<string>();
+  let rests = 0;
   for (;;) {
     runs++;
     try {
@@ -85,11 +81,11 @@ export async function exploreStates(
       states.set(key, state);
       if (state.options.length === 0) {
         await system.judge();
-        rests.add(key);
+        rests++;
         state.schedules = 1n;
         return;
       }
-      if (last && infers) for (const option of state.options) infer(last, state, option);
+      if (last) for (const option of state.options) infer(last, state, option);
       const option = nextOf(state);
       if (option === null) {
         finish(state);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Runtime } from '../../../src/engine/runtime.ts';
 import type { Store } from '../../../src/engine/store.ts';
 
 /** Something that reaches a strand from outside. */
@@ -19,18 +20,19 @@ export class Strand {
   readonly name: string;
   /** What it asked for and has not got: calls to the store, outcomes of commands. */
   underWay = 0;
-  readonly #onTold: (strand: Strand) => void;
   #told: Told[] = [];
-  #memory = '';
-  #remembered = 0;
+  #digested = 0;
+  #digest = '';
   #calls = 0;
   #tokens = 0;
   #isDead = false;
 
   /** @param onTold told whenever something reaches it */
-  constructor(name: string, onTold: (strand: Strand) => void) {
+  constructor(
+    name: string,
+    private readonly onTold: () => void,
+  ) {
     this.name = name;
-    this.#onTold = onTold;
   }
 
   get isDead(): boolean {
@@ -44,7 +46,7 @@ export class Strand {
 
   /** To be said of everything that reaches it from outside. */
   tell(told: Told): void {
-    this.#onTold(this);
+    this.onTold();
     this.#told.push(told);
   }
 
@@ -53,64 +55,112 @@ export class Strand {
     return this.#told.findLast(({ name }) => names.includes(name));
   }
 
-  /** To be said where nothing is under way, and what it is told here is all that it remembers. */
+  /** To be said where all that it remembers is what it is told here. */
   tellAnew(told: Told): void {
     this.#told = [told];
     this.#calls = 0;
-    this.#memory = '';
-    this.#remembered = 0;
+    this.#digested = 0;
+    this.#digest = '';
   }
 
-  /** All that it was told, as text. */
+  /** Names what it was told so far. */
   get memory(): string {
-    for (const told of this.#told.slice(this.#remembered)) this.#memory += JSON.stringify(told);
-    this.#remembered = this.#told.length;
-    return this.#memory;
+    for (const told of this.#told.slice(this.#digested)) this.#digest += JSON.stringify(told);
+    this.#digested = this.#told.length;
+    return this.#digest;
   }
 
   nextCall(method: string): string {
     return `${this.name}.${method}#${++this.#calls}`;
   }
 
-  /** An id; {@link withoutNames} knows it again. */
   token(): string {
     return `~${this.name} ${++this.#tokens}~`;
   }
-}
-
-/** Ids are compared with each other alone: which is which is all that matters of them. */
-export function withoutNames(text: string): string {
-  const numbers = new Map<string, number>();
-  return text.replace(/~[^~ ]+ \d+~/g, (token) => {
-    const number = numbers.get(token) ?? numbers.size;
-    numbers.set(token, number);
-    return `~${number}~`;
-  });
 }
 
 export function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
-export type Method = Exclude<keyof Store, 'partitions'>;
+/** A sleep that has not ended. */
+interface Sleeper {
+  readonly strand: Strand;
+  readonly due: number;
+  readonly wake: () => void;
+}
+
+/** One clock for all; it moves only when it is told to. */
+export class Clock {
+  /** Milliseconds since 1970. */
+  now = Date.parse('2026-01-01T00:00:00.000Z');
+  readonly #sleepers = new Set<Sleeper>();
+
+  /** @param now what the strand's own clock says, where it is not this one */
+  runtime(strand: Strand, now = () => this.now): Runtime {
+    return {
+      now,
+      monotonic: () => this.now,
+      uuid: () => strand.token(),
+      token: () => strand.token(),
+      random: () => 0.5,
+      sleep: (ms, signal) => this.#sleep(strand, ms, signal),
+      digest,
+    };
+  }
+
+  /** When the first sleep ends before `limit`; `null`: none does. */
+  firstDue(limit: number): number | null {
+    let first = limit;
+    for (const { due, strand } of this.#sleepers) {
+      if (!strand.isDead && due < first) first = due;
+    }
+    return first === limit ? null : first;
+  }
+
+  /** Ends the sleeps until then. */
+  moveTo(time: number): void {
+    this.now = time;
+    for (const sleeper of [...this.#sleepers]) {
+      if (sleeper.due > time || sleeper.strand.isDead) continue;
+      this.#sleepers.delete(sleeper);
+      sleeper.strand.tell({ name: 'time', value: time });
+      sleeper.wake();
+    }
+  }
+
+  #sleep(strand: Strand, ms: number, signal?: AbortSignal): Promise<void> {
+    if (ms <= 0 || signal?.aborted || strand.isDead) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#sleepers.delete(sleeper);
+        resolve();
+      };
+      const sleeper: Sleeper = { strand, due: this.now + ms, wake };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener('abort', wake);
+    });
+  }
+}
 
 /** A call to the store that waits for its step. */
 export interface Call {
   readonly strand: Strand;
   readonly method: Method;
   readonly label: string;
-  /** Makes the call, and gives the strand its reply, unless it is dead. */
   readonly carryOut: () => Promise<void>;
 }
 
+export type Method = Exclude<keyof Store, 'partitions'>;
+
 /**
  * The store as one strand sees it.
- * @param isAtOnce whether a call is carried out when it is made; every other one is queued
+ * @param isCarriedOutAtOnce whether a call is carried out when it is made; every other one is queued
  */
 export function viewOf(
   store: Store,
   strand: Strand,
-  isAtOnce: (method: Method, args: readonly unknown[]) => Promise<boolean>,
+  isCarriedOutAtOnce: (method: Method, args: readonly unknown[]) => Promise<boolean>,
   queue: (call: Call) => void,
 ): Store {
   return new Proxy(store, {
@@ -129,10 +179,10 @@ export function viewOf(
           strand.underWay--;
           resolve(reply);
         };
-        const isNow = await isAtOnce(method, args);
+        const isAtOnce = await isCarriedOutAtOnce(method, args);
         return new Promise((resolve, reject) => {
           const carryOut = () => answer(resolve).catch(reject);
-          if (isNow) void carryOut();
+          if (isAtOnce) void carryOut();
           else if (!strand.isDead) queue({ strand, method, label, carryOut });
         });
       };

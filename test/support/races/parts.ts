@@ -1,8 +1,17 @@
 /** The engine's parts as one node has them, each on its own view of the store. */
+
+import type { App } from '../../../src/define/index.ts';
 import { ActorCache } from '../../../src/engine/actor-cache.ts';
 import type { ActorKey } from '../../../src/engine/address.ts';
+import { type AggregateRuntime, prepareAggregate } from '../../../src/engine/aggregate-runtime.ts';
+import { DEFAULT_BACKGROUND_LIMITS } from '../../../src/engine/background/limits.ts';
 import { PartitionWork } from '../../../src/engine/background/partition-work.ts';
+import {
+  type PolicyRuntime,
+  preparePolicy,
+} from '../../../src/engine/background/policy-runtime.ts';
 import { Turnstile } from '../../../src/engine/background/turnstile.ts';
+import { DEFAULT_LIMITS } from '../../../src/engine/limits.ts';
 import { Mailboxes } from '../../../src/engine/mailbox.ts';
 import { type Message, mailboxKey } from '../../../src/engine/message.ts';
 import type { Outcome } from '../../../src/engine/outcome.ts';
@@ -11,10 +20,52 @@ import type { Log, Runtime } from '../../../src/engine/runtime.ts';
 import type { Store } from '../../../src/engine/store.ts';
 import { Submitter } from '../../../src/engine/submit.ts';
 import type { Fence, RestReply } from '../../../src/engine/work-store.ts';
-import { backgroundLimits, limits, type Prepared } from './prepared.ts';
+import { createTestRuntime } from '../runtime.ts';
 import { Strand, type Told } from './strand.ts';
 
+// A small cache: a large one takes milliseconds to lay out, and thousands of nodes are made.
+const limits = { ...DEFAULT_LIMITS, cachedActorsMax: 16 };
 const KEPT_MS = 24 * 60 * 60 * 1_000;
+
+/** Longer than anything else is waited for: whoever sleeps so long has nothing to do. */
+export const IDLE_MS = 1_000_000;
+
+const backgroundLimits = {
+  ...DEFAULT_BACKGROUND_LIMITS,
+  // What could wait a little to be written together is written at once: steps as small as can be.
+  lingerMs: 0,
+  lookMs: IDLE_MS,
+};
+
+/** An app's definitions made ready to run: the same for every node of every run. */
+export interface Prepared {
+  readonly app: App;
+  readonly aggregates: ReadonlyMap<string, AggregateRuntime>;
+  readonly policies: readonly PolicyRuntime[];
+}
+
+export function prepare(app: App): Prepared {
+  const runtime = createTestRuntime();
+  const byType = new Map(
+    Array.from(app.aggregates, ([type, definition]) => [
+      type,
+      prepareAggregate(definition, limits, runtime, true),
+    ]),
+  );
+  return {
+    app,
+    aggregates: new Map(
+      Array.from(app.commands, ([command, { type }]) => {
+        const aggregate = byType.get(type);
+        if (!aggregate) throw new Error(`${command} is a command of no aggregate`);
+        return [command, aggregate];
+      }),
+    ),
+    policies: Array.from(app.policies.values(), (policy) =>
+      preparePolicy(policy, limits, runtime, true),
+    ),
+  };
+}
 
 export interface NodeTools {
   readonly prepared: Prepared;
@@ -33,10 +84,7 @@ interface Mailbox {
   readonly cache: ActorCache;
 }
 
-/**
- * One node: its mailboxes and the work of partitions. In an engine too, mailboxes share nothing
- * but how many commands there are; here each is a strand of its own.
- */
+/** One node: its mailboxes, each a strand of its own, and the work of partitions. */
 export class RaceNode {
   readonly name: string;
   readonly strands: Strand[] = [];
@@ -49,12 +97,16 @@ export class RaceNode {
     this.name = name;
   }
 
+  get isDead(): boolean {
+    return this.strands.some(({ isDead }) => isDead);
+  }
+
   die(): void {
     for (const strand of this.strands) strand.die();
   }
 
   strand(name: string): Strand {
-    const strand = new Strand(`${this.name}/${name}`, this.#tools.onTold);
+    const strand = new Strand(`${this.name}/${name}`, () => this.#tools.onTold(strand));
     this.strands.push(strand);
     return strand;
   }
@@ -62,36 +114,44 @@ export class RaceNode {
   /** How one strand of the node submits commands. */
   submitter(sender: Strand, runtime: Runtime): Submitter {
     const { log, prepared } = this.#tools;
+    const tools = { runtime, log, aggregates: prepared.aggregates };
     const { mailboxes } = this.#newMailboxes(sender);
-    const deliver = (message: Message) => this.#deliver(message);
-    class Routed extends Submitter {
+    return new (class extends Submitter {
+      readonly #node: RaceNode;
+
+      constructor(node: RaceNode) {
+        super({ ...tools, mailboxes });
+        this.#node = node;
+      }
+
       override async send(message: Message): Promise<Outcome> {
         sender.underWay++;
-        const outcome = await deliver(message);
+        const outcome = await this.#node.#deliver(message);
         sender.tell({ name: 'outcome', value: outcome });
         sender.underWay--;
         return outcome;
       }
-    }
-    return new Routed({ runtime, log, mailboxes, aggregates: prepared.aggregates });
+    })(this);
   }
 
   /** Begins the work of a partition. */
   work(partition: number, fence: Fence): { strand: Strand; work: PartitionWork } {
-    const { prepared, log, view } = this.#tools;
-    const { aggregates, policies, app } = prepared;
+    const { prepared, log, view, runtime } = this.#tools;
     const strand = this.strand(`${partition}`);
     this.#works.push(strand);
-    const runtime = this.#tools.runtime(strand);
-    const { cyclesMax, cycleMsMax } = backgroundLimits;
+    const { aggregates, policies, app } = prepared;
     const tools = {
       store: view(strand),
-      runtime,
+      runtime: runtime(strand),
       log,
       limits: backgroundLimits,
-      submitter: this.submitter(strand, runtime),
+      submitter: this.submitter(strand, runtime(strand)),
       aggregates,
-      turnstile: new Turnstile(runtime, cyclesMax, cycleMsMax),
+      turnstile: new Turnstile(
+        runtime(strand),
+        backgroundLimits.cyclesMax,
+        backgroundLimits.cycleMsMax,
+      ),
       policies,
       projections: [...app.projections.values()],
     };
@@ -102,7 +162,7 @@ export class RaceNode {
   /**
    * Has its strands forget what they need no more. A mailbox with nothing to do knows no more than
    * the actor's state as of a turn. Work that rests has passed all records, and has neither an
-   * instance nor a command: it goes by the head that its last look found.
+   * instance nor a command: it goes by what its last look found.
    */
   forget(): void {
     for (const [key, { strand, cache }] of this.#mailboxes) {
@@ -117,34 +177,40 @@ export class RaceNode {
 
   async #deliver(message: Message): Promise<Outcome> {
     const key = mailboxKey(message);
-    const mailbox = this.#mailboxes.get(key) ?? this.#newMailbox(message.target.id);
+    const known = this.#mailboxes.get(key);
+    const mailbox = known ?? this.#newMailbox(message.target.id);
     this.#mailboxes.set(key, mailbox);
-    const { strand, submitter } = mailbox;
+    const { identity, data } = message;
     this.#tools.onSend(message);
-    strand.tell({ name: 'command', value: [message.identity, message.data] });
-    strand.underWay++;
-    const outcome = await submitter.send(message);
-    strand.underWay--;
+    mailbox.strand.tell({ name: 'command', value: [identity, data] });
+    mailbox.strand.underWay++;
+    const outcome = await mailbox.submitter.send(message);
+    mailbox.strand.underWay--;
     return outcome;
   }
 
   #newMailbox(id: string): Mailbox {
     const { log, prepared, runtime } = this.#tools;
-    const { aggregates } = prepared;
     const strand = this.strand(id);
+    const tools = { runtime: runtime(strand), log, aggregates: prepared.aggregates };
     const { mailboxes, cache } = this.#newMailboxes(strand);
-    const submitter = new Submitter({ runtime: runtime(strand), log, aggregates, mailboxes });
-    return { strand, cache, submitter };
+    return { strand, cache, submitter: new Submitter({ ...tools, mailboxes }) };
   }
 
   #newMailboxes(strand: Strand): { mailboxes: Mailboxes; cache: ActorCache } {
-    const { log, view } = this.#tools;
-    const store = view(strand);
+    const store = this.#tools.view(strand);
     const runtime = this.#tools.runtime(strand);
     const cache = new ActorCache(store, limits.cachedActorsMax);
-    const patience = new Patience(runtime, limits);
-    const tools = { store, runtime, log, limits, replyTtlMs: KEPT_MS, cache, patience };
-    return { mailboxes: new Mailboxes(tools), cache };
+    const mailboxes = new Mailboxes({
+      store,
+      runtime,
+      log: this.#tools.log,
+      limits,
+      replyTtlMs: KEPT_MS,
+      cache,
+      patience: new Patience(runtime, limits),
+    });
+    return { mailboxes, cache };
   }
 }
 
