@@ -51,6 +51,8 @@ export interface TrailPage {
   readonly items: readonly TrailItem[];
   /** Opaque; `null` on the last page. */
   readonly next: string | null;
+  /** This is the last page, and events before it were trimmed. */
+  readonly isTrimmed: boolean;
 }
 
 /**
@@ -126,6 +128,20 @@ export interface Engine {
   /** Gives a parked message up. @throws StoreUnavailable */
   discardDeadLetter(id: string): Promise<DeadLetterAnswer>;
 
+  /**
+   * Has the read model of a projection made anew beside the one that is read, from the first record
+   * on, by the version that this node has; when it has caught up it takes the other's place at once.
+   * One of another version under way is given up for it.
+   * @throws StoreUnavailable
+   */
+  rebuild(projection: string): Promise<RebuildAnswer>;
+  /** Gives a rebuild up: what is read stays as it is. @throws StoreUnavailable */
+  abandonRebuild(projection: string): Promise<AbandonAnswer>;
+  /** All whom the feed is kept for, by name. @throws StoreUnavailable */
+  subscribers(): Promise<readonly SubscriberFigures[]>;
+  /** Has nothing kept any more for one who is gone. @throws StoreUnavailable */
+  removeSubscriber(name: string): Promise<RemoveAnswer>;
+
   /** @throws StoreUnavailable when commands cannot be taken now */
   ready(): Promise<void>;
   /** Ends the streams of events, hands the background work over. Takes nothing more (`overloaded`), resolves when what was taken has its answer. */
@@ -143,11 +159,50 @@ export interface PoliciesReport {
 /** Figures of one projection, over all partitions. */
 export interface ProjectionFigures {
   readonly name: string;
+  /** The version that made the read model as it is read now. */
+  readonly version: number;
+  /** The app has a newer version: its read model is to be rebuilt. */
+  readonly wantsRebuild: boolean;
+  /** The read model that is made beside the one that is read; `null` where none is. */
+  readonly rebuild: RebuildFigures | null;
   /** Records it has not passed. */
   readonly lag: number;
   /** The age of the oldest record it has not passed, in milliseconds; 0 where there is none. */
   readonly oldestPendingMs: number;
 }
+
+/** How far a rebuild is, over all partitions. */
+export interface RebuildFigures {
+  readonly version: number;
+  /** `building`: it passes the history; `entering`: it has, and takes the other's place shortly. */
+  readonly phase: 'building' | 'entering';
+  /** Records it has passed. */
+  readonly passed: number;
+  /** Records there are. */
+  readonly records: number;
+}
+
+/**
+ * `started`: by this word; `under_way`: it was already, of the same version; `trimmed`: what was
+ * before can not be read any more; `unknown`: there is no such projection; `newer`: what is read was
+ * made by a newer version than this node has.
+ */
+export type RebuildAnswer = 'started' | 'under_way' | 'trimmed' | 'unknown' | 'newer';
+
+/** `abandoned`: it ends; `none`: none was under way, or it is through; `unknown`: no such projection. */
+export type AbandonAnswer = 'abandoned' | 'none' | 'unknown';
+
+/** One who passes the feed, and whom the feed is kept for. */
+export interface SubscriberFigures {
+  readonly name: string;
+  /** `gone`: this app has none of that name. */
+  readonly kind: 'policy' | 'projection' | 'gone';
+  /** Records it has not passed, over all partitions. */
+  readonly lag: number;
+}
+
+/** `removed`: nothing is kept for it any more; `in_use`: the app has it. */
+export type RemoveAnswer = 'removed' | 'in_use' | 'unknown';
 
 /** Figures of one policy, over all partitions. */
 export interface PolicyFigures {

@@ -246,8 +246,10 @@ export interface PageRequest {
 
 export interface Trail {
   readonly records: readonly { readonly position: number; readonly body: string }[];
-  /** Where the next page begins; `null` at the beginning of the trail. */
+  /** Where the next page begins; `null` at the beginning of the trail, or of what is left of it. */
   readonly next: number | null;
+  /** Whether the actor had records before these that were trimmed. */
+  readonly isTrimmed: boolean;
 }
 
 export interface AsyncCommand {

@@ -4,7 +4,7 @@
  * one method does in one partition is one atomic step.
  */
 import type { ActorKey, Address } from './address.ts';
-import type { EntryWrite } from './store.ts';
+import type { CollectionRef, EntryWrite } from './store.ts';
 
 /** Fencing token of one holding of a lease: compared for equality, never used twice. */
 export type Fence = string & { readonly __brand: 'Fence' };
@@ -17,11 +17,19 @@ export interface WorkStore {
 
   /**
    * Gives every subscriber that has no checkpoint one, on every partition: at the head as it is
-   * now, or at 0. A checkpoint that is there stays as it is.
+   * now, or before the first record that is there. A checkpoint that is there stays as it is.
    */
   subscribe(subscribers: readonly Subscriber[]): Promise<void>;
   /** The checkpoint of one subscriber on every partition, by partition; 0 where it has none. */
   checkpoints(subscriber: string): Promise<readonly number[]>;
+  /** Takes the checkpoints of a subscriber away, on every partition; it may have none. */
+  unsubscribe(subscriber: string): Promise<void>;
+  /**
+   * Forgets the oldest records of a partition's feed: those at a position or before it, none that
+   * a subscriber has not passed, and perhaps fewer, so that no step is long. The head stays.
+   * @returns the position of the last record that is not there any more; 0: all are
+   */
+  trim(partition: number, through: number): Promise<number>;
 
   /**
    * Says that a node lives, for so long from now by the store's clock.
@@ -68,6 +76,27 @@ export interface WorkStore {
    * as it is at one moment. Costs the owners asked for and the partitions, not all owners.
    */
   ranking(name: string, limit: number): Promise<readonly RankedOwner[]>;
+
+  /**
+   * The ids of the actors of a type, and of the owners of such a type that have entries: in no
+   * order, some perhaps twice. One that is there from the first page to the last is in one of them.
+   * All pages together cost all keys of the store: for rare work in the background.
+   * @param cursor `null` for the first page
+   * @returns also the cursor of the next page; `null` after the last. A page may be empty.
+   */
+  owners(
+    type: string,
+    cursor: string | null,
+    limit: number,
+  ): Promise<{ readonly ids: readonly string[]; readonly next: string | null }>;
+  /**
+   * Removes up to so many entries of an owner's collection, and has the ranking that it is in, if
+   * any, show what is left. @returns whether there are more
+   */
+  clear(
+    collection: CollectionRef,
+    options: { readonly rank: string | null; readonly limit: number },
+  ): Promise<boolean>;
 
   /** Rows of a table by key; `null` for one that is not there. */
   rows(
@@ -240,6 +269,8 @@ export type RestReply =
 
 export interface Survey {
   readonly head: number;
+  /** The position of the last record that was trimmed; 0: none was. */
+  readonly trimmed: number;
   /** The store's clock, in ms since 1970. */
   readonly now: number;
   readonly lease: Lease | null;
