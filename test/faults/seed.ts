@@ -1,18 +1,9 @@
 import { onTestFailed } from 'vitest';
 
+export { randomFrom } from '../../src/testing/random.ts';
+
 /** `SEED=… npx vitest run test/faults/…` repeats a run. */
 export const SEED = Number(process.env.SEED ?? 20_250_610);
-
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Any of them. */
 export function oneOf<T>(random: () => number, all: readonly T[]): T {

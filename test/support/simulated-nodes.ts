@@ -7,7 +7,7 @@ import type { Outcome } from '../../src/engine/outcome.ts';
 import { type Store, StoreUnavailable } from '../../src/engine/store.ts';
 import type { Woken } from '../../src/engine/work-store.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
-import { createFakeTime, type FakeRuntime, type FakeTime } from './fake-time.ts';
+import { createFakeTime, type FakeRuntime, type FakeTime } from '../../src/testing/fake-time.ts';
 import type { Fate, Method } from './faulty-store.ts';
 import { send } from './node.ts';
 import { createTestLog } from './runtime.ts';

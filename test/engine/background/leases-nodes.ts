@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../../../src/engine/limits.ts';
 import { type Store, StoreUnavailable } from '../../../src/engine/store.ts';
 import type { Fence, Woken, WorkStore } from '../../../src/engine/work-store.ts';
 import { createMemoryStore } from '../../../src/storage/memory/index.ts';
-import { createFakeTime, type FakeRuntime, type FakeTime } from '../../support/fake-time.ts';
+import { createFakeTime, type FakeRuntime, type FakeTime } from '../../../src/testing/fake-time.ts';
 import { createTestLog } from '../../support/runtime.ts';
 
 /** Between two steps of a partition's work, in milliseconds. */

@@ -3,7 +3,7 @@ import { nextFence } from '../../../src/engine/background/lease-slot.ts';
 import { holderOf } from '../../../src/engine/background/rendezvous.ts';
 import { assertLimits, DEFAULT_LIMITS } from '../../../src/engine/limits.ts';
 import type { Fence } from '../../../src/engine/work-store.ts';
-import { createFakeTime } from '../../support/fake-time.ts';
+import { createFakeTime } from '../../../src/testing/fake-time.ts';
 import { type TestNode, TestNodes } from './leases-nodes.ts';
 
 /** Enough for a beat of every node, and for what it sets going. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Runtime } from '../../src/engine/runtime.ts';
-import { randomFrom } from '../faults/seed.ts';
+import type { Runtime } from '../engine/runtime.ts';
+import { randomFrom } from './random.ts';
 
 /** Turns of the event loop in which what goes on in memory has come to its next wait. */
 const TURNS_TO_SETTLE = 3;
@@ -41,9 +41,12 @@ interface Sleeper {
   wake(): void;
 }
 
-/** @param seed the same seed, with the same calls in the same order, repeats a run */
-export function createFakeTime(seed = 1): FakeTime {
-  let now = Date.parse('2026-01-01T00:00:00.000Z');
+/**
+ * @param seed the same seed, with the same calls in the same order, repeats a run
+ * @param start what the clock says at first, in milliseconds since 1970
+ */
+export function createFakeTime(seed = 1, start = Date.parse('2026-01-01T00:00:00.000Z')): FakeTime {
+  let now = start;
   let nodes = 0;
   let sleeps = 0;
   const sleepers = new Set<Sleeper>();
