@@ -1,9 +1,11 @@
 import type { AnyStateMachine, ContextFrom, EmittedFrom, EventFromLogic, StateValue } from 'xstate';
+import type { z } from 'zod';
 import { callerFile } from './caller.ts';
 import type { CommandDefinition, CommandMap, Messages } from './command.ts';
 import type { Emitted, EventData, EventMap } from './event.ts';
 import type { CollectionDefinition, EntryChange, ValueOf, ViewDefinition } from './facts.ts';
 import type { Json } from './json.ts';
+import type { Migrations } from './migration.ts';
 import type { Mismatch } from './mismatch.ts';
 
 /** What an aggregate's own functions see of its machine. */
@@ -68,9 +70,16 @@ interface AggregateSpec<
 > {
   /** The actor type in addresses: lower-case letters, digits and `-`, beginning with a letter. */
   type: string;
-  /** The version of its snapshots: a whole number from 1. */
+  /**
+   * The version of its snapshots: a whole number from 1. Raise it when what is stored of the machine
+   * can not be run by it any more as it is, and add a migration.
+   */
   version?: number;
+  /** What older versions stored, brought to this one: one step a version. */
+  migrations?: Migrations;
   machine: M & MachineFor<M, Commands, Events>;
+  /** What the machine's context is: a stored one that breaks it is not run. Not checked, unless given. */
+  context?: z.ZodType<ContextFrom<M>>;
   commands: Commands;
   events: Events;
   /** What others may know. */
@@ -89,7 +98,9 @@ export interface AggregateDefinition {
   readonly kind: 'aggregate';
   readonly type: string;
   readonly version: number;
+  readonly migrations: Migrations;
   readonly machine: AnyStateMachine;
+  readonly context: z.ZodType | null;
   readonly commands: CommandMap;
   readonly events: EventMap;
   readonly view: {
@@ -122,7 +133,9 @@ export function defineAggregate<
     kind: 'aggregate',
     type: spec.type,
     version: spec.version ?? 1,
+    migrations: spec.migrations ?? {},
     machine: spec.machine,
+    context: spec.context ?? null,
     commands: spec.commands,
     events: spec.events,
     // From here on the engine handles states of every aggregate alike.

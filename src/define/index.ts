@@ -44,6 +44,14 @@ export {
   view,
 } from './facts.ts';
 export type { Json, JsonObject } from './json.ts';
+export type {
+  InstanceMigration,
+  Migration,
+  Migrations,
+  StoredInstance,
+  StoredState,
+  StoredValue,
+} from './migration.ts';
 export { noEffect } from './no-effect.ts';
 export {
   type BareMessage,

@@ -5,9 +5,11 @@ import type {
   StateValue,
   StateValueFrom,
 } from 'xstate';
+import type { z } from 'zod';
 import { callerFile } from './caller.ts';
 import type { EventData, EventMap } from './event.ts';
 import type { JsonObject } from './json.ts';
+import type { InstanceMigration, Migrations } from './migration.ts';
 import type { Mismatch } from './mismatch.ts';
 import type {
   PolicyFact,
@@ -128,7 +130,9 @@ export interface PolicyDefinition {
   readonly kind: 'policy';
   readonly name: string;
   readonly version: number;
+  readonly migrations: Migrations<InstanceMigration>;
   readonly machine: AnyStateMachine;
+  readonly context: z.ZodType | null;
   readonly on: EventMap;
   readonly correlate: Correlation;
   readonly facts: (message: BareMessage, state: InstanceState) => PolicyFactMap;
@@ -189,9 +193,13 @@ type FactsNeeded<M extends AnyStateMachine, Events extends EventMap> = [
 interface PolicySpec<M extends AnyStateMachine, Events extends EventMap, Facts> {
   /** Lower-case letters, digits and `-`; unique in the app, and never used again for another. */
   name: string;
-  /** The version of its instances: a whole number from 1. */
+  /** The version of its instances: a whole number from 1; raise it as that of an aggregate. */
   version?: number;
+  /** What older versions stored of instances, brought to this one: one step a version. */
+  migrations?: Migrations<InstanceMigration>;
   machine: M & MachineFor<M, Events, Facts>;
+  /** What the machine's context is: a stored one that breaks it is not run. Not checked, unless given. */
+  context?: z.ZodType<ContextFrom<M>>;
   /** The events it takes, by their names. */
   on: Events;
   /** `event` unless set. */
@@ -230,7 +238,9 @@ export function definePolicy<
     kind: 'policy',
     name: spec.name,
     version: spec.version ?? 1,
+    migrations: spec.migrations ?? {},
     machine: spec.machine,
+    context: spec.context ?? null,
     on: spec.on,
     correlate: (spec.correlate ?? 'event') as Correlation,
     facts: (message, state) => askedFor(facts(message, state)),

@@ -1,11 +1,14 @@
 import type { AggregateDefinition } from '../aggregate.ts';
 import type { AnyEventDefinition } from '../event.ts';
 import { checkName, checkType, checkVersion, quote, type Report } from './fault.ts';
+import { checkMigrations } from './migrations.ts';
 
 /** Everything of an aggregate but its commands and its machine. */
 export function checkAggregate(aggregate: AggregateDefinition, report: Report): void {
   checkType(report, 'type', aggregate.type);
-  checkVersion(report, 'version', aggregate.version);
+  if (checkVersion(report, 'version', aggregate.version)) {
+    checkMigrations(aggregate.version, aggregate.migrations, report);
+  }
   for (const [name, event] of Object.entries(aggregate.events)) {
     checkName(report, `events.${name}`, name);
     checkEvent(event, `events.${name}`, report);

@@ -2,6 +2,7 @@ import type { AggregateDefinition } from '../aggregate.ts';
 import type { PolicyDefinition } from '../policy.ts';
 import { checkAttempts, checkType, checkVersion, quote, type Report } from './fault.ts';
 import { checkMachine } from './machine.ts';
+import { checkMigrations } from './migrations.ts';
 import { policyRules } from './policy-rules.ts';
 import { checkSubscription } from './subscription.ts';
 
@@ -15,7 +16,9 @@ export function checkPolicy(
   report: Report,
 ): void {
   checkType(report, 'name', policy.name);
-  checkVersion(report, 'version', policy.version);
+  if (checkVersion(report, 'version', policy.version)) {
+    checkMigrations(policy.version, policy.migrations, report);
+  }
   checkAttempts(report, 'attempts', policy.attempts);
   const { from, correlate }: { from: string; correlate: unknown } = policy;
   if (from !== 'head' && from !== 'beginning') {
