@@ -109,8 +109,9 @@ export class GroupCommit implements Backing {
       const underWay = this.#underWay?.writes.get(key);
       return underWay === undefined ? this.disk.synced.get(key) : underWay;
     },
-    // Steps look up single keys. A purge walks a range, and looks up what it finds; so does the
-    // first count of what has none yet, which no step before it in its group can have changed.
+    // Steps look up single keys. A purge walks a range, and looks up what it finds; so does a step
+    // that clears a collection. And so does the first count of what has none yet, which no step
+    // before it in its group can have changed.
     range: (range) => this.disk.synced.range(range),
   };
 

@@ -1,4 +1,6 @@
+import type { ActorKey } from '../../engine/address.ts';
 import { type ActorRow, RECENT_TURNS, type RecentTurn, type TurnId } from '../../engine/store.ts';
+import { isHashed } from './keys.ts';
 
 /** What is stored of an actor, under one key. */
 export interface StoredActor {
@@ -25,20 +27,23 @@ const UNKNOWN: StoredActor = {
   view: null,
 };
 
-/** Turns, whether they are all, last record, held, sizes. */
+/** Turns, whether they are all, last record, held, sizes; the actor's key, where it is hashed. */
 type Header = readonly [
   turns: readonly (readonly [id: TurnId, position: number, records: number])[],
   all: 0 | 1,
   lastRecord: number,
   held: Readonly<Record<string, string>>,
   sizes: Readonly<Record<string, number>>,
+  key?: ActorKey,
 ];
 
 /**
  * A line of JSON, then the state and, on the last line, the view as they are: what is JSON already
  * is not written as JSON once more, and a view is read without the rest. Empty: there is none.
+ * @returns `null` where there is nothing to store
  */
-export function writeActor(actor: StoredActor): string {
+export function writeActor(key: ActorKey, actor: StoredActor): string | null {
+  if (isEmpty(actor)) return null;
   const header: Header = [
     actor.recent.map(({ turnId, position, records }) => [turnId, position, records] as const),
     actor.recentIsAll ? 1 : 0,
@@ -46,7 +51,7 @@ export function writeActor(actor: StoredActor): string {
     actor.held,
     actor.sizes,
   ];
-  return `${JSON.stringify(header)}\n${actor.state ?? ''}\n${actor.view ?? ''}`;
+  return `${JSON.stringify(isHashed(key) ? [...header, key] : header)}\n${actor.state ?? ''}\n${actor.view ?? ''}`;
 }
 
 /** @param stored as {@link writeActor} gave it; `null` for an actor never written about */
@@ -66,6 +71,12 @@ export function readActor(stored: string | null): StoredActor {
   };
 }
 
+/** The actor's key, where the store's key does not tell it. */
+export function readOwnKey(stored: string): ActorKey | null {
+  const header: Header = JSON.parse(stored.slice(0, stored.indexOf('\n')));
+  return header[5] ?? null;
+}
+
 /** The view alone, from the same text. */
 export function readView(stored: string | null): string | null {
   return stored?.slice(stored.lastIndexOf('\n') + 1) || null;
@@ -79,6 +90,17 @@ export function withTurn(actor: StoredActor, turn: RecentTurn): StoredActor {
     recent: recent.slice(0, RECENT_TURNS),
     recentIsAll: actor.recentIsAll && recent.length <= RECENT_TURNS,
   };
+}
+
+/** Whether any collection of the actor has entries. */
+export function hasEntries({ sizes }: StoredActor): boolean {
+  return Object.values(sizes).some((size) => size > 0);
+}
+
+function isEmpty(actor: StoredActor): boolean {
+  const { recent, lastRecord, held, state, view } = actor;
+  const isUnknown = recent.length === 0 && lastRecord === 0 && state === null && view === null;
+  return isUnknown && Object.keys(held).length === 0 && !hasEntries(actor);
 }
 
 /** How many records the actor has. */

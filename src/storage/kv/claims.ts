@@ -44,5 +44,5 @@ export function decideFence(
   if (Object.hasOwn(actor.held, claim)) return { reply: 'held', writes: [] };
   const position = readHead(reader, partitionOf(holder, partitions));
   const fenced = withTurn(actor, { turnId: fence, position, records: recordsOf(actor) });
-  return { reply: 'fenced', writes: [[key, writeActor(fenced)]] };
+  return { reply: 'fenced', writes: [[key, writeActor(holder, fenced)]] };
 }

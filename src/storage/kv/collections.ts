@@ -1,4 +1,4 @@
-import { type ActorKey, actorKey } from '../../engine/address.ts';
+import { type ActorKey, actorKey, partitionOf } from '../../engine/address.ts';
 import type {
   CollectionRef,
   EntryRef,
@@ -6,8 +6,11 @@ import type {
   EntryWrite,
   PageRequest,
 } from '../../engine/store.ts';
-import type { Lookup, Reader, Write } from './backing.ts';
+import { readActor, writeActor } from './actor.ts';
+import type { Decision, Lookup, Reader, Write } from './backing.ts';
+import { Draft } from './draft.ts';
 import { keys, ranges, splitOrdered, unescapeName } from './keys.ts';
+import { moveRanked } from './ranking.ts';
 
 /** An entry is stored as its time, then, where it has a value, a space and the value. */
 function writeEntry(at: number, value: string | null): string {
@@ -52,6 +55,35 @@ export function decideEntry(
     writes.push([entry, null]);
   }
   return writes;
+}
+
+/**
+ * Removes some entries, the newest first. What other steps of this moment write is not among what a
+ * range shows: what they removed is not removed again, what they added stays for the next time.
+ * @returns whether there are more
+ */
+export function decideClear(
+  reader: Reader,
+  ref: CollectionRef,
+  { rank, limit }: { readonly rank: string | null; readonly limit: number },
+  partitions: number,
+): Decision<boolean> {
+  const key = actorKey(ref.actor);
+  const actor = readActor(reader.get(keys.actor(key)));
+  const sizes: Record<string, number> = { ...actor.sizes };
+  const before = sizes[ref.collection] ?? 0;
+  const draft = new Draft(reader);
+  for (const { key: entry } of limit < 1 ? [] : readPage(reader, ref, { limit, after: null })) {
+    const removal = { collection: ref.collection, key: entry, at: null, value: null };
+    for (const [name, value] of decideEntry(draft, key, removal, sizes)) draft.put(name, value);
+  }
+  const after = sizes[ref.collection] ?? 0;
+  if (before !== after) draft.put(keys.actor(key), writeActor(key, { ...actor, sizes }));
+  if (rank !== null) {
+    const partition = partitionOf(key, partitions);
+    moveRanked(draft, partition, rank, { id: ref.actor.id, before, after });
+  }
+  return { reply: after > 0, writes: draft.writes };
 }
 
 /** A page of a collection: the timeline from its end, or from before the cursor, backwards. */

@@ -41,7 +41,7 @@ export function decideCommit(
     ...records(commit, key, partition, head, actor.lastRecord),
     ...commit.entries.flatMap((entry) => decideEntry(reader, key, entry, sizes)),
     ...replies(commit, key, head, now),
-    [keys.actor(key), writeActor(after(actor, commit, position, head, sizes))] as const,
+    [keys.actor(key), writeActor(key, after(actor, commit, position, head, sizes))] as const,
   ];
   return { reply, writes };
 }

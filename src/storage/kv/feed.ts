@@ -2,8 +2,12 @@ import { type ActorKey, type Address, actorKey, partitionOf } from '../../engine
 import type { Trail } from '../../engine/store.ts';
 import type { FeedRecord } from '../../engine/work-store.ts';
 import { readActor } from './actor.ts';
-import type { Lookup, Reader } from './backing.ts';
+import type { Decision, Lookup, Reader, Write } from './backing.ts';
 import { keys, parsePosition, ranges } from './keys.ts';
+import { readWork } from './partition-work.ts';
+
+/** How many records one step removes at most: some milliseconds. */
+const TRIM_RECORDS_MAX = 1_000;
 
 /** A record as it is stored. */
 interface StoredRecord {
@@ -39,6 +43,25 @@ export function readHead(reader: Lookup, partition: number): number {
   return Number(reader.get(keys.head(partition)) ?? 0);
 }
 
+/** The position of the last record that was trimmed; 0: none was. */
+export function readTrimmed(reader: Lookup, partition: number): number {
+  return Number(reader.get(keys.trimmed(partition)) ?? 0);
+}
+
+/** Removes the oldest records, so many at most and none that a subscriber has not passed. */
+export function decideTrim(reader: Lookup, partition: number, through: number): Decision<number> {
+  const trimmed = readTrimmed(reader, partition);
+  const passed = readWork(reader, partition).checkpoints.values();
+  const head = readHead(reader, partition);
+  const last = Math.min(through, head, trimmed + TRIM_RECORDS_MAX, ...passed);
+  if (last <= trimmed) return { reply: trimmed, writes: [] };
+  const writes = Array.from(
+    { length: last - trimmed },
+    (_, index): Write => [keys.record(partition, trimmed + 1 + index), null],
+  );
+  return { reply: last, writes: [...writes, [keys.trimmed(partition), String(last)]] };
+}
+
 /** Records after a position, in order. */
 export function readFeed(
   reader: Reader,
@@ -64,13 +87,17 @@ export function readTrail(
   const actor = actorKey(address);
   const partition = partitionOf(actor, partitions);
   let position = from ?? readActor(reader.get(keys.actor(actor))).lastRecord;
+  const trimmed = readTrimmed(reader, partition);
   const records: { position: number; body: string }[] = [];
   while (position > 0 && records.length < limit) {
     const stored = reader.get(keys.record(partition, position));
     const record = stored === null ? null : readRecord(stored);
-    if (record === null || record.actor !== actor) return { records, next: null };
+    if (record === null || record.actor !== actor) {
+      return { records, next: null, isTrimmed: position <= trimmed };
+    }
     records.push({ position, body: record.body });
     position = record.before;
   }
-  return { records, next: position > 0 ? position : null };
+  const isTrimmed = position > 0 && position <= trimmed;
+  return { records, next: position > trimmed ? position : null, isTrimmed };
 }

@@ -11,6 +11,7 @@
  * | `m` | the layout's version and the number of partitions |
  * | `a` actor | the actor's row |
  * | `h` partition | the head of its feed |
+ * | `d` partition | the position of the last record that was trimmed; none: no record was |
  * | `f` partition position | a record |
  * | `a` actor `!e` collection `!` key | an entry |
  * | `a` actor `!t` collection `!` at key | the same entry, in the order of time |
@@ -72,6 +73,11 @@ export function unescapeName(escaped: string): string {
   );
 }
 
+/** Whether an actor's key cannot be told from the store's key for it. */
+export function isHashed(actor: ActorKey): boolean {
+  return escapeName(actor).length > NAME_LENGTH_MAX;
+}
+
 /** A name that is looked up, never sorted by. `"~` begins no escaped name. */
 function name(text: string): string {
   const escaped = escapeName(text);
@@ -118,8 +124,10 @@ export function splitOrdered(text: string): { readonly number: number; readonly 
   return { number: Number.parseInt(text.slice(1, end), 36), rest: text.slice(end) };
 }
 
-/** All keys that begin with `prefix`, which ends in `!` or in an ordered number. */
-function within(prefix: string): Pick<Range, 'from' | 'before'> {
+type KeyRange = Pick<Range, 'from' | 'before'>;
+
+/** All keys that begin with `prefix`, behind which only what the keys of this file hold may stand. */
+function within(prefix: string): KeyRange {
   return { from: prefix, before: `${prefix}${HIGH}~` };
 }
 
@@ -135,6 +143,7 @@ export const keys = {
   meta: 'm',
   actor: (actor: ActorKey) => `a${name(actor)}`,
   head: (partition: number) => `h${ordered(partition)}`,
+  trimmed: (partition: number) => `d${ordered(partition)}`,
   record: (partition: number, position: number) => `f${ordered(partition)}${ordered(position)}`,
   claim: (claim: string) => `c${name(claim)}`,
   pointer: (key: string) => `p${name(key)}`,
@@ -171,6 +180,14 @@ export const keys = {
 };
 
 export const ranges = {
+  /** The rows of a type's actors, with what belongs to each; then those whose names are hashed. */
+  actors: (type: string): readonly [named: KeyRange, hashed: KeyRange] => [
+    within(`a${escapeName(`${type}:`)}`),
+    within(`a${LOW}~`),
+  ],
+  /** What belongs to an actor, which lies behind its row. */
+  own: (actorRow: string) => within(`${actorRow}${END}`),
+
   timeline: within,
   recordsAfter: (partition: number, position: number) => ({
     from: keys.record(partition, position + 1),
@@ -186,7 +203,7 @@ export const ranges = {
     table: string,
     after: { readonly order: number; readonly key: string } | null,
     until: number | null,
-  ): Pick<Range, 'from' | 'before'> {
+  ): KeyRange {
     const all = `${table}o`;
     const { before } = within(until === null ? all : `${all}${ordered(until)}`);
     // `!` stands in no name: nothing sorts between a key and it with `!` behind.
@@ -200,6 +217,12 @@ export const ranges = {
 /** The position that a record's key says. */
 export function parsePosition(partition: number, key: string): number {
   return splitOrdered(key.slice(1 + ordered(partition).length)).number;
+}
+
+/** The actor that an actor's row says by its key; `null` where the name is hashed. */
+export function parseActor(key: string): string | null {
+  const name = key.slice(1);
+  return name.startsWith(`${LOW}~`) ? null : unescapeName(name);
 }
 
 /** What an expiry's key says. */

@@ -1,6 +1,6 @@
 import type { Fence, Lease, Subscriber } from '../../engine/work-store.ts';
 import type { Decision, Reader, Write } from './backing.ts';
-import { readHead } from './feed.ts';
+import { readHead, readTrimmed } from './feed.ts';
 import { keys } from './keys.ts';
 import { readWork, writeWork } from './partition-work.ts';
 
@@ -34,9 +34,26 @@ export function decideSubscribe(
     const checkpoints = new Map(work.checkpoints);
     for (const { name, from } of subscribers) {
       if (checkpoints.has(name)) continue;
-      checkpoints.set(name, from === 'head' ? readHead(reader, partition) : 0);
+      const read = from === 'head' ? readHead : readTrimmed;
+      checkpoints.set(name, read(reader, partition));
     }
     if (checkpoints.size === work.checkpoints.size) continue;
+    writes.push([keys.work(partition), writeWork({ ...work, checkpoints })]);
+  }
+  return { reply: undefined, writes };
+}
+
+/** Takes a subscriber's checkpoints away, on every partition. */
+export function decideUnsubscribe(
+  reader: Reader,
+  subscriber: string,
+  partitions: number,
+): Decision<undefined> {
+  const writes: Write[] = [];
+  for (let partition = 0; partition < partitions; partition++) {
+    const work = readWork(reader, partition);
+    const checkpoints = new Map(work.checkpoints);
+    if (!checkpoints.delete(subscriber)) continue;
     writes.push([keys.work(partition), writeWork({ ...work, checkpoints })]);
   }
   return { reply: undefined, writes };

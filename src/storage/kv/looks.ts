@@ -1,7 +1,7 @@
 import type { RestReply, RestRequest, Survey } from '../../engine/work-store.ts';
 import { countPending } from './async.ts';
 import type { Reader } from './backing.ts';
-import { readHead } from './feed.ts';
+import { readHead, readTrimmed } from './feed.ts';
 import { checkpointsOf, isHeld, readWork } from './partition-work.ts';
 import { readFirst, surveyTable } from './rows.ts';
 
@@ -31,6 +31,7 @@ export function readSurvey(
   const work = readWork(reader, partition);
   return {
     head: readHead(reader, partition),
+    trimmed: readTrimmed(reader, partition),
     now,
     lease: work.lease,
     checkpoints: checkpointsOf(work),

@@ -11,7 +11,7 @@ export function decideStep(reader: Reader, step: WorkStep, now: number): Decisio
   if (!isHeld(work, step.fence)) return { reply: { kind: 'fenced' }, writes: [] };
   if (work.lastStep === step.stepId) return { reply: { kind: 'done' }, writes: [] };
   const isMoved = step.checkpoints.some(
-    ({ subscriber, expected }) => work.checkpoints.get(subscriber) !== expected,
+    ({ subscriber, expected }) => (work.checkpoints.get(subscriber) ?? 0) !== expected,
   );
   if (isMoved) {
     return { reply: { kind: 'moved', checkpoints: checkpointsOf(work) }, writes: [] };

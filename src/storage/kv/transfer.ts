@@ -55,7 +55,7 @@ function writeEntries(draft: Draft, partition: number, items: readonly TransferI
       const [before, after] = [actor.sizes[collection] ?? 0, sizes[collection] ?? 0];
       moveRanked(draft, partition, ranking, { id, before, after });
     }
-    draft.put(keys.actor(key), writeActor({ ...actor, sizes }));
+    draft.put(keys.actor(key), writeActor(key, { ...actor, sizes }));
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Address, actorKey, partitionOf } from '../../engine/address.ts';
+import type { CollectionRef } from '../../engine/store.ts';
 import type {
   FeedRecord,
   Fence,
@@ -18,10 +19,12 @@ import type {
 } from '../../engine/work-store.ts';
 import { mergeRanking } from '../ranking.ts';
 import type { Backing, Reader } from './backing.ts';
-import { readFeed, readHead } from './feed.ts';
-import { decideSubscribe, decideSwapLease } from './leases.ts';
+import { decideClear } from './collections.ts';
+import { decideTrim, readFeed, readHead } from './feed.ts';
+import { decideSubscribe, decideSwapLease, decideUnsubscribe } from './leases.ts';
 import { readRest, readSurvey } from './looks.ts';
 import { Nodes } from './nodes.ts';
+import { readOwners } from './owners.ts';
 import { readWork } from './partition-work.ts';
 import { readRanking } from './ranking.ts';
 import { readBody, readOrdered } from './rows.ts';
@@ -57,6 +60,14 @@ export class KeyValueWorkStore implements WorkStore {
     return this.#eachPartition(
       (reader, partition) => readWork(reader, partition).checkpoints.get(subscriber) ?? 0,
     );
+  }
+
+  async unsubscribe(subscriber: string): Promise<void> {
+    await this.backing.step((reader) => decideUnsubscribe(reader, subscriber, this.partitions));
+  }
+
+  async trim(partition: number, through: number): Promise<number> {
+    return this.backing.step((reader) => decideTrim(reader, partition, through));
   }
 
   /** A step that writes nothing: a node lives only where the store takes writes. */
@@ -104,6 +115,21 @@ export class KeyValueWorkStore implements WorkStore {
     return mergeRanking(this.partitions, limit, async (partition, share) =>
       readRanking(committed, partition, name, share),
     );
+  }
+
+  async owners(
+    type: string,
+    cursor: string | null,
+    limit: number,
+  ): ReturnType<WorkStore['owners']> {
+    return readOwners(this.backing.committed, type, cursor, limit);
+  }
+
+  async clear(
+    collection: CollectionRef,
+    options: Parameters<WorkStore['clear']>[1],
+  ): Promise<boolean> {
+    return this.backing.step((reader) => decideClear(reader, collection, options, this.partitions));
   }
 
   async rows(

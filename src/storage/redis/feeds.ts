@@ -5,6 +5,9 @@ import type { Keys } from './keys.ts';
 import { integer, list, text } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
 
+/** How many records one step forgets at most: a millisecond of the server's. */
+const TRIM_RECORDS_MAX = 1_000;
+
 /** The partitions' feeds, and how far their subscribers are. */
 export class Feeds {
   constructor(
@@ -31,6 +34,18 @@ export class Feeds {
     await this.#everywhere((partition) =>
       this.calls.script(SCRIPTS.subscribe, 'write', [this.keys.feed(partition)], values),
     );
+  }
+
+  async unsubscribe(subscriber: string): Promise<void> {
+    await this.#everywhere((partition) =>
+      this.calls.script(SCRIPTS.unsubscribe, 'write', [this.keys.feed(partition)], [subscriber]),
+    );
+  }
+
+  async trim(partition: number, through: number): Promise<number> {
+    const values = [String(through), String(TRIM_RECORDS_MAX)];
+    const named = [this.keys.feed(partition)];
+    return integer(await this.calls.script(SCRIPTS.trim, 'write', named, values));
   }
 
   checkpoints(subscriber: string): Promise<readonly number[]> {

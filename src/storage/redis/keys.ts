@@ -60,6 +60,18 @@ export class Keys {
     return `${this.#prefixes[partition]}f`;
   }
 
+  /** What the keys of a type's actors match, in every partition, and perhaps others. */
+  actorPattern(type: string): string {
+    return `es{*}a:${type.replaceAll(/[\\*?[\]]/g, '\\$&')}:*`;
+  }
+
+  /** The id of the actor of a type that a key is of; `null` where it is of no such actor. */
+  actorId(type: string, key: string): string | null {
+    const prefix = /^es\{\d+\}a:/.exec(key)?.[0];
+    const own = `${prefix}${type}:`;
+    return prefix !== undefined && key.startsWith(own) ? key.slice(own.length) : null;
+  }
+
   collection(partition: number, ref: CollectionRef): string {
     return `${this.#prefixes[partition]}c:${escaped(ref.collection)}:${actorKey(ref.actor)}`;
   }

@@ -3,8 +3,10 @@ import type { CollectionRef, EntryRow, KeptReply, PageRequest, Trail } from '../
 import type { Calls } from './calls.ts';
 import { parseEntry } from './entry.ts';
 import { entryPrefix, type Keys } from './keys.ts';
-import { list, text, textOrNull } from './reply.ts';
+import { integer, list, text, textOrNull } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
+
+const TRIMMED = 1;
 
 export async function readReply(
   calls: Calls,
@@ -51,10 +53,12 @@ export async function readTrail(
   const partition = keys.partition(key);
   const named = [keys.feed(partition), keys.actor(partition, key)];
   const values = [key, from === null ? '' : String(from), String(limit)];
-  const [next, ...found] = list(await calls.script(SCRIPTS.trail, 'read', named, values));
+  const [next, isTrimmed, ...found] = list(
+    await calls.script(SCRIPTS.trail, 'read', named, values),
+  );
   const records: Trail['records'][number][] = [];
   for (let index = 0; index < found.length; index += 2) {
     records.push({ position: Number(text(found[index])), body: text(found[index + 1]) });
   }
-  return { records, next: Number(text(next)) || null };
+  return { records, next: integer(next) || null, isTrimmed: integer(isTrimmed) === TRIMMED };
 }

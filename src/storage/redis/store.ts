@@ -41,6 +41,7 @@ import { Feeds } from './feeds.ts';
 import { fetchAll } from './fetch.ts';
 import { Keys } from './keys.ts';
 import { Leases } from './leases.ts';
+import { Owners, type OwnersPage } from './owners.ts';
 import { readPage, readReply, readTrail } from './reads.ts';
 import { Replication } from './replicas.ts';
 import { SCRIPTS } from './scripts.ts';
@@ -55,6 +56,7 @@ export class RedisStore implements Store {
   readonly #replication: Replication;
   readonly #feeds: Feeds;
   readonly #leases: Leases;
+  readonly #owners: Owners;
   readonly #work: Work;
   readonly #wakes: Wakes;
 
@@ -74,6 +76,7 @@ export class RedisStore implements Store {
     this.#replication = new Replication(this.#calls, waitReplicas);
     this.#feeds = new Feeds(this.#calls, this.#keys);
     this.#leases = new Leases(this.#calls, this.#keys);
+    this.#owners = new Owners(this.#calls, this.#keys);
     this.#work = new Work(this.#calls, this.#keys, this.#replication);
     this.#wakes = new Wakes(connection, this.#keys, onWarning);
   }
@@ -146,6 +149,14 @@ export class RedisStore implements Store {
     return this.#feeds.checkpoints(subscriber);
   }
 
+  unsubscribe(subscriber: string): Promise<void> {
+    return this.#feeds.unsubscribe(subscriber);
+  }
+
+  trim(partition: number, through: number): Promise<number> {
+    return this.#feeds.trim(partition, through);
+  }
+
   beat(node: string, ttlMs: number): Promise<readonly string[]> {
     return this.#leases.beat(node, ttlMs);
   }
@@ -176,6 +187,14 @@ export class RedisStore implements Store {
 
   ranking(name: string, limit: number): Promise<readonly RankedOwner[]> {
     return this.#work.ranking(name, limit);
+  }
+
+  owners(type: string, cursor: string | null, limit: number): Promise<OwnersPage> {
+    return this.#owners.page(type, cursor, limit);
+  }
+
+  clear(collection: CollectionRef, options: Parameters<WorkStore['clear']>[1]): Promise<boolean> {
+    return this.#work.clear(collection, options);
   }
 
   rows(

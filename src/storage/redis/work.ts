@@ -1,4 +1,5 @@
 import { actorKey } from '../../engine/address.ts';
+import type { CollectionRef } from '../../engine/store.ts';
 import type {
   RankedOwner,
   RestReply,
@@ -15,7 +16,7 @@ import { mergeRanking } from '../ranking.ts';
 import type { Calls } from './calls.ts';
 import { pushEntry } from './entry.ts';
 import { checkpointsOf } from './feeds.ts';
-import type { Keys } from './keys.ts';
+import { entryPrefix, type Keys, sizeField } from './keys.ts';
 import { leaseOf } from './leases.ts';
 import type { Replication } from './replicas.ts';
 import { integer, list, text, textOrNull } from './reply.ts';
@@ -103,6 +104,20 @@ export class Work {
     });
   }
 
+  async clear(
+    { actor, collection }: CollectionRef,
+    { rank, limit }: Parameters<WorkStore['clear']>[1],
+  ): Promise<boolean> {
+    const key = actorKey(actor);
+    const partition = this.keys.partition(key);
+    const owner = this.keys.actor(partition, key);
+    const named = [owner, this.keys.collection(partition, { actor, collection })];
+    if (rank !== null) named.push(this.keys.ranking(partition, rank));
+    const values = [String(limit), sizeField(collection), entryPrefix(collection), actor.id];
+    const left = integer(await this.calls.script(SCRIPTS.clear, 'write', named, values));
+    return this.replication.confirm(owner, left > 0);
+  }
+
   async rows(
     partition: number,
     table: string,
@@ -159,9 +174,10 @@ export class Work {
       named.push(this.keys.bodies(partition, table), this.keys.orders(partition, table));
     }
     const reply = list(await this.calls.script(SCRIPTS.survey, 'read', named, []));
-    const [head, now, fence, node, checkpoints, pending, ...figures] = reply;
+    const [head, trimmed, now, fence, node, checkpoints, pending, ...figures] = reply;
     return {
       head: integer(head),
+      trimmed: integer(trimmed),
       now: integer(now),
       lease: leaseOf(fence, node),
       checkpoints: checkpointsOf(checkpoints),

@@ -106,7 +106,11 @@ export function claimContract(store: StoreUnderTest): void {
       expect(row.lastTurn).toBe(fence);
       expect(row.recent[0]?.records).toBe(0);
       expect((await fetchOf(store(), { views: [actor] })).views).toEqual([null]);
-      expect(await store().trail(actor, null, 5)).toEqual({ records: [], next: null });
+      expect(await store().trail(actor, null, 5)).toEqual({
+        records: [],
+        next: null,
+        isTrimmed: false,
+      });
 
       const first = draft(actor, newTurn(), null, { state: '{}', held: { [claim]: 't' } });
       expect(await store().commit(first)).toEqual({ kind: 'conflict', actor: row });

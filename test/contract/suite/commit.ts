@@ -73,6 +73,7 @@ export function commitContract(store: StoreUnderTest, open: OpenStore): void {
           { position, body: '{"n":1}' },
         ],
         next: null,
+        isTrimmed: false,
       });
       expect(await store().reply(actor, commandId)).toEqual({
         body: '{"ok":true}',
@@ -159,6 +160,7 @@ export function commitContract(store: StoreUnderTest, open: OpenStore): void {
       expect(await store().trail(actor, null, 10)).toEqual({
         records: [{ position, body: '{"no":1}' }],
         next: null,
+        isTrimmed: false,
       });
     });
   });

@@ -105,10 +105,11 @@ export class Model {
   trail(id: string, from: number | null, limit: number): Trail {
     const { records } = this.actor(id);
     const start = from === null ? 0 : records.findIndex(({ position }) => position === from);
-    if (start < 0) return { records: [], next: null };
+    if (start < 0) return { records: [], next: null, isTrimmed: false };
     return {
       records: records.slice(start, start + limit),
       next: records[start + limit]?.position ?? null,
+      isTrimmed: false,
     };
   }
 

@@ -43,7 +43,7 @@ export function trailContract(store: StoreUnderTest): void {
       const [actor, other] = [newActorIn(0), newActorIn(0)];
       await act(store(), actor, { records: [record('{}')] });
       const { position } = await act(store(), other, { records: [record('{}')] });
-      const none = { records: [], next: null };
+      const none = { records: [], next: null, isTrimmed: false };
       expect(await store().trail(actor, position, 5)).toEqual(none);
       expect(await store().trail(actor, position + 1000, 5)).toEqual(none);
       expect(await store().trail(actor, 0, 5)).toEqual(none);
@@ -51,7 +51,7 @@ export function trailContract(store: StoreUnderTest): void {
 
     test('of an actor without records is empty', async () => {
       const actor = newActor();
-      const none = { records: [], next: null };
+      const none = { records: [], next: null, isTrimmed: false };
       expect(await store().trail(actor, null, 5)).toEqual(none);
       await act(store(), actor, { state: '{}' });
       expect(await store().trail(actor, null, 5)).toEqual(none);

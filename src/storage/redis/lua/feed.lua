@@ -20,6 +20,15 @@ local function head(feed)
   end
 end
 
+-- The position of the last record that was trimmed; 0: none was. `last` is the feed's head.
+local function trimmed(feed, last)
+  if redis.call('XLEN', feed) == last then
+    return 0
+  end
+  local first = redis.call('XRANGE', feed, '-', '+', 'COUNT', 1)[1]
+  return first and tonumber(string.match(first[1], '%-(%d+)$')) - 1 or last
+end
+
 -- The checkpoints of a feed's subscribers, its consumer groups: {name, position, …}. An id that is
 -- not of the form 0-N was set by hand and means no position: it reads as its second part, mostly 0,
 -- since to read again does no harm, and to pass over would.

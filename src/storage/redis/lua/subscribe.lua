@@ -11,13 +11,17 @@ for index = 1, #found, 2 do
   known[found[index]] = true
 end
 
-local last = string.format('%d', head(KEYS[1]))
+local last = head(KEYS[1])
+local places = {
+  head = string.format('%d', last),
+  beginning = string.format('%d', trimmed(KEYS[1], last)),
+}
 local made = 0
 for argument = 1, #ARGV, 2 do
   local name = ARGV[argument]
   if not known[name] then
     known[name] = true
-    move_checkpoint(KEYS[1], name, ARGV[argument + 1] == 'head' and last or '0', true)
+    move_checkpoint(KEYS[1], name, places[ARGV[argument + 1]], true)
     made = made + 1
   end
 end

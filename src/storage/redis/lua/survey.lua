@@ -3,12 +3,14 @@
 -- KEYS[1]  work of the partition, KEYS[2] feed, KEYS[3] pending index of async commands
 -- KEYS[4…] for each table its HASH and its ZSET
 --
--- Returns  {head, now, fence, node, {name, position, …}, pending,
---          {rows, ordered, key, order and body of the first}, …}
+-- Returns  {head, position of the last record that was trimmed, now, fence, node,
+--          {name, position, …}, pending, {rows, ordered, key, order and body of the first}, …}
 
 local lease = redis.call('HMGET', KEYS[1], 'f', 'n')
 local pending = redis.call('ZCARD', KEYS[3])
-local survey = {head(KEYS[2]), now(), lease[1], lease[2], checkpoints(KEYS[2]), pending}
+local last = head(KEYS[2])
+local gone, groups = trimmed(KEYS[2], last), checkpoints(KEYS[2])
+local survey = {last, gone, now(), lease[1], lease[2], groups, pending}
 for index = 4, #KEYS, 2 do
   local bodies, orders = KEYS[index], KEYS[index + 1]
   local figures = {redis.call('HLEN', bodies), redis.call('ZCARD', orders)}

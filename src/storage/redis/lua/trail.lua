@@ -5,21 +5,27 @@
 -- ARGV[2]  position to begin at; '' for the actor's last record
 -- ARGV[3]  limit
 --
--- Returns  {position where the next page begins ('0': none), position, body, …}
+-- Returns  {position where the next page begins (0: none), 1 where it would begin with a record that was
+--          trimmed (0: not), position, body, …}
 
 local position = ARGV[2]
 if position == '' then
   position = redis.call('HGET', KEYS[2], 'p') or '0'
 end
 
-local trail, size = {'0'}, 1
+local trail, size = {0, 0}, 2
+local is_lost = false
 for _ = 1, tonumber(ARGV[3]) do
   if position == '0' then
     break
   end
   local entry = redis.call('XRANGE', KEYS[1], '0-' .. position, '0-' .. position)[1]
   -- Fields stand in the order they were added in: a, p, d.
-  if not entry or entry[2][2] ~= ARGV[1] then
+  if not entry then
+    is_lost = true
+    break
+  end
+  if entry[2][2] ~= ARGV[1] then
     position = '0'
     break
   end
@@ -27,5 +33,12 @@ for _ = 1, tonumber(ARGV[3]) do
   size = size + 2
   position = entry[2][4]
 end
-trail[1] = position
+position = tonumber(position)
+if position > 0 then
+  if position <= trimmed(KEYS[1], head(KEYS[1])) then
+    trail[2] = 1
+  elseif not is_lost then
+    trail[1] = position
+  end
+end
 return trail

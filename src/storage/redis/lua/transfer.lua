@@ -16,16 +16,6 @@ local before = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or 0)
 -- Of an entry: how it is ranked.
 local RANK_WORDS = 2
 
--- Ranks an owner by how many entries it has now.
-local function rank(ranking, id, owner, size_field)
-  local size = redis.call('HGET', owner, size_field)
-  if size then
-    redis.call('ZADD', ranking, -size, id)
-  else
-    redis.call('ZREM', ranking, id)
-  end
-end
-
 local rankings = 3 + 2 * tonumber(ARGV[3])
 local key = rankings + tonumber(ARGV[4])
 local argument = 5

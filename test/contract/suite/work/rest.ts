@@ -89,6 +89,7 @@ export function surveyContract(store: StoreUnderTest, open: OpenStore): void {
         const nothing = { rows: 0, ordered: 0, first: null };
         expect(rest).toEqual({
           head: 0,
+          trimmed: 0,
           lease: null,
           checkpoints: {},
           pendingAsync: 0,
