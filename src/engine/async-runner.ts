@@ -1,8 +1,8 @@
 import { type AsyncEntry, readEntry } from './async-entry.ts';
 import type { EngineLimits } from './limits.ts';
-import type { Message } from './message.ts';
+import { failed, type Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
-import { recall } from './recall.ts';
+import { ForgottenHistory, recall } from './recall.ts';
 import type { Log, Runtime } from './runtime.ts';
 import { type AsyncCommand, type Store, StoreUnavailable } from './store.ts';
 import type { Submitter } from './submit.ts';
@@ -86,21 +86,34 @@ export class AsyncRunner {
 
   /** Runs a message unless it was run before. `null` when the node stops. */
   #decided(message: Message): Promise<Outcome | null> {
-    const { store, runtime, submitter, replyTtlMs } = this.#tools;
+    const { runtime, submitter, replyTtlMs } = this.#tools;
     // What took effect after this was looked for, or answered, has its reply kept still.
     let unansweredAt = message.identity.at;
     return this.#insist(async () => {
       const now = runtime.now();
       // Well before a reply can have expired: nodes and the store have clocks of their own.
       if (now - unansweredAt > replyTtlMs / 2) {
-        // A key's pointer outlives the first try: a retry is committed as late as that.
-        const recalled = await recall(store, message, replyTtlMs + CLOCKS_APART_MS_MAX);
+        const recalled = await this.#recalled(message);
         if (recalled) return recalled;
         unansweredAt = now;
       }
       const outcome = await submitter.send(message);
       return isPassing(outcome) ? null : outcome;
     });
+  }
+
+  /** What became of a message long ago; `null`: nothing. @throws StoreUnavailable */
+  async #recalled(message: Message): Promise<Outcome | null> {
+    const { store, log, replyTtlMs } = this.#tools;
+    const { at: since, commandId } = message.identity;
+    try {
+      // A key's pointer outlives the first try: a retry is committed as late as that.
+      return await recall(store, message, { since, lateMsMax: replyTtlMs + CLOCKS_APART_MS_MAX });
+    } catch (error) {
+      if (!(error instanceof ForgottenHistory)) throw error;
+      log.error({ err: error, commandId }, 'an async command is too old to be run');
+      return failed(message, { code: 'unavailable' });
+    }
   }
 
   /** Tries, at least once, until there is a result, or the node stops: then `null`. */

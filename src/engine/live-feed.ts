@@ -1,15 +1,16 @@
 import type { App } from '../define/index.ts';
 import { type Address, actorKey } from './address.ts';
-import { type FeedNews, Follower, type FollowerTools } from './feed/follower.ts';
+import { Follower, type FollowerTools } from './feed/follower.ts';
 import { DEFAULT_FEED_LIMITS, type FeedLimits } from './feed/limits.ts';
+import type { FeedNews } from './feed/news.ts';
 import { resume } from './feed/resume.ts';
 import { FeedTail } from './feed/tail.ts';
 import type { Log, Runtime } from './runtime.ts';
 import type { WorkStore } from './work-store.ts';
 
 export { BadBookmarkError } from './feed/bookmark.ts';
-export type { FeedNews } from './feed/follower.ts';
 export type { LiveEvent } from './feed/live-record.ts';
+export type { FeedGap, FeedNews } from './feed/news.ts';
 
 /** What one who listens asks for. */
 export interface FollowRequest {

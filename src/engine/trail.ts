@@ -7,7 +7,8 @@ import { envelopesOf, parseRecord, positionToken } from './record.ts';
 import type { Store } from './store.ts';
 
 /**
- * A page of an actor's events, newest first; `null` when nothing was ever recorded of it.
+ * A page of an actor's events, newest first; `null` when nothing was ever recorded of it. Where the
+ * page begins in what was trimmed, it has none.
  * @throws BadCursorError, StoreUnavailable, UpcastError
  */
 export async function readTrail(
@@ -23,8 +24,10 @@ export async function readTrail(
   let from = start?.position ?? null;
   let isFirst = true;
   for (;;) {
-    const { records, next } = await store.trail(actor, from, page.limit + 1);
-    if (isFirst && records.length === 0) {
+    const { records, next, isTrimmed } = await store.trail(actor, from, page.limit + 1);
+    if (records.length === 0) {
+      const trimmed = isTrimmed || (await isGone(store, partition, from));
+      if (trimmed || !isFirst) return { items, next: null, isTrimmed: trimmed };
       if (start) throw new BadCursorError('the cursor names no record of this actor');
       return null;
     }
@@ -33,13 +36,20 @@ export async function readTrail(
       const below = start && position === start.position ? start.index : Number.POSITIVE_INFINITY;
       for (const { index, item } of itemsOf(app, partition, position, body)) {
         if (index >= below) continue;
-        if (items.length === page.limit) return { items, next: cursorAfter(scope, items) };
+        if (items.length === page.limit) {
+          return { items, next: cursorAfter(scope, items), isTrimmed: false };
+        }
         items.push(item);
       }
     }
-    if (next === null) return { items, next: null };
+    if (next === null) return { items, next: null, isTrimmed };
     from = next;
   }
+}
+
+/** Whether the record at a position was trimmed. */
+async function isGone(store: Store, partition: number, position: number | null): Promise<boolean> {
+  return position !== null && position <= (await store.survey(partition, [])).trimmed;
 }
 
 /** The events of a record, last first. */

@@ -27,6 +27,12 @@ import {
 import { newTraceId, problemResponse, Refusal, refusalProblem, unexpected } from './problem.ts';
 import { queryHandler, queryRoute, TRAIL_ROUTE, trailHandler } from './queries.ts';
 import { noRoute } from './routing.ts';
+import {
+  REMOVE_SUBSCRIBER_ROUTE,
+  removeSubscriberHandler,
+  SUBSCRIBERS_ROUTE,
+  subscribersHandler,
+} from './subscribers.ts';
 
 /** What an HTTP app is made of. */
 export interface HttpAppOptions extends Services {
@@ -83,6 +89,8 @@ function mountPolicyRoutes(
   app.get(DEAD_LETTERS_ROUTE, secured(deadLettersHandler(engine)));
   app.post(RETRY_ROUTE, secured(settleHandler(engine, 'retry', checkPage)));
   app.post(DISCARD_ROUTE, secured(settleHandler(engine, 'discard', checkPage)));
+  app.get(SUBSCRIBERS_ROUTE, secured(subscribersHandler(engine)));
+  app.post(REMOVE_SUBSCRIBER_ROUTE, secured(removeSubscriberHandler(engine, checkPage)));
 }
 
 /** What needs no credentials: health checks, the contract, and the page to read it. */

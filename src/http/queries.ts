@@ -48,7 +48,12 @@ export function trailHandler(engine: Engine): SecuredHandler {
     if (!engine.app.aggregates.has(type)) throw nothingThere();
     const { limit, before = null } = readSearch(context.env.incoming, trailSearch);
     const page = await withCursor('before', () => engine.trail({ type, id }, { limit, before }));
-    if (!page || !wantsCloudEvents(context.env.incoming)) return readResponse(pageBody(page));
-    return readResponse(pageBody({ ...page, items: page.items.map(cloudTrailItem) }));
+    if (!page) throw nothingThere();
+    const isCloud = wantsCloudEvents(context.env.incoming);
+    const items = isCloud ? page.items.map(cloudTrailItem) : page.items;
+    return readResponse({
+      ...pageBody({ items, next: page.next }),
+      ...(page.isTrimmed && { trimmed: true }),
+    });
   };
 }

@@ -51,9 +51,9 @@ export function readResponse(body: unknown): Response {
 }
 
 /** A page as the contract writes it; `null` stays `null`. */
-export function pageBody(
-  page: { readonly items: readonly unknown[]; readonly next: string | null } | null,
-): unknown {
+export function pageBody<
+  P extends { readonly items: readonly unknown[]; readonly next: string | null } | null,
+>(page: P) {
   return page && { items: page.items, ...(page.next !== null && { nextCursor: page.next }) };
 }
 

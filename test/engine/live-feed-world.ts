@@ -13,6 +13,7 @@ import {
 } from '../../src/define/index.ts';
 import type { FeedLimits } from '../../src/engine/feed/limits.ts';
 import {
+  type FeedGap,
   type FeedStream,
   type FollowRequest,
   type LiveEvent,
@@ -76,6 +77,7 @@ export function bellApp(struck: EventDefinition<{ stroke: number }> = Struck): A
 /** One who takes all that comes, unless it rests. */
 export class Listener {
   readonly heard: LiveEvent[] = [];
+  readonly gaps: FeedGap[] = [];
   beats = 0;
   isEnded = false;
   error: unknown = null;
@@ -102,6 +104,7 @@ export class Listener {
         const news = await this.stream.next();
         if (news === null) break;
         if (news.kind === 'beat') this.beats += 1;
+        else if (news.kind === 'gap') this.gaps.push(news.gap);
         else this.heard.push(...news.events);
       }
     } catch (error) {

@@ -49,18 +49,19 @@ export async function tryToDeliver(
 /**
  * Delivers a policy's command once: its target keeps the answer under the command's id, and what
  * may have been answered longer ago than that is looked for in the target's trail.
- * @throws StoreUnavailable, and what addressing the command throws
+ * @throws StoreUnavailable, ForgottenHistory, and what addressing the command throws
  */
 async function deliver(tools: DeliveryTools, policy: string, command: Outgoing): Promise<Outcome> {
   const { store, runtime, limits, submitter } = tools;
-  const sinceMs = runtime.now() - Date.parse(command.row.causedAt);
+  const causedAt = Date.parse(command.row.causedAt);
+  const sinceMs = runtime.now() - causedAt;
   if (sinceMs <= limits.answerTtlMs / 2) return submitter.send(messageOf(tools, policy, command));
   // An earlier life of this command, or of the event that caused it, may have sent it before.
   for (let seen = 0; ; ) {
     // Dated before it is looked for: one that is old when it comes to be committed is refused.
     const message = messageOf(tools, policy, command);
-    const lateMsMax = sinceMs + CLOCKS_APART_MS_MAX;
-    const { outcome, head } = await recallAfter(store, message, lateMsMax, seen);
+    const times = { since: causedAt, lateMsMax: sinceMs + CLOCKS_APART_MS_MAX };
+    const { outcome, head } = await recallAfter(store, message, times, seen);
     if (outcome) return outcome;
     const lookedMs = runtime.now() - message.identity.at;
     if (lookedMs <= limits.answerTtlMs / 4) return submitter.send(message);

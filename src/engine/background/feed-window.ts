@@ -40,7 +40,13 @@ export class FeedWindow {
     const { feedPage, windowRecordsMax } = this.#limits;
     const page = await this.#read(this.#end, feedPage);
     const last = page.at(-1);
-    if (!last) return false;
+    const first = page[0];
+    if (!first || !last) return false;
+    if (first.position > this.#end + 1) {
+      // What lay between was trimmed: who is behind that reads for itself.
+      this.#records = [];
+      this.#start = first.position - 1;
+    }
     this.#end = last.position;
     this.#records.push(...page);
     this.trim(this.#end - windowRecordsMax);

@@ -30,6 +30,18 @@ export interface BackgroundLimits {
   readonly answerTtlMs: number;
   /** How long an operator's word about a dead letter is waited for, in milliseconds. */
   readonly deadLetterWaitMs: number;
+  /** Between two looks at what of the feed may be trimmed, in milliseconds. */
+  readonly trimMs: number;
+  /** Records read to be trimmed at once. */
+  readonly trimPage: number;
+  /** The pause after each of these, in milliseconds. */
+  readonly trimPauseMs: number;
+  /**
+   * How old a record is at least when it is trimmed, in milliseconds, counted from the oldest thing
+   * there is to do. Longer than answers are kept: what may have been done before and be forgotten
+   * is looked for in the history.
+   */
+  readonly trimAgeMsMin: number;
 }
 
 /** What the limits are unless set. */
@@ -49,4 +61,8 @@ export const DEFAULT_BACKGROUND_LIMITS: BackgroundLimits = {
   retryWaitMsMax: 30_000,
   answerTtlMs: 10 * 60 * 1_000,
   deadLetterWaitMs: 2_000,
+  trimMs: 60_000,
+  trimPage: 512,
+  trimPauseMs: 20,
+  trimAgeMsMin: 60 * 60 * 1_000,
 };

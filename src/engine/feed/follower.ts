@@ -1,20 +1,18 @@
 import type { App } from '../../define/index.ts';
 import { type ActorKey, partitionOf } from '../address.ts';
 import { Signal } from '../background/signal.ts';
+import { positionToken } from '../record.ts';
 import type { Runtime } from '../runtime.ts';
 import { StoreUnavailable } from '../store.ts';
 import type { WorkStore } from '../work-store.ts';
 import { type Begun, type Bookmark, encodeBookmark } from './bookmark.ts';
 import type { FeedLimits } from './limits.ts';
 import { type LiveEvent, LiveRecord } from './live-record.ts';
+import type { FeedNews } from './news.ts';
 import type { FeedTail, TailReader } from './tail.ts';
 
-/** What comes of waiting for the feed. */
-export type FeedNews =
-  /** At least one, in the order of each partition. */
-  | { readonly kind: 'events'; readonly events: readonly LiveEvent[] }
-  /** For so long as was asked for nothing was said of time. */
-  | { readonly kind: 'beat' };
+/** What was found, or how many milliseconds to wait for news. */
+type Found = FeedNews | number;
 
 /** What one who listens wants to hear of. */
 export interface FeedFilter {
@@ -32,6 +30,8 @@ export interface FollowerTools {
   readonly limits: FeedLimits;
   readonly tail: FeedTail;
 }
+
+const NOTHING: FeedNews = { kind: 'events', events: [] };
 
 /**
  * One who listens to the feed of all partitions. It holds nothing but where it stands: it takes what
@@ -92,8 +92,8 @@ export class Follower {
       const found = await this.#take();
       if (typeof found === 'number') {
         await this.#reader.signal.waitFor(runtime, Math.min(found, leftMs));
-      } else if (found.length > 0) {
-        return { kind: 'events', events: found };
+      } else if (found.kind !== 'events' || found.events.length > 0) {
+        return found;
       }
     }
     return null;
@@ -108,8 +108,7 @@ export class Follower {
     this.#onClose(this);
   }
 
-  /** What is to be had now, or for how many milliseconds to wait for news. */
-  async #take(): Promise<readonly LiveEvent[] | number> {
+  async #take(): Promise<Found> {
     try {
       if (this.#begun) return await this.#takeRest(this.#begun);
       // Never there, or let go because it was too far behind.
@@ -127,18 +126,27 @@ export class Follower {
     if (this.#isClosed) tail.leave(this.#reader);
   }
 
-  #takeShared(): readonly LiveEvent[] | number {
+  #takeShared(): Found {
     const { next } = this.#reader;
-    if (next === null) return [];
+    if (next === null) return NOTHING;
     const records = this.#tools.tail.from(next);
     if (records.length === 0) return this.#beatMs;
-    this.#reader.next = next + records.length;
-    return records.flatMap((record) => this.#pass(record, true));
+    const [first] = records;
+    if (first && this.#isBehindGap(first)) return this.#passGap(first.partition, first.position);
+    const events: LiveEvent[] = [];
+    let taken = 0;
+    for (const record of records) {
+      if (this.#isBehindGap(record)) break;
+      events.push(...this.#pass(record, true));
+      taken++;
+    }
+    this.#reader.next = next + taken;
+    return { kind: 'events', events };
   }
 
   /** Reads on one partition from the store, up to where the tail stood. */
-  async #catchUp(target: readonly number[]): Promise<readonly LiveEvent[] | number> {
-    const { store, limits, tail } = this.#tools;
+  async #catchUp(target: readonly number[]): Promise<Found> {
+    const { store, limits } = this.#tools;
     this.#skipOthers(target);
     const partition = this.#nextBehind(target);
     if (partition === null) return this.#arrive(target);
@@ -146,21 +154,48 @@ export class Follower {
     const passed = this.#passed[partition] ?? 0;
     const limit = Math.min(limits.batchRecordsMax, (target[partition] ?? 0) - passed);
     const page = await store.readFeed(partition, passed, limit);
+    const [first] = page;
+    if (!first) return this.#findNone(partition, passed);
+    if (first.position > passed + 1) return this.#passGap(partition, first.position);
+    const records = page.map((record) => new LiveRecord(partition, record));
+    return { kind: 'events', events: records.flatMap((record) => this.#pass(record, false)) };
+  }
+
+  /** There is nothing after a position, though there was. */
+  async #findNone(partition: number, passed: number): Promise<Found> {
+    const { store, limits, tail } = this.#tools;
+    const { trimmed } = await store.survey(partition, []);
+    if (trimmed > passed) return this.#passGap(partition, trimmed + 1);
     // The store has less than it had: the tail finds that out, and ends this one.
-    if (page.length === 0) {
-      tail.look();
-      return limits.retryMs;
-    }
-    return page.flatMap((record) => this.#pass(new LiveRecord(partition, record), false));
+    tail.look();
+    return limits.retryMs;
+  }
+
+  /** Whether records between it and what was passed are missing that could have been wanted. */
+  #isBehindGap({ partition, position }: LiveRecord): boolean {
+    const passed = this.#passed[partition] ?? 0;
+    return position > passed + 1 && this.#concerns(partition);
+  }
+
+  /** @param before the position of the first record that is there, or comes next */
+  #passGap(partition: number, before: number): FeedNews {
+    const after = positionToken(partition, this.#passed[partition] ?? 0);
+    this.#passed[partition] = before - 1;
+    const { bookmark } = this;
+    const gap = { bookmark, partition, after, before: positionToken(partition, before) };
+    return { kind: 'gap', gap };
+  }
+
+  /** Whether a partition has what is wanted: of one actor alone, none but its own. */
+  #concerns(partition: number): boolean {
+    const { actor } = this.#filter;
+    return actor === null || partitionOf(actor, this.#passed.length) === partition;
   }
 
   /** Of other partitions than its actor's it has nothing to read. */
   #skipOthers(target: readonly number[]): void {
-    const { actor } = this.#filter;
-    if (actor === null) return;
-    const own = partitionOf(actor, target.length);
     target.forEach((position, partition) => {
-      if (partition === own) return;
+      if (this.#concerns(partition)) return;
       this.#passed[partition] = Math.max(position, this.#passed[partition] ?? 0);
     });
   }
@@ -174,11 +209,11 @@ export class Follower {
   }
 
   /** It is nowhere behind; where it is ahead, the tail has to come there first. */
-  #arrive(target: readonly number[]): readonly LiveEvent[] | number {
+  #arrive(target: readonly number[]): Found {
     const { tail } = this.#tools;
     if (this.#passed.every((position, partition) => position === target[partition])) {
       this.#target = null;
-      return [];
+      return NOTHING;
     }
     // Joined again from further on.
     this.#reader.next = null;
@@ -187,16 +222,23 @@ export class Follower {
   }
 
   /** What is left of a record that was passed in part. */
-  async #takeRest(begun: Begun): Promise<readonly LiveEvent[] | number> {
+  async #takeRest(begun: Begun): Promise<Found> {
     const { store, limits } = this.#tools;
     const { partition, events } = begun;
-    const [found] = await store.readFeed(partition, this.#passed[partition] ?? 0, 1);
-    if (!found) return limits.retryMs;
+    const passed = this.#passed[partition] ?? 0;
+    const [found] = await store.readFeed(partition, passed, 1);
+    if (found?.position !== passed + 1) {
+      // Trimmed with its rest, or lost.
+      const before = found?.position ?? (await store.survey(partition, [])).trimmed + 1;
+      if (before <= passed + 1) return limits.retryMs;
+      this.#begun = null;
+      return this.#concerns(partition) ? this.#passGap(partition, before) : NOTHING;
+    }
     this.#begun = null;
     const record = new LiveRecord(partition, found);
     const rest = record.events(this.#tools.app, this.#passed).slice(events);
     this.#passed[partition] = record.position;
-    return rest.filter((event) => this.#isWanted(record, event));
+    return { kind: 'events', events: rest.filter((event) => this.#isWanted(record, event)) };
   }
 
   #pass(record: LiveRecord, isShared: boolean): readonly LiveEvent[] {

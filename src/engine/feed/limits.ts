@@ -1,3 +1,5 @@
+import { TIMES_APART_MS_MAX } from './times.ts';
+
 /** Every bound of the live feed that can be set, with its unit. */
 export interface FeedLimits {
   /** Between two looks at the heads of all feeds while somebody listens, in milliseconds. */
@@ -33,5 +35,5 @@ export const DEFAULT_FEED_LIMITS: FeedLimits = {
   batchRecordsMax: 64,
   batchCharsMax: 256 * 1024,
   retryMs: 250,
-  timesApartMsMax: 5_000,
+  timesApartMsMax: TIMES_APART_MS_MAX,
 };

@@ -1,14 +1,13 @@
 import { parseRecord } from '../record.ts';
 import type { WorkStore } from '../work-store.ts';
 import { BadBookmarkError, type Bookmark, decodeBookmark } from './bookmark.ts';
-
-/** Records among which one is taken to bear the time of its commit, or nearly. */
-const PROBE_RECORDS = 16;
+import { latestOf, PROBE_RECORDS } from './times.ts';
 
 /**
  * Where one goes on who says what he has: a bookmark, or the position of one event. After a position
  * all that is later in its partition follows; of the others what was committed after it, and some
- * that was committed before it.
+ * that was committed before it. Where what he has was trimmed, it begins before what was trimmed, so
+ * that he who reads on meets the gap.
  * @param timesApartMsMax how far the times of records may be out of the order of their commits
  * @throws BadBookmarkError where no feed like this one could have given it, StoreUnavailable
  */
@@ -50,6 +49,9 @@ async function afterEvent(
   const isThere = partition < heads.length && position >= 1 && position <= (heads[partition] ?? 0);
   const [found] = isThere ? await store.readFeed(partition, position - 1, 1) : [];
   const record = found?.position === position ? parseRecord(found.body) : null;
+  if (isThere && !record && (await store.survey(partition, [])).trimmed >= position) {
+    return afterTrimmed(heads, partition, position);
+  }
   if (!record || index >= record.events.length) {
     throw new BadBookmarkError('no event of this feed is there');
   }
@@ -64,30 +66,50 @@ async function afterEvent(
   return { positions, begun: isLast ? null : { partition, events: index + 1 } };
 }
 
-/** The last position of a feed, up to its head, that was certainly committed before a time. */
+/**
+ * When it was committed is not known any more: of its own partition it is not certain that there was
+ * no further event in its record, of the others it is not known what came after it.
+ */
+function afterTrimmed(heads: readonly number[], partition: number, position: number): Bookmark {
+  const positions = heads.map((_, each) => (each === partition ? position - 1 : 0));
+  return { positions, begun: null };
+}
+
+/**
+ * The last position of a feed, up to its head, that was certainly committed before a time; 0 where
+ * that is none that is left.
+ */
 async function lastBefore(
   store: WorkStore,
   partition: number,
   head: number,
   time: number,
 ): Promise<number> {
-  let before = 0;
+  const { trimmed } = await store.survey(partition, []);
+  let before = trimmed;
   let end = head;
   while (before < end) {
     const middle = Math.ceil((before + end) / 2);
-    if ((await timeAt(store, partition, middle)) < time) before = middle;
+    if ((await timeAt(store, partition, middle, trimmed)) < time) before = middle;
     else end = middle - 1;
   }
-  return before;
+  return before === trimmed ? 0 : before;
 }
 
 /**
- * When the record at a position was committed, or somewhat before. A record bears the time at which
- * its command was first sent, and one that was tried again may be much older than its commit; so
- * the latest of a few records is taken that end with it.
+ * When the record at a position was committed, or somewhat before, by the few records that end with
+ * it; where some of these were trimmed, nothing certain is known: any time may be.
  */
-async function timeAt(store: WorkStore, partition: number, position: number): Promise<number> {
+async function timeAt(
+  store: WorkStore,
+  partition: number,
+  position: number,
+  trimmed: number,
+): Promise<number> {
   const after = Math.max(0, position - PROBE_RECORDS);
+  if (after < trimmed) return Number.POSITIVE_INFINITY;
   const records = await store.readFeed(partition, after, position - after);
-  return Math.max(...records.map(({ body }) => Date.parse(parseRecord(body).at)));
+  // Trimmed since it was looked at.
+  if (records.length < position - after) return Number.POSITIVE_INFINITY;
+  return latestOf(records);
 }

@@ -1,20 +1,38 @@
-import type { FeedStream, LiveEvent } from '../../engine/live-feed.ts';
+import type { FeedGap, FeedNews, FeedStream, LiveEvent } from '../../engine/live-feed.ts';
 
-/** An event as text that is sent, made once for all who get it. */
-export type Frames = (event: LiveEvent) => string;
+/** What is told of the feed, as text that is sent. */
+export type Frames = (news: Exclude<FeedNews, { readonly kind: 'beat' }>) => string;
 
-/** Makes frames of server-sent events, whose data is what `form` makes of an event. */
-export function createFrames(form: (event: LiveEvent['event']) => unknown): Frames {
+/** What the data of a stream's parts are. */
+export interface FrameForm {
+  event(event: LiveEvent['event']): unknown;
+  gap(gap: FeedGap): unknown;
+}
+
+/** Makes frames of server-sent events; each event's is made once for all who get it. */
+export function createFrames(form: FrameForm): Frames {
   const made = new WeakMap<LiveEvent, string>();
-  return (live) => {
+  const ofEvent = (live: LiveEvent): string => {
     const known = made.get(live);
     if (known !== undefined) return known;
     const { bookmark, event } = live;
-    const data = JSON.stringify(form(event));
-    const frame = `event: ${event.type}\nid: ${bookmark}\ndata: ${data}\n\n`;
-    made.set(live, frame);
-    return frame;
+    const text = frame(event.type, bookmark, form.event(event));
+    made.set(live, text);
+    return text;
   };
+  return (news) =>
+    news.kind === 'events'
+      ? news.events.map(ofEvent).join('')
+      : frame('gap', news.gap.bookmark, form.gap(news.gap));
+}
+
+function frame(name: string, id: string, data: unknown): string {
+  return `event: ${name}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/** A gap as its data tell it. */
+export function gapData({ partition, after, before }: FeedGap) {
+  return { partition, after, before };
 }
 
 /** Who is told how a stream of events ends. */
@@ -50,7 +68,7 @@ export function eventStreamBody(
     }
     const news = await stream.next();
     if (news === null) return null;
-    return news.kind === 'beat' ? beat(stream) : news.events.map(frames).join('');
+    return news.kind === 'beat' ? beat(stream) : frames(news);
   };
   return new ReadableStream<Uint8Array>(
     {

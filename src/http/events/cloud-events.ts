@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { actorKey } from '../../engine/address.ts';
 import type { TrailItem } from '../../engine/engine.ts';
+import type { FeedGap } from '../../engine/live-feed.ts';
 import type { EventEnvelope } from '../../engine/outcome.ts';
+import { gapData } from './body.ts';
 
 const CLOUD_EVENTS_TYPE = 'application/cloudevents+json';
 
@@ -31,6 +33,18 @@ export function cloudEvent(event: EventEnvelope) {
     correlationid: event.correlationId,
     causationid: event.causationId,
     data: event.data,
+  };
+}
+
+/** A gap of the feed as a CloudEvent. @param source the feed's route */
+export function cloudGap(source: string, gap: FeedGap) {
+  return {
+    specversion: '1.0',
+    id: `${gap.after}-${gap.before}`,
+    source,
+    type: 'gap',
+    datacontenttype: 'application/json',
+    data: gapData(gap),
   };
 }
 

@@ -5,8 +5,8 @@ import type { SecuredHandler, Services } from '../context.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { Refusal } from '../problem.ts';
 import { readSearch } from '../reading.ts';
-import { createFrames, eventStreamBody } from './body.ts';
-import { cloudEvent, wantsCloudEvents } from './cloud-events.ts';
+import { createFrames, eventStreamBody, gapData } from './body.ts';
+import { cloudEvent, cloudGap, wantsCloudEvents } from './cloud-events.ts';
 import { badLastEventId, eventsSearch, lastEventId } from './request.ts';
 
 export const EVENTS_ROUTE = '/v1/events';
@@ -22,7 +22,10 @@ const HEADERS = {
 /** `GET /v1/events`: the events of all actors as they are committed, until the client leaves. */
 export function eventsHandler({ engine, log, stopping }: Services): SecuredHandler {
   const search = eventsSearch(engine.app);
-  const frames = { plain: createFrames((event) => event), cloud: createFrames(cloudEvent) };
+  const frames = {
+    plain: createFrames({ event: (event) => event, gap: gapData }),
+    cloud: createFrames({ event: cloudEvent, gap: (gap) => cloudGap(EVENTS_ROUTE, gap) }),
+  };
   let open = 0;
   const leave = (): void => {
     open -= 1;

@@ -7,6 +7,7 @@ import type { Paths } from './operations.ts';
 import { describePolicies } from './policies.ts';
 import { describeReads } from './reads.ts';
 import { replySchemas } from './replies.ts';
+import { describeSubscribers } from './subscribers.ts';
 
 const DESCRIPTION = `Commands go to actors, which accept or refuse them; what they decided is
 durable before it is answered.
@@ -27,6 +28,7 @@ export function openApiDocument(app: App, isOpen: boolean): string {
   describeReads(app, replies, paths);
   describeFeed(paths);
   describePolicies(replies, paths);
+  describeSubscribers(replies, paths);
   return JSON.stringify({
     openapi: '3.1.0',
     info: {

@@ -18,6 +18,9 @@ const asked = z.object({
   }),
 });
 
+/** How a gap looks. */
+const GAP = 'event: gap\nid: AQEB\ndata: {"partition":12,"after":"12:4711","before":"12:5000"}\n\n';
+
 /** Describes the live feed. */
 export function describeFeed(paths: Paths): void {
   const { [MAILBOX_FULL_STATUS]: ofMailboxes, ...refusals } = problems([
@@ -34,12 +37,14 @@ export function describeFeed(paths: Paths): void {
       description:
         'From now on, in the order of each partition. `event` is the type, `data` the event as ' +
         'commands answer it, `id` where to go on. A comment comes every 15 seconds. With ' +
-        '`Accept: application/cloudevents+json` the data are CloudEvents.',
+        '`Accept: application/cloudevents+json` the data are CloudEvents. A `gap` tells of records ' +
+        'of one partition that were trimmed before they came: `after` is the last position that ' +
+        'came, `before` the first that can come next.',
       parameters: [...parameters('query', search), ...parameters('header', asked)],
       responses: {
         200: {
           description: 'Events, until the client leaves or the server stops.',
-          content: content({ type: 'string' }, 'text/event-stream'),
+          content: content({ type: 'string' }, 'text/event-stream', GAP),
         },
         ...refusals,
       },

@@ -51,6 +51,9 @@ function trailPage(event: z.ZodType) {
   return z.looseObject({
     items: z.array(z.intersection(event, z.looseObject({ cause, facts: z.unknown() }))),
     nextCursor: z.string().optional().meta({ description: 'Absent on the last page.' }),
+    trimmed: z.literal(true).optional().meta({
+      description: 'On the last page: there were older events, which were trimmed.',
+    }),
   });
 }
 
