@@ -10,6 +10,8 @@ import { type BackgroundLimits, DEFAULT_BACKGROUND_LIMITS } from './background/l
 import { preparePolicy } from './background/policy-runtime.ts';
 import type { Engine } from './engine.ts';
 import type { FeedLimits } from './feed/limits.ts';
+import { Generations } from './generations/generations.ts';
+import { abandonRebuild, rebuild } from './generations/operator.ts';
 import { assertLimits, DEFAULT_LIMITS, type EngineLimits } from './limits.ts';
 import { LiveFeed } from './live-feed.ts';
 import { Mailboxes } from './mailbox.ts';
@@ -19,6 +21,7 @@ import { createReader } from './reader.ts';
 import type { Log, Runtime } from './runtime.ts';
 import type { Store } from './store.ts';
 import { Submitter } from './submit.ts';
+import { listSubscribers, removeSubscriber } from './subscribers.ts';
 import { readTrail } from './trail.ts';
 import { validate } from './validate.ts';
 
@@ -49,6 +52,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { app, store, runtime, log } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   assertLimits(limits);
+  const backgroundLimits = { ...DEFAULT_BACKGROUND_LIMITS, ...options.backgroundLimits };
   const replyTtlMs = options.replyTtlMs ?? REPLY_TTL_MS_DEFAULT;
   const aggregates = aggregatesByCommand(app, limits, runtime, options.strict ?? false);
   const mailboxes = new Mailboxes({
@@ -63,12 +67,16 @@ export function createEngine(options: EngineOptions): Engine {
   const submitter = new Submitter({ runtime, log, mailboxes, aggregates });
   const asyncCommands = new AsyncCommands({ store, runtime, log, limits, replyTtlMs, submitter });
   void asyncCommands.sweep();
-  const reader = createReader(store);
+  const generations = new Generations(app.projections, {
+    store,
+    runtime,
+    limits: backgroundLimits,
+  });
+  const reader = createReader(store, generations);
   const liveFeed = new LiveFeed({ app, store, runtime, log, limits: options.feedLimits });
   const policies = [...app.policies.keys()];
-  const names = { policies, projections: [...app.projections.keys()] };
-  const backgroundLimits = { ...DEFAULT_BACKGROUND_LIMITS, ...options.backgroundLimits };
   const operated = { store, runtime, limits: backgroundLimits, policies };
+  const subscriberNames = { policies, projections: [...app.projections.keys()] };
   const background = new Background(
     {
       store,
@@ -80,7 +88,8 @@ export function createEngine(options: EngineOptions): Engine {
       policies: [...app.policies.values()].map((policy) =>
         preparePolicy(policy, limits, runtime, options.strict ?? false),
       ),
-      projections: [...app.projections.values()],
+      projections: app.projections,
+      generations,
     },
     limits,
     runtime,
@@ -95,17 +104,27 @@ export function createEngine(options: EngineOptions): Engine {
     asyncOutcome: (commandId) => asyncCommands.outcome(commandId),
     query: (query, input) => query.run(input, reader),
     untilPassed: (places, withinMs, signal) =>
-      untilPassed({ store, runtime, projections: names.projections }, places, withinMs, signal),
+      untilPassed({ store, runtime, generations }, places, withinMs, signal),
     trail: (actor, page) => readTrail(app, store, actor, page),
     follow: (request) => liveFeed.follow(request),
     start: () => background.start(),
-    policies: () => report(store, names),
+    policies: () => report(store, policies, generations),
     async instances(policy, page) {
       return app.policies.has(policy) ? listInstances(store, policy, page) : null;
     },
     deadLetters: (page) => listLetters(operated, page),
     retryDeadLetter: (id) => sayWord(operated, 'retry', id),
     discardDeadLetter: (id) => sayWord(operated, 'discard', id),
+    async rebuild(name) {
+      const projection = app.projections.get(name);
+      return projection ? rebuild(store, projection) : 'unknown';
+    },
+    async abandonRebuild(name) {
+      const projection = app.projections.get(name);
+      return projection ? abandonRebuild(store, projection) : 'unknown';
+    },
+    subscribers: () => listSubscribers(store, subscriberNames),
+    removeSubscriber: (name) => removeSubscriber(store, subscriberNames, name),
     ready: () => store.ping(),
     async drain() {
       // All close their doors before one of them is waited for.

@@ -1,6 +1,7 @@
 import type { Fact, FactMap } from '../define/facts.ts';
 import type { Json } from '../define/index.ts';
 import type { Address } from './address.ts';
+import { MachineFault } from './driver.ts';
 import type { CollectionRef, EntryRef, EntryRow, FetchReply } from './store.ts';
 
 /** Where one fact is found in the reply. */
@@ -19,10 +20,15 @@ export class FactPlan {
   readonly entries: EntryRef[] = [];
   readonly sizes: CollectionRef[] = [];
   readonly #own: Address | null;
+  readonly #typeOf: (aggregate: string) => string;
 
-  /** @param own the actor whose facts are its own; `null` for a query, which has none */
-  constructor(own: Address | null) {
+  /**
+   * @param own the actor whose facts are its own; `null` for a query, which has none
+   * @param typeOf under which type the owners of an aggregate's or read model's collections lie
+   */
+  constructor(own: Address | null, typeOf: (aggregate: string) => string) {
     this.#own = own;
+    this.#typeOf = typeOf;
   }
 
   add(facts: FactMap): FactSlot[] {
@@ -35,7 +41,9 @@ export class FactPlan {
   }
 
   #slot(name: string, fact: Fact): FactSlot {
-    const type = fact.kind === 'view' ? fact.view.aggregate : fact.collection.aggregate;
+    const type = this.#typeOf(
+      fact.kind === 'view' ? fact.view.aggregate : fact.collection.aggregate,
+    );
     const own = this.#own !== null && fact.id === this.#own.id && type === this.#own.type;
     const actor = { type, id: fact.id };
     switch (fact.kind) {
@@ -59,6 +67,23 @@ export class FactPlan {
     );
     return index >= 0 ? index : this.sizes.push({ actor, collection }) - 1;
   }
+}
+
+/**
+ * What a command's facts lie under.
+ * @throws MachineFault for a read model: it lags, and another may have taken its place by the commit
+ */
+export function typeForCommands(aggregate: string): string {
+  if (!aggregate.startsWith('~')) return aggregate;
+  throw new MachineFault(`a command's facts cannot be of the read model ${aggregate.slice(1)}`);
+}
+
+/** Whether some of these facts are of read models. */
+export function areOfReadModels(facts: Iterable<Fact>): boolean {
+  for (const fact of facts) {
+    if (fact.kind !== 'view' && fact.collection.aggregate.startsWith('~')) return true;
+  }
+  return false;
 }
 
 /** What was found for a fact. */

@@ -1,6 +1,6 @@
 /** Step two of a command's way: what is read before it is executed, in one round trip. */
 import type { Address } from './address.ts';
-import { FactPlan, type FactSlot } from './facts.ts';
+import { FactPlan, type FactSlot, typeForCommands } from './facts.ts';
 import type { Message } from './message.ts';
 import type { ActorRow, FetchReply, FetchRequest, PointerRequest } from './store.ts';
 
@@ -34,7 +34,7 @@ export function planFetch(
   messages: readonly Message[],
   pointerTtlMs: number,
 ): FetchPlan {
-  const plan = new FactPlan(target);
+  const plan = new FactPlan(target, typeForCommands);
   const pointers: PointerRequest[] = [];
   const slots = messages.map((message) => plan.add(message.facts));
   const pointerIndexes = messages.map(({ pointer }) =>

@@ -1,4 +1,5 @@
 /** How a read waits until the read models show what was written before. */
+import type { Generations } from './generations/generations.ts';
 import type { Runtime } from './runtime.ts';
 import type { Store } from './store.ts';
 
@@ -16,23 +17,29 @@ const LOOK_MS_MIN = 2;
 const LOOK_MS_MAX = 25;
 
 /**
- * Waits until every projection has passed all of these places.
+ * Waits until every read model that is read has passed all of these places.
  * @param withinMs how long, in milliseconds
  * @param signal ends the wait early: `late`
  * @throws StoreUnavailable
  */
 export async function untilPassed(
-  tools: { readonly store: Store; readonly runtime: Runtime; readonly projections: string[] },
+  tools: {
+    readonly store: Store;
+    readonly runtime: Runtime;
+    readonly generations: Generations;
+  },
   places: readonly FeedPlace[],
   withinMs: number,
   signal: AbortSignal,
 ): Promise<Passing> {
-  const { store, runtime } = tools;
+  const { store, runtime, generations } = tools;
   const until = runtime.monotonic() + withinMs;
   let waiting = furthest(places);
   if (places.some(({ partition }) => partition >= store.partitions)) return 'unknown';
   for (let waitMs = LOOK_MS_MIN; ; waitMs = Math.min(waitMs * 2, LOOK_MS_MAX)) {
-    const looks = await Promise.all(waiting.map((place) => lookAt(tools, place)));
+    // Asked each time: while it waits another read model can take one's place.
+    const serving = (await generations.view()).serving();
+    const looks = await Promise.all(waiting.map((place) => lookAt(store, serving, place)));
     if (looks.includes('unknown')) return 'unknown';
     waiting = waiting.filter((_, index) => looks[index] === 'late');
     if (waiting.length === 0) return 'passed';
@@ -52,10 +59,11 @@ function furthest(places: readonly FeedPlace[]): FeedPlace[] {
 }
 
 async function lookAt(
-  { store, projections }: { readonly store: Store; readonly projections: string[] },
+  store: Store,
+  serving: readonly string[],
   { partition, position }: FeedPlace,
 ): Promise<Passing> {
   const { head, checkpoints } = await store.survey(partition, []);
   if (position > head) return 'unknown';
-  return projections.every((name) => (checkpoints[name] ?? 0) >= position) ? 'passed' : 'late';
+  return serving.every((name) => (checkpoints[name] ?? 0) >= position) ? 'passed' : 'late';
 }

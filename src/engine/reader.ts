@@ -2,25 +2,27 @@ import { z } from 'zod';
 import type { Entry, Fact, FactMap, Json, PagePlace, Reader } from '../define/index.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { entryValue, FactPlan, factValue } from './facts.ts';
+import { type Generations, typesFor } from './generations/generations.ts';
 import type { Store } from './store.ts';
 
 /** What queries read with: straight from the store, so that what it has shows at once. */
-export function createReader(store: Store): Reader {
+export function createReader(store: Store, generations: Generations): Reader {
   return {
     async facts(facts) {
-      const found = await readFacts(store, facts);
+      const found = await readFacts(store, generations, facts);
       // Each value is of its fact's type: the schemas hold for what was written.
       return Object.fromEntries(found) as never;
     },
 
     async each<T>(facts: readonly Fact<T>[]) {
       // Names that are numbers come in their order.
-      const found = await readFacts(store, Object.fromEntries(facts.entries()));
+      const found = await readFacts(store, generations, Object.fromEntries(facts.entries()));
       return found.map(([, value]) => value) as never;
     },
 
     async page(collection, id, page) {
-      const ref = { actor: { type: collection.aggregate, id }, collection: collection.name };
+      const type = await generations.typeOf(collection.aggregate);
+      const ref = { actor: { type, id }, collection: collection.name };
       const scope = `${collection.aggregate}/${collection.name}/${id}`;
       const after = 'after' in page ? rowPlace(page.after) : placeOf(page.cursor, scope);
       const rows = await store.page(ref, { limit: page.limit + 1, after });
@@ -32,7 +34,10 @@ export function createReader(store: Store): Reader {
       ) as never;
     },
 
-    ranking: (model, limit) => store.ranking(model.aggregate, limit),
+    async ranking(model, limit) {
+      // A ranking has the name of the type of its owners.
+      return store.ranking(await generations.typeOf(model.aggregate), limit);
+    },
 
     paged(listing, entries, { limit, cursor }) {
       const after = placeOf(cursor, listing);
@@ -44,8 +49,12 @@ export function createReader(store: Store): Reader {
 }
 
 /** All of them in one round trip, by name. */
-async function readFacts(store: Store, facts: FactMap): Promise<(readonly [string, Json])[]> {
-  const plan = new FactPlan(null);
+async function readFacts(
+  store: Store,
+  generations: Generations,
+  facts: FactMap,
+): Promise<(readonly [string, Json])[]> {
+  const plan = new FactPlan(null, await typesFor(generations, Object.values(facts)));
   const slots = plan.add(facts);
   if (slots.length === 0) return [];
   const { views, entries, sizes } = plan;

@@ -1,27 +1,35 @@
 /** The background work of a node: policies and projections on the partitions whose lease it holds. */
 
+import { beginGenerations } from '../generations/begin.ts';
+import { Conductor, type ConductorTools } from '../generations/conductor.ts';
 import type { EngineLimits } from '../limits.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Fence } from '../work-store.ts';
-import { Leases } from './leases.ts';
+import { type Held, Leases } from './leases.ts';
 import { PartitionWork } from './partition-work.ts';
 import type { BackgroundTools } from './tools.ts';
 import { Turnstile } from './turnstile.ts';
 
+/** Whose holder conducts the rebuilds. */
+const CONDUCTING_PARTITION = 0;
+/** How long one page of history may take before another partition's may come beside it, in ms. */
+const BACKFILL_MS_MAX = 1_000;
+
 export class Background {
-  readonly #tools: BackgroundTools;
+  readonly #tools: BackgroundTools & ConductorTools;
   readonly #leases: Leases;
   #isStarted = false;
 
   /** @param engineLimits for how often the node says that it lives */
   constructor(
-    tools: Omit<BackgroundTools, 'turnstile'>,
+    tools: Omit<BackgroundTools, 'turnstile' | 'backfills'> & Pick<ConductorTools, 'projections'>,
     engineLimits: EngineLimits,
     runtime: Runtime,
   ) {
-    const { cyclesMax, cycleMsMax } = tools.limits;
+    const { cyclesMax, cycleMsMax, backfillsMax } = tools.limits;
     const turnstile = new Turnstile(runtime, cyclesMax, cycleMsMax);
-    this.#tools = { ...tools, turnstile };
+    const backfills = new Turnstile(runtime, backfillsMax, BACKFILL_MS_MAX);
+    this.#tools = { ...tools, turnstile, backfills };
     const { store, log } = tools;
     this.#leases = new Leases(
       { store, runtime, log, limits: engineLimits, node: runtime.uuid() },
@@ -32,13 +40,13 @@ export class Background {
   /** Subscribes, then begins. @throws StoreUnavailable */
   async start(): Promise<void> {
     const { store, policies, projections } = this.#tools;
-    const subscribers = [
+    if (policies.length + projections.size === 0 || this.#isStarted) return;
+    const generations = await beginGenerations(this.#tools);
+    await store.subscribe([
       ...policies.map(({ definition: { name, from } }) => ({ name, from })),
       // A read model is of all that ever happened.
-      ...projections.map(({ name }) => ({ name, from: 'beginning' as const })),
-    ];
-    if (subscribers.length === 0 || this.#isStarted) return;
-    await store.subscribe(subscribers);
+      ...generations.map((name) => ({ name, from: 'beginning' as const })),
+    ]);
     this.#isStarted = true;
     this.#leases.start();
   }
@@ -48,9 +56,17 @@ export class Background {
     return this.#leases.stop();
   }
 
-  #hold(partition: number, fence: Fence): PartitionWork {
-    return new PartitionWork(this.#tools, partition, fence, () =>
+  #hold(partition: number, fence: Fence): Held {
+    const work = new PartitionWork(this.#tools, partition, fence, () =>
       this.#leases.lost(partition, fence),
     );
+    if (partition !== CONDUCTING_PARTITION) return work;
+    const conductor = new Conductor(this.#tools);
+    return {
+      wake: () => work.wake(),
+      async stop() {
+        await Promise.all([work.stop(), conductor.stop()]);
+      },
+    };
   }
 }

@@ -1,18 +1,17 @@
 /** The messages that a policy takes in one commit: each instance's one after another. */
 import type { JsonObject, PolicyFactMap } from '../../define/index.ts';
 import type { Log, Runtime } from '../runtime.ts';
-import { type Store, StoreUnavailable } from '../store.ts';
+import { StoreUnavailable } from '../store.ts';
 import type { Arrival, MessageArrival } from './arrival.ts';
 import { type BatchResult, BatchWrites } from './batch-writes.ts';
 import { concerns, hasQueue, type Instance, machineOf } from './instance.ts';
 import type { BackgroundLimits } from './limits.ts';
 import { type MachineEvent, machineEvent } from './machine-event.ts';
-import { readPolicyFacts } from './policy-facts.ts';
+import { type FactTools, readPolicyFacts } from './policy-facts.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import { transition } from './transition.ts';
 
-export interface BatchTools {
-  readonly store: Store;
+export interface BatchTools extends FactTools {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly limits: BackgroundLimits;
@@ -118,11 +117,10 @@ export class Batch {
 
   /** The facts of each; an error where it asks for what cannot be read. @throws StoreUnavailable */
   async #factsOf(round: readonly Ready[]): Promise<readonly (JsonObject | Error)[]> {
-    const { store } = this.#tools;
     const wanted = round.map(({ facts }) => facts);
     if (wanted.every((facts) => Object.keys(facts).length === 0)) return [];
     try {
-      return await readPolicyFacts(store, wanted);
+      return await readPolicyFacts(this.#tools, wanted);
     } catch (error) {
       if (error instanceof StoreUnavailable) throw error;
       // One of them asks for what is no fact: it is to fail alone.
@@ -132,7 +130,7 @@ export class Batch {
 
   async #factsAlone(facts: PolicyFactMap): Promise<JsonObject | Error> {
     try {
-      const [found] = await readPolicyFacts(this.#tools.store, [facts]);
+      const [found] = await readPolicyFacts(this.#tools, [facts]);
       return found ?? NO_FACTS;
     } catch (error) {
       if (error instanceof StoreUnavailable) throw error;

@@ -53,6 +53,11 @@ export class FeedWindow {
     return true;
   }
 
+  /** Whether what comes after a position is at hand, as far as it was read. */
+  holds(position: number): boolean {
+    return position >= this.#start;
+  }
+
   /** Forgets what lies at a position or before it: all have passed that. */
   trim(position: number): void {
     // Who reads for itself may be further than the window.

@@ -1,5 +1,12 @@
 /** How the policies fare: read from the store, for all nodes. */
-import type { PoliciesReport, PolicyFigures, ProjectionFigures } from '../engine.ts';
+import type { ProjectionDefinition } from '../../define/index.ts';
+import type {
+  PoliciesReport,
+  PolicyFigures,
+  ProjectionFigures,
+  RebuildFigures,
+} from '../engine.ts';
+import type { Generations, GenerationView, NamedGeneration } from '../generations/generations.ts';
 import { parseRecord } from '../record.ts';
 import type { Store } from '../store.ts';
 import type { Survey } from '../work-store.ts';
@@ -11,6 +18,7 @@ type Kind = Extract<TableKind, (typeof KINDS)[number]>;
 
 interface Names {
   readonly policies: readonly string[];
+  /** Those whose read models are read. */
   readonly projections: readonly string[];
 }
 
@@ -19,12 +27,23 @@ interface Names {
  * one to another could hide from a single reading, but it leaves a longer feed behind.
  * @throws StoreUnavailable
  */
-export async function report(store: Store, names: Names): Promise<PoliciesReport> {
+export async function report(
+  store: Store,
+  policyNames: readonly string[],
+  generations: Generations,
+): Promise<PoliciesReport> {
+  const view = await generations.look();
+  const names: Names = { policies: policyNames, projections: view.serving() };
   const surveys = await surveyAll(store, names);
   const isIdle = isQuiet(surveys, names) && (await isStillQuiet(store, names, surveys));
   const [policies, projections] = await Promise.all([
     Promise.all(names.policies.map((name, place) => policyFigures(store, surveys, name, place))),
-    Promise.all(names.projections.map((name) => projectionFigures(store, surveys, name))),
+    Promise.all(
+      view
+        .all()
+        .filter(({ generation: { phase } }) => phase === 'active')
+        .map((active) => projectionFigures(store, surveys, view, active)),
+    ),
   ]);
   return { idle: isIdle, policies, projections };
 }
@@ -95,10 +114,30 @@ async function policyFigures(
 async function projectionFigures(
   store: Store,
   surveys: readonly Survey[],
-  name: string,
+  view: GenerationView,
+  { projection, generation, subscriber }: NamedGeneration,
 ): Promise<ProjectionFigures> {
-  const oldestPendingMs = await oldestUnpassedMs(store, surveys, name);
-  return { name, lag: lagOf(surveys, name), oldestPendingMs };
+  return {
+    name: projection.name,
+    lag: lagOf(surveys, subscriber),
+    oldestPendingMs: await oldestUnpassedMs(store, surveys, subscriber),
+    version: generation.version,
+    wantsRebuild: generation.version < projection.version,
+    rebuild: rebuildFigures(surveys, view, projection),
+  };
+}
+
+function rebuildFigures(
+  surveys: readonly Survey[],
+  view: GenerationView,
+  projection: ProjectionDefinition,
+): RebuildFigures | null {
+  const underWay = view.underWay(projection);
+  if (!underWay) return null;
+  const { subscriber, generation, phase } = underWay;
+  const records = sum(surveys.map(({ head }) => head));
+  const passed = records - lagOf(surveys, subscriber);
+  return { version: generation.version, phase, passed, records };
 }
 
 function lagOf(surveys: readonly Survey[], name: string): number {

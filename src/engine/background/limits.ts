@@ -1,5 +1,7 @@
+import type { GenerationLimits } from '../generations/generations.ts';
+
 /** Every bound of the background work that can be set, with its unit. */
-export interface BackgroundLimits {
+export interface BackgroundLimits extends GenerationLimits {
   /** Messages that one policy takes in one commit, on one partition. */
   readonly batchMessagesMax: number;
   /** Partitions whose feeds one node passes at once. */
@@ -38,10 +40,18 @@ export interface BackgroundLimits {
   readonly trimPauseMs: number;
   /**
    * How old a record is at least when it is trimmed, in milliseconds, counted from the oldest thing
-   * there is to do. Longer than answers are kept: what may have been done before and be forgotten
-   * is looked for in the history.
+   * there is to do: what may have been done before is looked for in the history. Twice as long as the
+   * clocks of nodes may be apart for that.
    */
   readonly trimAgeMsMin: number;
+  /** Partitions on which one node passes history for read models that are rebuilt, at once. */
+  readonly backfillsMax: number;
+  /** Between two looks at rebuilds under way, in milliseconds. */
+  readonly rebuildLookMs: number;
+  /** Entries of a read model nobody reads any more that are removed at once. */
+  readonly discardPage: number;
+  /** The pause after each of these removals, in milliseconds. */
+  readonly discardPauseMs: number;
 }
 
 /** What the limits are unless set. */
@@ -64,5 +74,11 @@ export const DEFAULT_BACKGROUND_LIMITS: BackgroundLimits = {
   trimMs: 60_000,
   trimPage: 512,
   trimPauseMs: 20,
-  trimAgeMsMin: 60 * 60 * 1_000,
+  trimAgeMsMin: 2 * 60 * 1_000,
+  backfillsMax: 2,
+  rebuildLookMs: 250,
+  discardPage: 500,
+  discardPauseMs: 10,
+  viewMs: 1_000,
+  viewMsMax: 10_000,
 };

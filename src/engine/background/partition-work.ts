@@ -1,3 +1,4 @@
+import type { NamedGeneration } from '../generations/generations.ts';
 import type { Fence, RestReply } from '../work-store.ts';
 import { insist } from './backoff.ts';
 import { FeedWindow } from './feed-window.ts';
@@ -23,7 +24,8 @@ export class PartitionWork implements Held {
   readonly #progress = new Signal();
   readonly #ending = new AbortController();
   readonly #run: Promise<void>;
-  #subscribers: readonly PassesFeed[] = [];
+  #policies: readonly PolicyRunner[] = [];
+  #projectors: readonly Projector[] = [];
   /** When something is due, by the monotonic clock. */
   #dueAt = Number.POSITIVE_INFINITY;
 
@@ -52,6 +54,10 @@ export class PartitionWork implements Held {
     await Promise.all(this.#subscribers.map((subscriber) => subscriber.stop()));
   }
 
+  get #subscribers(): readonly PassesFeed[] {
+    return [...this.#policies, ...this.#projectors];
+  }
+
   async #work(): Promise<void> {
     const { signal } = this.#ending;
     const begun = await this.#insist(() => this.#begin());
@@ -69,10 +75,12 @@ export class PartitionWork implements Held {
     const leave = await this.#tools.turnstile.enter();
     try {
       if (this.#ending.signal.aborted) return 0;
+      await this.#followGenerations(window);
       if (await window.fill()) {
         for (const subscriber of this.#subscribers) subscriber.feed();
         await this.#allPassed();
-        window.trim(Math.min(...this.#subscribers.map(({ checkpoint }) => checkpoint)));
+        const near = this.#subscribers.filter(({ isAside }) => !isAside);
+        window.trim(Math.min(...near.map(({ checkpoint }) => checkpoint)));
       }
       return await this.#look(window.end);
     } finally {
@@ -84,13 +92,27 @@ export class PartitionWork implements Held {
   async #begin(): Promise<FeedWindow | null> {
     const looked = await this.#rest(-1);
     if (!looked) return null;
-    const { store, limits, policies, projections } = this.#tools;
+    const { store, limits, policies, generations } = this.#tools;
+    const projected = (await generations.view()).projected();
     const at = (name: string) => looked.checkpoints[name] ?? 0;
-    const names = [...policies.map(({ name }) => name), ...projections.map(({ name }) => name)];
+    const names = [
+      ...policies.map(({ name }) => name),
+      ...projected.map((each) => each.subscriber),
+    ];
     // Where the foremost is; a checkpoint that was set by hand may lie beyond the head.
     const from = Math.min(looked.head, Math.max(0, ...names.map(at)));
     const window = new FeedWindow(store, this.#partition, limits, from);
-    const tools = {
+    const tools = this.#toolsWith(window);
+    this.#policies = policies.map(
+      (policy) => new PolicyRunner(tools, policy, at(policy.name), looked.head),
+    );
+    this.#projectors = projected.map((each) => new Projector(tools, each, at(each.subscriber)));
+    for (const subscriber of this.#subscribers) subscriber.start();
+    return window;
+  }
+
+  #toolsWith(window: FeedWindow) {
+    return {
       ...this.#tools,
       partition: this.#partition,
       window,
@@ -98,12 +120,31 @@ export class PartitionWork implements Held {
       due: (ms: number) => this.#due(ms),
       passed: () => this.#progress.set(),
     };
-    this.#subscribers = [
-      ...policies.map((policy) => new PolicyRunner(tools, policy, at(policy.name), looked.head)),
-      ...projections.map((projection) => new Projector(tools, projection, at(projection.name))),
-    ];
-    for (const subscriber of this.#subscribers) subscriber.start();
-    return window;
+  }
+
+  /** Takes up read models that came to be, and ends those that nobody reads any more. */
+  async #followGenerations(window: FeedWindow): Promise<void> {
+    const { store, generations } = this.#tools;
+    const projected = (await generations.view()).projected();
+    const isThere = ({ name }: Projector) =>
+      projected.some(({ subscriber }) => subscriber === name);
+    const gone = this.#projectors.filter((projector) => !isThere(projector));
+    this.#projectors = this.#projectors.filter(isThere);
+    await Promise.all(gone.map((projector) => projector.stop()));
+    const isNew = ({ subscriber }: NamedGeneration) =>
+      this.#projectors.every(({ name }) => name !== subscriber);
+    const added = projected.filter(isNew);
+    if (added.length === 0) return;
+    const { checkpoints } = await store.survey(this.#partition, []);
+    for (const each of added) {
+      const projector = new Projector(
+        this.#toolsWith(window),
+        each,
+        checkpoints[each.subscriber] ?? 0,
+      );
+      this.#projectors = [...this.#projectors, projector];
+      projector.start();
+    }
   }
 
   /** Looks at the partition. @returns how long to wait for news, in milliseconds; 0: not at all */
@@ -155,12 +196,16 @@ export class PartitionWork implements Held {
     const { runtime, limits } = this.#tools;
     const until = runtime.monotonic() + limits.cycleMsMax;
     this.#writer.flush();
-    while (this.#subscribers.some(({ isBusy }) => isBusy) && !this.#ending.signal.aborted) {
+    while (this.#isWaitedFor() && !this.#ending.signal.aborted) {
       const leftMs = until - runtime.monotonic();
       if (leftMs <= 0) break;
       await this.#progress.waitFor(runtime, leftMs);
     }
     this.#writer.flush();
+  }
+
+  #isWaitedFor(): boolean {
+    return this.#subscribers.some(({ isBusy, isAside }) => isBusy && !isAside);
   }
 
   /** Something is due in so many milliseconds: perhaps before what was known. */

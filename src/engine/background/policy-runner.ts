@@ -25,6 +25,7 @@ export interface RunnerTools
 /** Runs one policy on one partition, batch after batch. */
 export class PolicyRunner implements PassesFeed {
   readonly tables: readonly string[];
+  readonly isAside = false;
   readonly #tools: RunnerTools;
   readonly #policy: PolicyRuntime;
   readonly #sources: Sources;

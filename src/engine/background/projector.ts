@@ -2,6 +2,8 @@ import { type ProjectionDefinition, rankingOf, upcast } from '../../define/index
 import { findNonJson } from '../../define/json.ts';
 import { actorKey, partitionOf } from '../address.ts';
 import { MachineFault } from '../driver.ts';
+import type { Generations, NamedGeneration } from '../generations/generations.ts';
+import { typeOf } from '../generations/row.ts';
 import type { Store } from '../store.ts';
 import type { TransferItem } from '../work-store.ts';
 import { insist } from './backoff.ts';
@@ -10,9 +12,12 @@ import { infoOf } from './intake.ts';
 import { Signal } from './signal.ts';
 import type { StepTools, StepWriter, Written } from './step-writer.ts';
 import type { PassesFeed } from './subscriber.ts';
+import type { Turnstile } from './turnstile.ts';
 
 export interface ProjectorTools extends StepTools {
   readonly store: Store;
+  readonly generations: Generations;
+  readonly backfills: Turnstile;
   readonly partition: number;
   readonly window: FeedWindow;
   readonly writer: StepWriter;
@@ -23,7 +28,7 @@ export interface ProjectorTools extends StepTools {
 type Entry = TransferItem['entries'][number];
 
 /**
- * Runs one projection on one partition. What it writes lies in the partitions of the read model's
+ * Runs one generation of a projection on one partition. What it writes lies in the partitions of the read model's
  * owners; beside it stands the position that it came from, so that each event changes the read
  * model once. Its checkpoint moves when all of that is written.
  */
@@ -31,8 +36,13 @@ export class Projector implements PassesFeed {
   readonly tables = [];
   readonly #tools: ProjectorTools;
   readonly #projection: ProjectionDefinition;
+  /** Where what it writes lies. */
+  readonly #place: { readonly type: string; readonly rank: string | null };
+  readonly name: string;
   readonly #news = new Signal();
   readonly #ending = new AbortController();
+  /** Nobody reads it yet, and it has not come to the end of the feed. */
+  #isCatchingUp: boolean;
   #checkpoint: number;
   #isBusy = false;
   /** It was fed, and has not begun with it. */
@@ -40,14 +50,19 @@ export class Projector implements PassesFeed {
   #isWriting = false;
   #run: Promise<void> | null = null;
 
-  constructor(tools: ProjectorTools, projection: ProjectionDefinition, checkpoint: number) {
+  constructor(
+    tools: ProjectorTools,
+    { projection, generation, subscriber }: NamedGeneration,
+    checkpoint: number,
+  ) {
+    const { model } = projection;
+    const type = typeOf(model.aggregate, generation.number);
     this.#tools = tools;
     this.#projection = projection;
+    this.#place = { type, rank: rankingOf(model) === null ? null : type };
+    this.name = subscriber;
+    this.#isCatchingUp = generation.phase === 'building';
     this.#checkpoint = checkpoint;
-  }
-
-  get name(): string {
-    return this.#projection.name;
   }
 
   get checkpoint(): number {
@@ -60,6 +75,11 @@ export class Projector implements PassesFeed {
 
   get isWriting(): boolean {
     return this.#isWriting;
+  }
+
+  get isAside(): boolean {
+    this.#isCatchingUp &&= !this.#tools.window.holds(this.#checkpoint);
+    return this.#isCatchingUp;
   }
 
   start(): void {
@@ -87,7 +107,7 @@ export class Projector implements PassesFeed {
   async #loop(): Promise<void> {
     const { signal } = this.#ending;
     while (!signal.aborted) {
-      const worked = await insist(this.#tools, signal, () => this.#once(), this.#complain);
+      const worked = await insist(this.#tools, signal, () => this.#turn(), this.#complain);
       if (worked === false) await this.#news.wait();
     }
   }
@@ -96,6 +116,17 @@ export class Projector implements PassesFeed {
     const { log, partition } = this.#tools;
     log.error({ err: error, projection: this.name, partition }, 'a projection cannot go on');
   };
+
+  /** One page, in its turn where others are not to wait for it. */
+  async #turn(): Promise<boolean> {
+    if (!this.isAside) return this.#once();
+    const leave = await this.#tools.backfills.enter();
+    try {
+      return await this.#once();
+    } finally {
+      leave();
+    }
+  }
 
   /** One page. @returns whether there was one. @throws StoreUnavailable, and what a fold throws */
   async #once(): Promise<boolean> {
@@ -106,6 +137,9 @@ export class Projector implements PassesFeed {
       const records = await window.after(this.#checkpoint);
       const next = records.at(-1)?.position;
       if (next === undefined) return false;
+      if (this.#isCatchingUp && records[0]?.position !== this.#checkpoint + 1) {
+        throw new Error(`what comes after position ${this.#checkpoint} was trimmed`);
+      }
       const cursor = `${this.name}@${partition}`;
       const transfers = Array.from(this.#itemsOf(records), ([target, items]) =>
         store.transfer({ partition: target, cursor, items }),
@@ -129,9 +163,15 @@ export class Projector implements PassesFeed {
     if (written.kind === 'done') this.#checkpoint = next;
     if (written.kind === 'ended') this.#ending.abort();
     if (written.kind !== 'moved') return;
-    const { store, partition } = this.#tools;
+    const { store, partition, generations } = this.#tools;
     const { name } = this;
-    if (written.checkpoint === null) await store.subscribe([{ name, from: 'beginning' }]);
+    if (written.checkpoint === null) {
+      const view = await generations.look();
+      // It was discarded, and this node did not know yet.
+      if (!view.projected().some(({ subscriber }) => subscriber === name))
+        return this.#ending.abort();
+      await store.subscribe([{ name, from: 'beginning' }]);
+    }
     this.#checkpoint = written.checkpoint ?? (await store.checkpoints(name))[partition] ?? 0;
   }
 
@@ -158,7 +198,7 @@ export class Projector implements PassesFeed {
 
   *#entriesOf({ record }: PassedRecord): Generator<Entry> {
     const { on, folds, model } = this.#projection;
-    const rank = rankingOf(model);
+    const { type, rank } = this.#place;
     for (const [index, recorded] of record.events.entries()) {
       const definition = Object.hasOwn(on, recorded.type) ? on[recorded.type] : undefined;
       const fold = folds[recorded.type];
@@ -167,7 +207,7 @@ export class Projector implements PassesFeed {
       const event = infoOf(record, `${record.commandId}.${index}`);
       for (const { owner, change } of fold(data, event)) {
         if (!change) continue;
-        const address = { type: model.aggregate, id: owner };
+        const address = { type, id: owner };
         const place = {
           owner: address,
           collection: model.name,

@@ -16,6 +16,8 @@ export interface PassesFeed {
   readonly isBusy: boolean;
   /** Whether something of it waits to be written. */
   readonly isWriting: boolean;
+  /** Whether it makes up for history on its own, so that the others do not wait for it. */
+  readonly isAside: boolean;
   start(): void;
   /** The window has grown. */
   feed(): void;

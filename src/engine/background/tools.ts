@@ -1,5 +1,5 @@
-import type { ProjectionDefinition } from '../../define/index.ts';
 import type { AggregateRuntime } from '../aggregate-runtime.ts';
+import type { Generations } from '../generations/generations.ts';
 import type { Log, Runtime } from '../runtime.ts';
 import type { Store } from '../store.ts';
 import type { Submitter } from '../submit.ts';
@@ -19,5 +19,8 @@ export interface BackgroundTools {
   /** What the partitions of the node go through, one cycle at a time. */
   readonly turnstile: Turnstile;
   readonly policies: readonly PolicyRuntime[];
-  readonly projections: readonly ProjectionDefinition[];
+  /** The read models. */
+  readonly generations: Generations;
+  /** What those who are behind go through, one page at a time. */
+  readonly backfills: Turnstile;
 }

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import type { DeadLetterPage, InstancePage, PoliciesReport } from '../../engine/engine.ts';
+import type {
+  DeadLetterPage,
+  InstancePage,
+  PoliciesReport,
+  ProjectionFigures,
+} from '../../engine/engine.ts';
 import {
   DEAD_LETTERS_ROUTE,
   DISCARD_ROUTE,
@@ -18,6 +23,27 @@ const age = z.number().min(0).meta({
 });
 
 const projection = { name: z.string(), lag: count('Records not passed.'), oldestPendingMs: age };
+
+/** How a projection fares. */
+export const projectionFigures = z.looseObject({
+  ...projection,
+  version: z.int().min(1).meta({ description: 'The version that made what is read.' }),
+  wantsRebuild: z
+    .boolean()
+    .meta({ description: 'The app has a newer version: its read model is to be rebuilt.' }),
+  rebuild: z
+    .looseObject({
+      version: z.int().min(1),
+      phase: z.enum(['building', 'entering']).meta({
+        description:
+          '`building`: it passes the history; `entering`: it has, and takes the place of what is read shortly.',
+      }),
+      passed: count('Records it has passed.'),
+      records: count('Records there are.'),
+    })
+    .nullable()
+    .meta({ description: 'What is made beside what is read; `null` where nothing is.' }),
+}) satisfies z.ZodType<ProjectionFigures>;
 
 /** What `GET /v1/policies` answers. */
 export const policiesReport = z.looseObject({
@@ -38,7 +64,7 @@ export const policiesReport = z.looseObject({
         .meta({ description: 'How many partitions each live node runs for it.' }),
     }),
   ),
-  projections: z.array(z.looseObject(projection)),
+  projections: z.array(projectionFigures),
 }) satisfies z.ZodType<PoliciesReport>;
 
 const nextCursor = z.string().optional().meta({ description: 'Absent on the last page.' });

@@ -11,6 +11,7 @@ import {
   preparePolicy,
 } from '../../../src/engine/background/policy-runtime.ts';
 import { Turnstile } from '../../../src/engine/background/turnstile.ts';
+import { Generations } from '../../../src/engine/generations/generations.ts';
 import { DEFAULT_LIMITS } from '../../../src/engine/limits.ts';
 import { Mailboxes } from '../../../src/engine/mailbox.ts';
 import { type Message, mailboxKey } from '../../../src/engine/message.ts';
@@ -140,6 +141,11 @@ export class RaceNode {
     const strand = this.strand(`${partition}`);
     this.#works.push(strand);
     const { aggregates, policies, app } = prepared;
+    const { cyclesMax, cycleMsMax, backfillsMax } = backgroundLimits;
+    // No read model is rebuilt here: there is nothing to know of them.
+    const noLineages = {
+      rows: async (_: number, __: string, keys: readonly string[]) => keys.map(() => null),
+    };
     const tools = {
       store: view(strand),
       runtime: runtime(strand),
@@ -147,13 +153,14 @@ export class RaceNode {
       limits: backgroundLimits,
       submitter: this.submitter(strand, runtime(strand)),
       aggregates,
-      turnstile: new Turnstile(
-        runtime(strand),
-        backgroundLimits.cyclesMax,
-        backgroundLimits.cycleMsMax,
-      ),
+      turnstile: new Turnstile(runtime(strand), cyclesMax, cycleMsMax),
+      backfills: new Turnstile(runtime(strand), backfillsMax, cycleMsMax),
       policies,
-      projections: [...app.projections.values()],
+      generations: new Generations(app.projections, {
+        store: noLineages,
+        runtime: runtime(strand),
+        limits: backgroundLimits,
+      }),
     };
     const work = new PartitionWork(tools, partition, fence, () => void work.stop());
     return { strand, work };
