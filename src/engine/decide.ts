@@ -10,6 +10,9 @@ import type { Message } from './message.ts';
 import { type Failure, NOT_POSSIBLE } from './outcome.ts';
 import { type CommitRecord, type Decision, recordedEvents } from './record.ts';
 
+/** What a decision asks of its turn's claims. */
+export type DecidingClaims = Pick<TurnClaims, 'answersFor' | 'heldAfter'>;
+
 /** What one message came to, should its turn be committed. */
 export interface Decided {
   readonly decision: Decision;
@@ -35,7 +38,7 @@ export function decide(
   state: ActorState,
   message: Message,
   facts: JsonObject,
-  claims: TurnClaims,
+  claims: DecidingClaims,
 ): Decided | Failure {
   const { ifMatch } = message.delivery;
   if (ifMatch !== undefined && ifMatch !== state.version) {
@@ -104,7 +107,7 @@ function nextState(
   aggregate: AggregateRuntime,
   state: ActorState,
   step: Step,
-  claims: TurnClaims,
+  claims: DecidingClaims,
 ): ActorState | null {
   const machineText =
     step.changed || state.machineText === ''
