@@ -1,7 +1,9 @@
-import type { OpenStore, StoreUnderTest } from '../draft.ts';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { type Opened, type OpenStore, PARTITIONS, type StoreUnderTest } from '../draft.ts';
 import { feedContract, subscriberContract } from './feed.ts';
 import { leaseContract, nodeContract } from './leases.ts';
 import { workNameContract } from './names.ts';
+import { clearContract, ownersContract } from './owners.ts';
 import { postContract } from './post.ts';
 import { workPropertyContract } from './property.ts';
 import { rankingContract } from './ranking.ts';
@@ -10,6 +12,7 @@ import { orderContract, rowContract } from './rows.ts';
 import { scanContract } from './scan.ts';
 import { stepContract } from './step.ts';
 import { transferContract } from './transfer.ts';
+import { trimContract } from './trim.ts';
 import { wakeContract } from './wake.ts';
 
 /** What background work stands on: every promise of the port's part for it. */
@@ -29,5 +32,23 @@ export function workContract(store: StoreUnderTest, open: OpenStore): void {
   surveyContract(store, open);
   wakeContract(store);
   workNameContract(store);
-  workPropertyContract(store);
+  ownersContract(store);
+  clearContract(store);
+
+  // What a subscriber of another test has not passed could never be trimmed.
+  describe('in a store without other subscribers', () => {
+    let opened: Opened | undefined;
+    beforeAll(async () => {
+      opened = await open({ partitions: PARTITIONS });
+    });
+    afterAll(async () => {
+      await opened?.close();
+    });
+    const own = () => {
+      if (opened === undefined) throw new Error('the store is not open');
+      return opened.store;
+    };
+    trimContract(own);
+    workPropertyContract(own);
+  });
 }

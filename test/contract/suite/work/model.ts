@@ -1,14 +1,21 @@
-import type { EntryRow } from '../../../../src/engine/store.ts';
+import type { EntryRow, Trail } from '../../../../src/engine/store.ts';
 import type {
   RankedOwner,
   RowOrder,
   RowPost,
   RowWrite,
   StepReply,
+  Subscriber,
   Transfer,
   WorkRow,
   WorkStep,
 } from '../../../../src/engine/work-store.ts';
+
+interface ModelRecord {
+  readonly actor: string;
+  readonly position: number;
+  readonly body: string;
+}
 
 interface ModelRow {
   readonly key: string;
@@ -21,20 +28,73 @@ export class WorkModel {
   readonly #tables = new Map<string, readonly ModelRow[]>();
   readonly #cursors = new Map<string, number>();
   readonly #entries = new Map<string, readonly EntryRow[]>();
+  readonly #records: ModelRecord[] = [];
+  readonly checkpoints: Record<string, number> = {};
   #lastStep: string | null = null;
   #count = 0;
+  #head: number;
 
-  /** @param checkpoints of all subscribers in play; they are moved on. */
+  /** @param trimmed how far the feed was trimmed before; `head` where it ended */
   constructor(
     private readonly fence: string,
-    readonly checkpoints: Record<string, number>,
-  ) {}
+    head: number,
+    public trimmed: number,
+  ) {
+    this.#head = head;
+  }
+
+  /** @returns the position of the first record */
+  append(actor: string, bodies: readonly string[]): number {
+    const first = this.#head + 1;
+    for (const body of bodies) {
+      this.#head += 1;
+      this.#records.push({ actor, position: this.#head, body });
+    }
+    return bodies.length === 0 ? this.#head : first;
+  }
+
+  get head(): number {
+    return this.#head;
+  }
+
+  subscribe({ name, from }: Subscriber): void {
+    this.checkpoints[name] ??= from === 'head' ? this.#head : this.trimmed;
+  }
+
+  unsubscribe(name: string): void {
+    delete this.checkpoints[name];
+  }
+
+  /** As far as a store comes that is asked again and again. */
+  trim(through: number): number {
+    const passed = Object.values(this.checkpoints);
+    this.trimmed = Math.max(this.trimmed, Math.min(through, this.#head, ...passed));
+    return this.trimmed;
+  }
+
+  /** What is left of what was appended here. */
+  get feed(): readonly ModelRecord[] {
+    return this.#records.filter(({ position }) => position > this.trimmed);
+  }
+
+  trail(actor: string, from: number | null, limit: number): Trail {
+    const gone = { records: [], next: null, isTrimmed: true };
+    if (from !== null && from > 0 && from <= this.trimmed) return gone;
+    const all = this.#records.filter((record) => record.actor === actor).toReversed();
+    const start = from === null ? 0 : all.findIndex(({ position }) => position === from);
+    if (start < 0) return { records: [], next: null, isTrimmed: false };
+    const left = all.slice(start).filter(({ position }) => position > this.trimmed);
+    const next = left[limit]?.position ?? null;
+    const isTrimmed = next === null && all.length > start + left.length;
+    const records = left.slice(0, limit).map(({ position, body }) => ({ position, body }));
+    return { records, next, isTrimmed };
+  }
 
   step({ fence, stepId, checkpoints, rows }: WorkStep): StepReply {
     if (fence !== this.fence) return { kind: 'fenced' };
     if (stepId === this.#lastStep) return { kind: 'done' };
     const isMoved = checkpoints.some(
-      ({ subscriber, expected }) => this.checkpoints[subscriber] !== expected,
+      ({ subscriber, expected }) => (this.checkpoints[subscriber] ?? 0) !== expected,
     );
     if (isMoved) return { kind: 'moved', checkpoints: { ...this.checkpoints } };
     for (const { subscriber, next } of checkpoints) this.checkpoints[subscriber] = next;
@@ -60,6 +120,11 @@ export class WorkModel {
         this.#entries.set(`${owner.id} ${collection}`, all);
       }
     }
+  }
+
+  /** All at once. */
+  clear(owner: string, collection: string): void {
+    this.#entries.delete(`${owner} ${collection}`);
   }
 
   /** Newest first. */

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Address } from '../../../../src/engine/address.ts';
 import type { Store } from '../../../../src/engine/store.ts';
-import type { RowWrite, WorkStep } from '../../../../src/engine/work-store.ts';
-import { fetchOf, newActorIn, type StoreUnderTest, unique } from '../draft.ts';
+import type { RowWrite, Subscriber, Survey, WorkStep } from '../../../../src/engine/work-store.ts';
+import { act, fetchOf, newActorIn, record, type StoreUnderTest, unique } from '../draft.ts';
+import { type Action, action, KEYS, type Rows } from './actions.ts';
 import { at, type Held, hold, item, NEXT, newFence, row, scanAll, stepOf } from './draft.ts';
 import { WorkModel } from './model.ts';
 
@@ -12,65 +13,12 @@ const RUNS = 40;
 const STEPS_MAX = 50;
 /** `SEED=… npx vitest run test/contract` repeats a run. */
 const SEED = Number(process.env.SEED ?? 20_251_123);
-const KEYS = ['0', '1', '2', '3', '4'];
-
-const small = fc.nat({ max: 3 });
-const key = fc.constantFrom(...KEYS);
-/** The first table has given orders, the second the next ones. */
-const tableIndex = fc.nat({ max: 1 });
-const rows = fc.uniqueArray(
-  fc.record({
-    table: tableIndex,
-    key,
-    body: fc.option(small, { freq: 3 }),
-    order: fc.option(small, { freq: 4 }),
-  }),
-  { maxLength: 4, selector: (write) => `${write.table} ${write.key}` },
-);
-const entries = fc.array(
-  fc.record({ owner: fc.nat({ max: 1 }), key, at: fc.option(small), value: fc.option(small) }),
-  { maxLength: 3 },
-);
-const action = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('step' as const),
-      /** A new one, the one before sent once more, or one of a former holder. */
-      turn: fc.constantFrom('new', 'new', 'new', 'again', 'fenced'),
-      /** By subscriber: how far it moves, and whether from where it stands. */
-      moves: fc.array(fc.record({ by: small, isStale: fc.boolean() }), { maxLength: 2 }),
-      rows,
-    }),
-  },
-  fc.record({
-    kind: fc.constant('post' as const),
-    expected: fc.uniqueArray(
-      fc.record({ table: tableIndex, key, isRight: fc.constantFrom(true, true, true, false) }),
-      { maxLength: 2, selector: (each) => `${each.table} ${each.key}` },
-    ),
-    rows,
-  }),
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('transfer' as const),
-      cursor: fc.nat({ max: 1 }),
-      from: fc.nat({ max: 20 }),
-      items: fc.array(fc.record({ rows, entries }), { maxLength: 3 }),
-    }),
-  },
-  fc.record({ kind: fc.constant('scan' as const), table: tableIndex, from: small, limit: small }),
-  fc.record({ kind: fc.constant('look' as const) }),
-);
-type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
-type Rows = typeof rows extends fc.Arbitrary<infer T> ? T : never;
-
 /** One run: names of its own in a store that others have used, and the model of it. */
 class Run {
   readonly #tag = unique('run');
   readonly #tables = [unique('at'), unique('next')];
   readonly #owners = [newActorIn(PARTITION), newActorIn(PARTITION)];
+  readonly #actors = [newActorIn(PARTITION), newActorIn(PARTITION)];
   readonly #model: WorkModel;
   #lastStep: WorkStep | null = null;
 
@@ -78,15 +26,17 @@ class Run {
     private readonly store: Store,
     private readonly held: Held,
     private readonly subscribers: readonly string[],
+    { head, trimmed }: Survey,
   ) {
-    const checkpoints = Object.fromEntries(subscribers.map((name) => [name, 0]));
-    this.#model = new WorkModel(held.fence, checkpoints);
+    this.#model = new WorkModel(held.fence, head, trimmed);
   }
 
   static async begin(store: Store): Promise<Run> {
     const subscribers = [unique('subscriber'), unique('subscriber')];
-    await store.subscribe(subscribers.map((name) => ({ name, from: 'beginning' as const })));
-    return new Run(store, await hold(store, PARTITION), subscribers);
+    const held = await hold(store, PARTITION);
+    const run = new Run(store, held, subscribers, await store.survey(PARTITION, []));
+    for (const index of subscribers.keys()) await run.#subscribe(index, 'beginning');
+    return run;
   }
 
   async take(next: Action): Promise<void> {
@@ -97,6 +47,18 @@ class Run {
         return this.#post(next);
       case 'transfer':
         return this.#transfer(next);
+      case 'append':
+        return this.#append(next);
+      case 'trim':
+        return this.#trim(this.#model.head - next.before);
+      case 'subscribe':
+        return this.#subscribe(next.index, next.from);
+      case 'unsubscribe':
+        return this.#unsubscribe(next.index);
+      case 'clear':
+        return this.#clear(next);
+      case 'trail':
+        return this.#trail(next);
       case 'scan':
         return this.#scan(this.#table(next.table), next.from, next.limit);
       case 'look':
@@ -109,9 +71,56 @@ class Run {
     if (next.turn !== 'fenced') this.#lastStep = step;
     const expected = this.#model.step(step);
     const reply = await this.store.step(step);
-    // Other runs have left subscribers of their own.
-    if (expected.kind === 'moved') expect(reply).toMatchObject(expected);
-    else expect(reply).toEqual(expected);
+    expect(reply).toEqual(expected);
+  }
+
+  async #append({ actor: index, records }: Extract<Action, { kind: 'append' }>): Promise<void> {
+    const actor = this.#actor(index);
+    const bodies = Array.from({ length: records }, () => JSON.stringify(unique('record')));
+    const { position } = await act(this.store, actor, { state: '{}', records: bodies.map(record) });
+    expect(position).toBe(this.#model.append(actor.id, bodies));
+  }
+
+  async #trim(through: number): Promise<void> {
+    const { trimmed } = this.#model;
+    const end = this.#model.trim(through);
+    for (let reached = trimmed; ; ) {
+      const next = await this.store.trim(PARTITION, through);
+      expect(next).toBeGreaterThanOrEqual(reached);
+      expect(next).toBeLessThanOrEqual(end);
+      if (next === reached) break;
+      reached = next;
+    }
+    expect((await this.store.survey(PARTITION, [])).trimmed).toBe(end);
+  }
+
+  async #subscribe(index: number, from: Subscriber['from']): Promise<void> {
+    const subscriber = { name: this.subscribers[index] ?? '', from };
+    await this.store.subscribe([subscriber]);
+    this.#model.subscribe(subscriber);
+  }
+
+  async #unsubscribe(index: number): Promise<void> {
+    const name = this.subscribers[index] ?? '';
+    await this.store.unsubscribe(name);
+    this.#model.unsubscribe(name);
+  }
+
+  async #clear({ owner, limit }: Extract<Action, { kind: 'clear' }>): Promise<void> {
+    const ref = { actor: this.#owner(owner), collection: 'entries' };
+    let left = this.#model.entries(ref.actor.id, ref.collection).length;
+    for (let hasMore = true; hasMore; left = Math.max(0, left - limit)) {
+      hasMore = await this.store.clear(ref, { rank: this.#tag, limit });
+      expect(hasMore).toBe(left > limit);
+    }
+    this.#model.clear(ref.actor.id, ref.collection);
+  }
+
+  async #trail({ actor, from, limit }: Extract<Action, { kind: 'trail' }>): Promise<void> {
+    const { id } = this.#actor(actor);
+    const start = from === null ? null : Math.max(0, this.#model.head + 1 - from);
+    const trail = await this.store.trail(this.#actor(actor), start, limit);
+    expect(trail).toEqual(this.#model.trail(id, start, limit));
   }
 
   #draft({ turn, moves, rows: written }: Extract<Action, { kind: 'step' }>): WorkStep {
@@ -177,8 +186,15 @@ class Run {
 
   /** All there is. */
   async look(): Promise<void> {
-    const { checkpoints, tables } = await this.store.survey(PARTITION, this.#tables);
-    expect(checkpoints).toMatchObject(this.#model.checkpoints);
+    const survey = await this.store.survey(PARTITION, this.#tables);
+    const { checkpoints, head, trimmed } = this.#model;
+    expect(survey).toMatchObject({ head, trimmed });
+    expect(survey.checkpoints).toEqual(checkpoints);
+    const feed = await this.store.readFeed(PARTITION, 0, 1_000);
+    expect(feed).toEqual(
+      this.#model.feed.map(({ actor: id, ...rest }) => ({ actor: `account:${id}`, ...rest })),
+    );
+    const { tables } = survey;
     for (const [index, table] of this.#tables.entries()) {
       const expected = this.#model.scan(table);
       const scanned = await scanAll(this.store, PARTITION, table);
@@ -200,6 +216,18 @@ class Run {
       const { sizes } = await fetchOf(this.store, { sizes: [collection] });
       expect(sizes).toEqual([expected.length]);
     }
+  }
+
+  /** Leaves nothing that later runs would see. */
+  async end(): Promise<void> {
+    for (const index of this.subscribers.keys()) await this.#unsubscribe(index);
+    await this.#trim(this.#model.head);
+  }
+
+  #actor(index: number): Address {
+    const actor = this.#actors[index];
+    if (actor === undefined) throw new RangeError(`no actor ${index}`);
+    return actor;
   }
 
   #rows(written: Rows): RowWrite[] {
@@ -233,6 +261,7 @@ export function workPropertyContract(store: StoreUnderTest): void {
         const run = await Run.begin(store());
         for (const next of taken) await run.take(next);
         await run.look();
+        await run.end();
       }),
       { seed: SEED, numRuns: RUNS },
     );
