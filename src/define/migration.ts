@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 
 /** In which states a machine is: one's name, or names by the name of the state they lie in. */
 export type StoredValue = string | { readonly [state: string]: StoredValue };
@@ -39,7 +39,7 @@ export type Migrations<M extends Migration | InstanceMigration = Migration> = Re
 >;
 
 /** Whether a text or an object of such is what a machine's value can be. */
-export function isStoredValue(value: Json | undefined): value is StoredValue {
+export function isStoredValue(value: unknown): value is StoredValue {
   if (typeof value === 'string') return true;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.values(value).every(isStoredValue);

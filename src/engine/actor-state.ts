@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { Address } from './address.ts';
 import type { AggregateRuntime } from './aggregate-runtime.ts';
-import type { MachineState } from './driver.ts';
+import { type MachineState, NewerState, StateFault } from './driver.ts';
 import type { ActorRow, TurnId } from './store.ts';
+import { migrate, reviveMachine } from './stored-machine.ts';
+
+export { NewerState, StateFault } from './driver.ts';
 
 /** An actor as a turn knows it. Never changed in place. */
 export interface ActorState {
@@ -13,19 +16,14 @@ export interface ActorState {
   /** Raised by every change; 0 while the actor does not exist. */
   readonly version: number;
   readonly machine: MachineState;
-  /** `machine` as JSON text. */
+  /** `machine` as JSON text; empty where that is not what is stored. */
   readonly machineText: string;
-  /** The public view as JSON text; `null` where there is none. */
+  /** The public view as JSON text; `null` where there is none, or not that of `machine`. */
   readonly viewText: string | null;
   /** Claim → the token under which it was taken. */
   readonly held: Readonly<Record<string, string>>;
   /** `held` as JSON text. */
   readonly heldText: string;
-}
-
-/** A stored state that this code cannot run. */
-export class StateFault extends Error {
-  override readonly name = 'StateFault';
 }
 
 const header = z.object({
@@ -43,13 +41,15 @@ const persistedMachine = z.looseObject({
 
 /** The state as it is stored: a line of what the engine knows, and a line of the machine. */
 export function encodeState(aggregate: AggregateRuntime, state: ActorState): string {
-  const { definition, machineHash } = aggregate;
-  return `{"version":${state.version},"aggregate":${definition.version},"machineHash":"${machineHash}","held":${state.heldText}}\n${state.machineText}`;
+  const { definition, machineHash, driver } = aggregate;
+  const machineText = state.machineText || driver.persist(state.machine);
+  return `{"version":${state.version},"aggregate":${definition.version},"machineHash":"${machineHash}","held":${state.heldText}}\n${machineText}`;
 }
 
 /**
- * What the store has of an actor, made ready to run.
- * @throws StateFault when it was written by newer code, or is no state at all
+ * What the store has of an actor, made ready to run. What an older version of its aggregate wrote
+ * is migrated, which the actor's next change writes.
+ * @throws StateFault when this code cannot run it, NewerState when it was written by newer code
  */
 export function decodeState(
   aggregate: AggregateRuntime,
@@ -63,17 +63,41 @@ export function decodeState(
     return { ...common, ...nothing, machine };
   }
   const stored = decodeHeader(row.state);
-  if (stored.aggregate !== aggregate.definition.version) {
-    throw new StateFault(
-      `${address.type}:${address.id} was written by version ${stored.aggregate} of its aggregate; this code knows version ${aggregate.definition.version}`,
+  const text = row.state.slice(row.state.indexOf('\n') + 1);
+  const machine = readMachine(aggregate, address, stored.aggregate, text);
+  const { version, held } = stored;
+  const heldText = JSON.stringify(held);
+  // What others see of it was made by other code, and is written anew with its next change.
+  const isAsWritten =
+    stored.machineHash === aggregate.machineHash &&
+    stored.aggregate === aggregate.definition.version;
+  const machineText = isAsWritten ? text : '';
+  const viewText = isAsWritten ? viewOf(aggregate, machine) : null;
+  return { ...common, version, machine, machineText, viewText, held, heldText };
+}
+
+/** @throws StateFault */
+function readMachine(
+  aggregate: AggregateRuntime,
+  { type, id }: Address,
+  from: number,
+  text: string,
+): MachineState {
+  const { driver, definition } = aggregate;
+  const { version, migrations } = definition;
+  if (from > version) {
+    throw new NewerState(
+      `${type}:${id} was written by version ${from} of its aggregate; this code knows version ${version}`,
     );
   }
-  const machineText = row.state.slice(row.state.indexOf('\n') + 1);
-  const machine = aggregate.driver.restore(decode(machineText, persistedMachine));
-  const { version, held } = stored;
-  const viewText = viewOf(aggregate, machine);
-  const heldText = JSON.stringify(held);
-  return { ...common, version, machine, machineText, viewText, held, heldText };
+  const persisted = decode(text, persistedMachine);
+  try {
+    const current = from === version ? persisted : migrate(persisted, migrations, from, version);
+    return reviveMachine(driver, definition, current);
+  } catch (cause) {
+    if (!(cause instanceof StateFault)) throw cause;
+    throw new StateFault(`${type}:${id}: ${cause.message}`, { cause });
+  }
 }
 
 /** The claims that a stored state holds, with their tokens. @throws StateFault */

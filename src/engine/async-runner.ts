@@ -19,6 +19,9 @@ const OTHERS_AGE_MS_MAX = 10 * 60 * 1_000;
 /** How far the clocks of nodes may disagree, generously, in milliseconds. */
 const CLOCKS_APART_MS_MAX = 24 * 60 * 60 * 1_000;
 
+/** A command that is left to nodes of newer code: every node looks for such ones now and then. */
+const LEFT = Symbol('left');
+
 /** What async commands are kept and run with. */
 export interface AsyncTools {
   readonly store: Store;
@@ -55,7 +58,7 @@ export class AsyncRunner {
     }
   }
 
-  /** Does not reject. `null` when the node stops, or where it is left to others. */
+  /** Does not reject. `null` when the node stops, or where it is left to nodes of other code. */
   async #outcomeOf({ commandId, command }: AsyncCommand): Promise<Outcome | null> {
     let traceId = commandId.replaceAll('-', '');
     try {
@@ -84,12 +87,12 @@ export class AsyncRunner {
     throw new Error(`no code at hand takes this ${type}`);
   }
 
-  /** Runs a message unless it was run before. `null` when the node stops. */
-  #decided(message: Message): Promise<Outcome | null> {
+  /** Runs a message unless it was run before. `null` when the node stops, or others are to run it. */
+  async #decided(message: Message): Promise<Outcome | null> {
     const { runtime, submitter, replyTtlMs } = this.#tools;
     // What took effect after this was looked for, or answered, has its reply kept still.
     let unansweredAt = message.identity.at;
-    return this.#insist(async () => {
+    const decided = await this.#insist<Outcome | typeof LEFT>(async () => {
       const now = runtime.now();
       // Well before a reply can have expired: nodes and the store have clocks of their own.
       if (now - unansweredAt > replyTtlMs / 2) {
@@ -98,8 +101,10 @@ export class AsyncRunner {
         unansweredAt = now;
       }
       const outcome = await submitter.send(message);
+      if (isForNewer(outcome)) return LEFT;
       return isPassing(outcome) ? null : outcome;
     });
+    return decided === LEFT ? null : decided;
   }
 
   /** What became of a message long ago; `null`: nothing. @throws StoreUnavailable */
@@ -139,6 +144,11 @@ export class AsyncRunner {
 function resultOf(outcome: Outcome): string {
   const isDecided = outcome.status !== 'failed';
   return JSON.stringify(isDecided ? { ...outcome, replayed: false } : outcome);
+}
+
+function isForNewer(outcome: Outcome): boolean {
+  if (outcome.status !== 'failed' || outcome.failure.code !== 'unavailable') return false;
+  return outcome.failure.byNewer === true;
 }
 
 /** A fault that another try may not meet. */

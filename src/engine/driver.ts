@@ -10,10 +10,11 @@ import type { Sending } from '../define/send.ts';
 import { sortEvents } from './driver/events.ts';
 import { MachineFault } from './driver/fault.ts';
 import { sortRequests } from './driver/requests.ts';
+import { restoreStates } from './driver/restore.ts';
 import { type CollectedAction, inertScope } from './driver/scope.ts';
 import { counted, deepFreeze, historyOf, unnamedOf, withoutActors } from './driver/state.ts';
 
-export { MachineFault } from './driver/fault.ts';
+export { MachineFault, NewerState, StateFault } from './driver/fault.ts';
 
 /** A machine's state in memory. Never changed in place. */
 export type MachineState = AnyMachineSnapshot;
@@ -42,7 +43,10 @@ export interface Driver {
   step(state: MachineState, message: EventObject): Step;
   /** The state as JSON text. @throws MachineFault where the context is not JSON */
   persist(state: MachineState): string;
-  /** The state that `persist` wrote. */
+  /**
+   * The state that `persist` wrote, perhaps by an older machine, or such a one without `status`.
+   * @throws StateFault where it is none of this machine, to the last substate
+   */
   restore(persisted: object): MachineState;
 }
 
@@ -245,10 +249,7 @@ function runnerOf(machine: AnyStateMachine, options: DriverOptions) {
     },
 
     restore(persisted: object): MachineState {
-      // XState would look for references to actors in the context, and change what looks like one.
-      const bare = { ...persisted, context: {} };
-      // The stored object is what `persist` wrote; XState has no type for it that is narrower.
-      const state = machine.restoreSnapshot(bare as unknown as AnyMachineSnapshot, scope);
+      const state = restoreStates(machine, scope, persisted);
       const { context } = persisted as { context: unknown };
       return guard({ ...state, context, ...counted(unnamedOf(persisted)) });
     },

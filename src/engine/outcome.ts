@@ -63,8 +63,11 @@ export type Failure =
   | { readonly code: 'idempotency_key_reused' }
   /** The limit reached: the actor's mailbox, or the node as a whole. */
   | { readonly code: 'overloaded'; readonly limit: 'mailbox' | 'node' }
-  /** The store is out of reach; whether the command took effect is unknown. */
-  | { readonly code: 'unavailable' }
+  /**
+   * The store is out of reach; whether the command took effect is unknown. `byNewer`: it had none,
+   * the actor was written by newer code than this node's, and a node that has it takes the command.
+   */
+  | { readonly code: 'unavailable'; readonly byNewer?: true }
   /** Unforeseen; the log has it under the trace id. */
   | { readonly code: 'system_error' };
 

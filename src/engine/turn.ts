@@ -1,9 +1,10 @@
 import type { ActorCache } from './actor-cache.ts';
-import { type ActorState, decodeState } from './actor-state.ts';
+import { type ActorState, decodeState, NewerState } from './actor-state.ts';
 import { type ActorKey, type Address, actorKey, partitionOf } from './address.ts';
 import type { AggregateRuntime } from './aggregate-runtime.ts';
 import { type ClaimTools, TurnClaims, wantsClaims } from './claims.ts';
 import { type Execution, execute } from './execute.ts';
+import { failureOf } from './failure.ts';
 import { type Fetched, isNothing, NO_ACTOR, NOTHING, planFetch } from './fetch.ts';
 import { earlierTry, keptAnswer } from './idempotency.ts';
 import { failed, mailboxKey, type Pending, partForgotten } from './message.ts';
@@ -71,8 +72,11 @@ export class Turn {
     } catch (error) {
       this.#tools.cache.delete(this.#key);
       this.#metNoStore = error instanceof StoreUnavailable;
-      if (!this.#metNoStore && this.#waiting.length > 1) return this.#runEachAlone();
-      for (const pending of this.#waiting) this.#failFor(pending, error);
+      const concernsAll = this.#metNoStore || error instanceof NewerState;
+      if (!concernsAll && this.#waiting.length > 1) return this.#runEachAlone();
+      if (error instanceof NewerState)
+        this.#tools.log.warn({ err: error }, 'another node is needed');
+      for (const pending of this.#waiting) this.#fail(pending, failureOf(error), error);
     }
     return [];
   }
@@ -250,13 +254,8 @@ export class Turn {
       if (answer) pending.settle(answer);
       else this.#fail(pending, failure, error);
     } catch (unread) {
-      this.#failFor(pending, unread);
+      this.#fail(pending, failureOf(unread), unread);
     }
-  }
-
-  #failFor(pending: Pending, error: unknown): void {
-    if (error instanceof StoreUnavailable) this.#fail(pending, { code: 'unavailable' });
-    else this.#fail(pending, { code: 'system_error' }, error);
   }
 
   #fail(pending: Pending, failure: Failure, error?: unknown): void {

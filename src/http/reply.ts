@@ -100,7 +100,9 @@ function outcomeProblem(outcome: Rejected | Failed): Problem {
       return head(
         outcome,
         failure.code,
-        'It is unknown whether the command took effect; retry it with the same Idempotency-Key',
+        failure.byNewer
+          ? 'The actor was written by a newer version than this node runs; the command had no effect, and another node takes it'
+          : 'It is unknown whether the command took effect; retry it with the same Idempotency-Key',
       );
     case 'system_error':
       return head(outcome, failure.code, UNEXPECTED);
