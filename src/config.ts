@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { RetentionSettings } from './engine/background/retention.ts';
 import { type Credentials, isOpen, type JwtKeys } from './http/auth/authenticate.ts';
 import { isLoopbackAddress } from './http/auth/loopback.ts';
 
@@ -19,6 +20,8 @@ export interface Settings {
   readonly partitions: number | null;
   /** How long answers to idempotency keys and async commands are kept, in milliseconds. */
   readonly replyTtlMs: number;
+  /** What of the feed is kept; `null`: all of it. */
+  readonly retention: RetentionSettings | null;
   readonly credentials: Credentials;
   readonly corsOrigins: readonly string[];
   readonly logLevel: string;
@@ -41,6 +44,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const HOUR_MS = 60 * 60 * 1_000;
 
+/** With fewer there would be hardly a trail, or a snapshot among its records. */
+const FEED_KEEP_RECORDS_MIN = 100;
+
 /**
  * Reads the settings from environment variables; those it does not know are passed over, and an
  * empty one counts as not set.
@@ -54,6 +60,7 @@ export function readSettings(env: Environment): Settings {
     store: readStore(reading),
     partitions: reading.read('PARTITIONS', wholeNumber(1, 4_096), null),
     replyTtlMs: reading.read('IDEMPOTENCY_TTL_HOURS', wholeNumber(1, 8_760), 24) * HOUR_MS,
+    retention: readRetention(reading),
     credentials: readCredentials(reading),
     corsOrigins: reading.read('CORS_ORIGINS', origins, []),
     logLevel: reading.read('LOG_LEVEL', logLevel, 'info'),
@@ -85,6 +92,14 @@ function readStore(reading: Reading): StoreSettings {
       }
       return { kind, url: url ?? '', waitReplicas };
   }
+}
+
+function readRetention(reading: Reading): RetentionSettings | null {
+  const days = reading.read<number | null>('FEED_KEEP_DAYS', wholeNumber(1, 36_500), null);
+  const records = wholeNumber(FEED_KEEP_RECORDS_MIN, 999_999_999);
+  const keepRecords = reading.read<number | null>('FEED_KEEP_RECORDS', records, null);
+  if (days === null && keepRecords === null) return null;
+  return { keepMs: days === null ? null : days * 24 * HOUR_MS, keepRecords };
 }
 
 function readCredentials(reading: Reading): Credentials {

@@ -33,9 +33,16 @@ async function run(settings: Settings): Promise<void> {
   });
   const app = await loadApp();
   const store = await openStore(settings, (message) => logger.warn(message));
-  const { replyTtlMs, credentials, corsOrigins, host, port } = settings;
+  const { replyTtlMs, retention, credentials, corsOrigins, host, port } = settings;
   const runtime = createSystemRuntime();
-  const engine = createEngine({ app, store, runtime, log: logger, replyTtlMs });
+  const engine = createEngine({
+    app,
+    store,
+    runtime,
+    log: logger,
+    replyTtlMs,
+    ...(retention && { retention }),
+  });
   const stopping = new AbortController();
   let server: HttpServer;
   try {

@@ -4,6 +4,7 @@ import { DEMO_USAGE, demo } from './demo.ts';
 import { EXIT, UsageError } from './options.ts';
 import { POLICIES_USAGE, policies } from './policies.ts';
 import { REPLAY_USAGE, replay } from './replay.ts';
+import { SUBSCRIBERS_USAGE, subscribers } from './subscribers.ts';
 
 const USAGE = `everstate COMMAND
 
@@ -12,6 +13,7 @@ const USAGE = `everstate COMMAND
   demo          send a made-up social graph to a server
   policies      how the policies of a server fare
   dead-letters  what policies gave up on: look, retry, discard
+  subscribers   whom the feed is kept for; remove one who is gone
   help          this text; everstate COMMAND --help tells more`;
 
 const USAGES: Readonly<Record<string, string>> = {
@@ -19,6 +21,7 @@ const USAGES: Readonly<Record<string, string>> = {
   demo: DEMO_USAGE,
   policies: POLICIES_USAGE,
   'dead-letters': DEAD_LETTERS_USAGE,
+  subscribers: SUBSCRIBERS_USAGE,
 };
 
 /** @returns the exit code; `undefined` where the process goes on by itself */
@@ -36,6 +39,8 @@ async function run(command: string | undefined, args: string[]): Promise<number 
       return policies(args);
     case 'dead-letters':
       return deadLetters(args);
+    case 'subscribers':
+      return subscribers(args);
     case 'help':
     case '--help':
     case '-h':

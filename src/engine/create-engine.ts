@@ -8,6 +8,7 @@ import { report } from './background/figures.ts';
 import { listInstances } from './background/instances.ts';
 import { type BackgroundLimits, DEFAULT_BACKGROUND_LIMITS } from './background/limits.ts';
 import { preparePolicy } from './background/policy-runtime.ts';
+import { Retention, type RetentionSettings } from './background/retention.ts';
 import type { Engine } from './engine.ts';
 import type { FeedLimits } from './feed/limits.ts';
 import { Generations } from './generations/generations.ts';
@@ -38,6 +39,8 @@ export interface EngineOptions {
   readonly limits?: Partial<EngineLimits>;
   readonly backgroundLimits?: Partial<BackgroundLimits>;
   readonly feedLimits?: Partial<FeedLimits>;
+  /** What of the feed is kept; all of it unless said. */
+  readonly retention?: RetentionSettings;
   /** How long answers to idempotency keys and async commands are kept, in milliseconds. */
   readonly replyTtlMs?: number;
   /** Freezes machine states and checks emitted events by their schemas: for development and tests. */
@@ -46,7 +49,7 @@ export interface EngineOptions {
 
 /**
  * Makes a node's engine and takes up the async commands that a dead one left.
- * @throws RangeError when the limits do not fit together
+ * @throws RangeError when the limits do not fit together, or so little cannot be kept
  */
 export function createEngine(options: EngineOptions): Engine {
   const { app, store, runtime, log } = options;
@@ -94,6 +97,9 @@ export function createEngine(options: EngineOptions): Engine {
     limits,
     runtime,
   );
+  const held = () => background.held();
+  const tools = { store, runtime, log, limits: backgroundLimits, names: subscriberNames, held };
+  const retention = options.retention && new Retention(tools, options.retention);
 
   return {
     app,
@@ -107,7 +113,10 @@ export function createEngine(options: EngineOptions): Engine {
       untilPassed({ store, runtime, generations }, places, withinMs, signal),
     trail: (actor, page) => readTrail(app, store, actor, page),
     follow: (request) => liveFeed.follow(request),
-    start: () => background.start(),
+    async start() {
+      await background.start();
+      await retention?.start();
+    },
     policies: () => report(store, policies, generations),
     async instances(policy, page) {
       return app.policies.has(policy) ? listInstances(store, policy, page) : null;
@@ -129,7 +138,12 @@ export function createEngine(options: EngineOptions): Engine {
     async drain() {
       // All close their doors before one of them is waited for.
       liveFeed.stop();
-      await Promise.all([asyncCommands.stop(), mailboxes.close(), background.stop()]);
+      await Promise.all([
+        asyncCommands.stop(),
+        mailboxes.close(),
+        background.stop(),
+        retention?.stop(),
+      ]);
     },
   };
 }

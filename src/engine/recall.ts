@@ -9,7 +9,7 @@ import type { Store } from './store.ts';
 const PAGE_RECORDS = 100;
 
 /** How far the clocks of nodes may disagree where history was trimmed, in milliseconds. */
-const TRIMMED_APART_MS_MAX = 30 * 60 * 1_000;
+const TRIMMED_APART_MS_MAX = 60_000;
 
 /** The trail was trimmed where a command would stand: whether it was run cannot be told any more. */
 export class ForgottenHistory extends Error {

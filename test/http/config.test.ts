@@ -30,6 +30,7 @@ describe('settings', () => {
       store: { kind: 'embedded', dir: './data' },
       partitions: null,
       replyTtlMs: 86_400_000,
+      retention: null,
       credentials: { tokens: [], jwt: null },
       corsOrigins: [],
       logLevel: 'info',
@@ -48,6 +49,8 @@ describe('settings', () => {
       REDIS_WAIT_REPLICAS: '2',
       PARTITIONS: '16',
       IDEMPOTENCY_TTL_HOURS: '1',
+      FEED_KEEP_DAYS: '2',
+      FEED_KEEP_RECORDS: '100',
       AUTH_TOKENS: 'one, two',
       JWT_SECRET: 'a secret',
       CORS_ORIGINS: 'https://a.example, http://localhost:5173',
@@ -59,6 +62,7 @@ describe('settings', () => {
       store: { kind: 'redis', url: 'redis://:pw@a:6379, redis://b:6379', waitReplicas: 2 },
       partitions: 16,
       replyTtlMs: 3_600_000,
+      retention: { keepMs: 172_800_000, keepRecords: 100 },
       credentials: { tokens: ['one', 'two'], jwt: { kind: 'secret', secret: 'a secret' } },
       corsOrigins: ['https://a.example', 'http://localhost:5173'],
       logLevel: 'debug',
@@ -81,6 +85,13 @@ describe('settings', () => {
     });
   });
 
+  it('keep all of the feed unless one of two says otherwise', () => {
+    const keeping = (env: Record<string, string>) => readSettings(env).retention;
+    expect(keeping({ FEED_KEEP_DAYS: '', FEED_KEEP_RECORDS: '' })).toBeNull();
+    expect(keeping({ FEED_KEEP_DAYS: '1' })).toEqual({ keepMs: 86_400_000, keepRecords: null });
+    expect(keeping({ FEED_KEEP_RECORDS: '5000' })).toEqual({ keepMs: null, keepRecords: 5_000 });
+  });
+
   it.each([
     ['PORT', 'abc'],
     ['PORT', '65536'],
@@ -93,6 +104,11 @@ describe('settings', () => {
     ['REDIS_WAIT_REPLICAS', 'all'],
     ['PARTITIONS', '0'],
     ['IDEMPOTENCY_TTL_HOURS', '0'],
+    ['FEED_KEEP_DAYS', '0'],
+    ['FEED_KEEP_DAYS', '0.5'],
+    ['FEED_KEEP_DAYS', '36501'],
+    ['FEED_KEEP_RECORDS', '99'],
+    ['FEED_KEEP_RECORDS', 'all'],
     ['AUTH_TOKENS', 'one,,two'],
     ['AUTH_TOKENS', 'with blank'],
     ['JWKS_FILE', '/nowhere/keys.json'],

@@ -1,5 +1,6 @@
 import type { App } from '../../src/define/index.ts';
 import type { BackgroundLimits } from '../../src/engine/background/limits.ts';
+import type { RetentionSettings } from '../../src/engine/background/retention.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { EngineLimits } from '../../src/engine/limits.ts';
@@ -53,6 +54,7 @@ interface NodeOptions {
   readonly clockAheadMs?: number;
   readonly limits?: Partial<EngineLimits>;
   readonly backgroundLimits?: Partial<BackgroundLimits>;
+  readonly retention?: RetentionSettings;
 }
 
 /** Several nodes on one store in memory, whose clock moves only when it is told to. */
@@ -67,7 +69,7 @@ export class SimulatedNodes {
 
   /** Makes a node whose background work has not begun. */
   make(app: App, options: NodeOptions = {}): SimulatedNode {
-    const { limits, backgroundLimits = {}, clockAheadMs = 0 } = options;
+    const { limits, backgroundLimits = {}, retention, clockAheadMs = 0 } = options;
     const { now } = this.time;
     const runtime = { ...this.time.runtime(), now: () => now() + clockAheadMs };
     const log = createTestLog();
@@ -80,6 +82,7 @@ export class SimulatedNodes {
       // A small cache: a large one takes milliseconds to lay out, and many nodes are made.
       limits: { cachedActorsMax: 64, ...limits },
       backgroundLimits,
+      ...(retention && { retention }),
       strict: true,
     });
     return Object.assign(way, {

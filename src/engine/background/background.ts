@@ -51,6 +51,11 @@ export class Background {
     this.#leases.start();
   }
 
+  /** The partitions whose background work this node runs now. */
+  held(): readonly number[] {
+    return this.#leases.held();
+  }
+
   /** Ends the work and hands its leases over; a start under way takes none. Does not reject. */
   stop(): Promise<void> {
     return this.#leases.stop();

@@ -21,9 +21,12 @@ export interface RetentionTools {
   readonly log: Log;
   readonly limits: BackgroundLimits;
   readonly names: SubscriberNames;
-  /** The partitions whose feeds this node trims now. */
+  /** The partitions whose background work this node runs now. */
   readonly held: () => readonly number[];
 }
+
+/** The least time for which records are kept by their age, in milliseconds: an hour. */
+const KEEP_MS_MIN = 60 * 60 * 1_000;
 
 /** The longest wait after a store that is out of reach, in rounds. */
 const ROUNDS_MISSED_MAX = 16;
@@ -44,9 +47,8 @@ export class Retention {
   /** @throws RangeError when so little cannot be kept */
   constructor(tools: RetentionTools, settings: RetentionSettings) {
     const { keepMs, keepRecords } = settings;
-    const { trimAgeMsMin } = tools.limits;
-    if (keepMs !== null && !(keepMs >= trimAgeMsMin)) {
-      throw new RangeError(`records are kept for ${trimAgeMsMin} ms at least, not ${keepMs}`);
+    if (keepMs !== null && !(keepMs >= KEEP_MS_MIN)) {
+      throw new RangeError(`records are kept for ${KEEP_MS_MIN} ms at least, not ${keepMs}`);
     }
     if (keepRecords !== null && !(Number.isSafeInteger(keepRecords) && keepRecords >= 1)) {
       throw new RangeError(`at least one record is kept, not ${keepRecords}`);
@@ -87,13 +89,20 @@ export class Retention {
   async #round(): Promise<boolean> {
     try {
       const round = new TrimRound(this.#tools, this.#settings, this.#ending.signal);
-      for (const partition of this.#tools.held()) await round.trim(partition);
+      for (const partition of this.#partitions()) await round.trim(partition);
       this.#complaint = null;
       return true;
     } catch (error) {
       this.#complain(error);
       return false;
     }
+  }
+
+  /** Those whose work this node runs; where there is no such work, all: nothing is done twice. */
+  #partitions(): readonly number[] {
+    const { store, names, held } = this.#tools;
+    if (names.policies.length + names.projections.length > 0) return held();
+    return Array.from({ length: store.partitions }, (_, partition) => partition);
   }
 
   /** Once, until a round succeeds or fails in another way. */
