@@ -23,4 +23,11 @@ export {
   testKit,
   type Whenever,
 } from './given.ts';
+export {
+  type Answered,
+  type EventOrigin,
+  type FoundFacts,
+  givenPolicy,
+  type PolicyCase,
+} from './given-policy.ts';
 export type { CommandBody } from './model/model.ts';
