@@ -30,11 +30,18 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** A log that keeps what was said. */
-export function createTestLog(): Log & { readonly errors: { fields: object; message: string }[] } {
-  const errors: { fields: object; message: string }[] = [];
+export function createTestLog(): Log & Readonly<Record<'errors' | 'warnings', Said[]>> {
+  const errors: Said[] = [];
+  const warnings: Said[] = [];
   return {
     errors,
+    warnings,
     error: (fields, message) => void errors.push({ fields, message }),
-    warn: () => {},
+    warn: (fields, message) => void warnings.push({ fields, message }),
   };
+}
+
+interface Said {
+  readonly fields: object;
+  readonly message: string;
 }
