@@ -33,3 +33,26 @@ test('background work goes on where it was when the store is opened again', asyn
   // The nodes of a process end with it.
   expect(await second.beat('next', HOUR_MS)).toEqual(['next']);
 });
+
+test('a feed that was trimmed goes on where it was when the store is opened again', async () => {
+  const dir = newDir();
+  const first = await openEmbeddedStore({ dir, partitions: 1 });
+  const actor = newActor();
+  for (let n = 0; n < 4; n++) await act(first, actor, { records: [record(`${n}`)] });
+  expect(await first.trim(0, 3)).toBe(3);
+  await first.close();
+
+  const second = await openEmbeddedStore({ dir });
+  expect(await second.survey(0, [])).toMatchObject({ head: 4, trimmed: 3 });
+  const trail = { records: [{ position: 4, body: '3' }], next: null, isTrimmed: true };
+  expect(await second.trail(actor, null, 5)).toEqual(trail);
+  expect(await second.trim(0, 9)).toBe(4);
+  await second.close();
+
+  const third = closing(await openEmbeddedStore({ dir }));
+  expect(await third.survey(0, [])).toMatchObject({ head: 4, trimmed: 4 });
+  await third.subscribe([{ name: 'late', from: 'beginning' }]);
+  expect(await third.checkpoints('late')).toEqual([4]);
+  expect((await act(third, actor, { records: [record('5')] })).position).toBe(5);
+  expect(await third.readFeed(0, 0, 9)).toMatchObject([{ position: 5 }]);
+});

@@ -115,4 +115,60 @@ describe('the cost of background work', () => {
     expect(await costs()).toEqual(few);
     for (const operations of Object.values(few)) expect(operations).toBeLessThan(40);
   });
+
+  test('does not grow with what was trimmed, and trims so much at a time', async () => {
+    const backing = new CountingBacking();
+    const store = new KeyValueStore(backing, PARTITIONS, Date.now);
+    const [partition, actor] = [0, newActorIn(0, PARTITIONS)];
+    const operationsOf = async (call: () => Promise<unknown>) => {
+      const before = backing.operations;
+      await call();
+      return backing.operations - before;
+    };
+    const costs = async () => [
+      await operationsOf(() => store.readFeed(partition, 0, 5)),
+      await operationsOf(() => store.survey(partition, [])),
+      await operationsOf(() => store.trail(actor, null, 5)),
+      await operationsOf(() => store.subscribe([{ name: 'late', from: 'beginning' }])),
+      await operationsOf(() => store.unsubscribe('late')),
+      await operationsOf(() => store.trim(partition, 3)),
+    ];
+    const records = Array.from({ length: 10 }, () => record('{}'));
+    await act(store, actor, { records });
+    expect(await store.trim(partition, 3)).toBe(3);
+    const few = await costs();
+    for (let n = 0; n < 500; n++) await act(store, actor, { records });
+    const steps: number[] = [];
+    while ((await store.survey(partition, [])).trimmed < 5_000) {
+      steps.push(await operationsOf(() => store.trim(partition, 5_000)));
+    }
+    expect(Math.max(...steps)).toBeLessThan(1_100);
+    expect(await costs()).toEqual(few);
+    for (const operations of few) expect(operations).toBeLessThan(40);
+  });
+
+  test('of a page of owners does not grow with what they have', async () => {
+    const backing = new CountingBacking();
+    const store = new KeyValueStore(backing, PARTITIONS, Date.now);
+    const ids = ['a', 'b', 'c'];
+    const bring = (keys: readonly string[], position: number) => {
+      const entries = ids.flatMap((id) =>
+        keys.map((key) => ({ owner: { type: '~m', id }, ...entry('entries', key, 1) })),
+      );
+      return store.transfer({ partition: 0, cursor: 'c', items: [item(position, { entries })] });
+    };
+    const cost = async () => {
+      const before = backing.operations;
+      expect(await store.owners('~m', null, 9)).toEqual({ ids, next: null });
+      return backing.operations - before;
+    };
+    await bring(['k'], 1);
+    const few = await cost();
+    await bring(
+      Array.from({ length: 3_000 }, (_, n) => `k${n}`),
+      2,
+    );
+    expect(await cost()).toBe(few);
+    expect(few).toBeLessThan(12);
+  });
 });

@@ -98,6 +98,40 @@ describe('a cluster', () => {
     await expect.poll(() => store.epoch()).toBeGreaterThan(epoch);
   });
 
+  test('that moves a slot while owners are listed has all of them listed', async () => {
+    const actors = Array.from({ length: 60 }, newActor);
+    for (const actor of actors) await store.commit(turn(actor, null));
+    const start = await store.owners('account', null, 5);
+    // The slot of one that is listed later comes to where the listing is, behind its back: while it
+    // comes, half of it is here and half of it there.
+    const moved = actors.find(({ id }) => !start.ids.includes(id)) ?? newActor();
+    const prefix = partition(moved);
+    const { slot, has, not } = await nodesOf(prefix);
+    const [from, to] = [await answer(has, 'CLUSTER', 'MYID'), await answer(not, 'CLUSTER', 'MYID')];
+    await not.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from);
+    await has.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to);
+    const found = new Set(start.ids);
+    let cursor = start.next;
+    const pass = async (pages: number) => {
+      for (let page = 0; cursor !== null && page < pages; page++) {
+        const next: Awaited<ReturnType<Store['owners']>> = await store.owners('account', cursor, 5);
+        for (const id of next.ids) found.add(id);
+        cursor = next.next;
+      }
+    };
+    // However long: it has no end before the slot is where it belongs.
+    await pass(100);
+    expect(cursor).not.toBeNull();
+    const keys = await has.command('CLUSTER', 'GETKEYSINSLOT', slot, '100');
+    for (const key of keys.split('\r\n').filter((line) => line.startsWith('es{'))) {
+      await has.command('MIGRATE', '127.0.0.1', String(not.port), key, '0', '5000');
+    }
+    for (const node of [not, has]) await node.command('CLUSTER', 'SETSLOT', slot, 'NODE', to);
+    await pass(1_000);
+    expect(cursor).toBeNull();
+    expect([...found].sort()).toEqual(actors.map(({ id }) => id).sort());
+  });
+
   test.each([
     ['killed', (node: RedisServer) => node.kill9()],
     ['frozen', async (node: RedisServer) => node.pause()],
