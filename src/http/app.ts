@@ -25,6 +25,14 @@ import {
   settleHandler,
 } from './policies.ts';
 import { newTraceId, problemResponse, Refusal, refusalProblem, unexpected } from './problem.ts';
+import {
+  ABANDON_ROUTE,
+  abandonHandler,
+  PROJECTIONS_ROUTE,
+  projectionsHandler,
+  REBUILD_ROUTE,
+  rebuildHandler,
+} from './projections.ts';
 import { queryHandler, queryRoute, TRAIL_ROUTE, trailHandler } from './queries.ts';
 import { noRoute } from './routing.ts';
 import {
@@ -89,6 +97,9 @@ function mountPolicyRoutes(
   app.get(DEAD_LETTERS_ROUTE, secured(deadLettersHandler(engine)));
   app.post(RETRY_ROUTE, secured(settleHandler(engine, 'retry', checkPage)));
   app.post(DISCARD_ROUTE, secured(settleHandler(engine, 'discard', checkPage)));
+  app.get(PROJECTIONS_ROUTE, secured(projectionsHandler(engine)));
+  app.post(REBUILD_ROUTE, secured(rebuildHandler(engine, checkPage)));
+  app.post(ABANDON_ROUTE, secured(abandonHandler(engine, checkPage)));
   app.get(SUBSCRIBERS_ROUTE, secured(subscribersHandler(engine)));
   app.post(REMOVE_SUBSCRIBER_ROUTE, secured(removeSubscriberHandler(engine, checkPage)));
 }

@@ -35,7 +35,16 @@ const REPORT: PoliciesReport = {
       holders: { 'node-a': 40, 'node-b': 24 },
     },
   ],
-  projections: [{ name: 'followers', lag: 5, oldestPendingMs: 20 }],
+  projections: [
+    {
+      name: 'followers',
+      lag: 5,
+      oldestPendingMs: 20,
+      version: 1,
+      wantsRebuild: true,
+      rebuild: { version: 2, phase: 'building', passed: 3, records: 9 },
+    },
+  ],
 };
 
 const LETTER: DeadLetter = {

@@ -5,6 +5,7 @@ import { Components } from './components.ts';
 import { describeFeed } from './feed.ts';
 import type { Paths } from './operations.ts';
 import { describePolicies } from './policies.ts';
+import { describeProjections } from './projections.ts';
 import { describeReads } from './reads.ts';
 import { replySchemas } from './replies.ts';
 import { describeSubscribers } from './subscribers.ts';
@@ -28,6 +29,7 @@ export function openApiDocument(app: App, isOpen: boolean): string {
   describeReads(app, replies, paths);
   describeFeed(paths);
   describePolicies(replies, paths);
+  describeProjections(replies, paths);
   describeSubscribers(replies, paths);
   return JSON.stringify({
     openapi: '3.1.0',
