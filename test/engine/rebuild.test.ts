@@ -1,6 +1,7 @@
 /** A read model is made anew beside the one that is read, and takes its place at once. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { app } from '../../machines/index.ts';
+import { GenerationView } from '../../src/engine/generations/generations.ts';
 import { StoreUnavailable } from '../../src/engine/store.ts';
 import { type SimulatedNode, SimulatedNodes } from '../support/simulated-nodes.ts';
 import { CHANGED_SINCE, changedApp, followersSeen, NOTHING, remainsOf } from './rebuild-world.ts';
@@ -218,4 +219,43 @@ test('a node that cannot learn which read model is read answers nothing rather t
   cut.fate = () => 'answered';
   await untilGone(nodes, 0);
   expect(await nodes.run(followersSeen(cut.engine, 'star'))).toHaveLength(FANS);
+});
+
+test('what a projection that stood still brings late to a read model that is gone stays nowhere', async () => {
+  const nodes = newNodes();
+  const node = await withFans(nodes);
+  onTestFinished(node.stop);
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let isHeld = false;
+  node.fate = async (method, [transfer]) => {
+    const { cursor } = (method === 'transfer' ? transfer : { cursor: '' }) as { cursor: string };
+    if (!cursor.startsWith('followers@') || isHeld) return 'answered';
+    isHeld = true;
+    await released;
+    return 'answered';
+  };
+  await nodes.send(node, 'RemoveFollower', { followerId: 'fan3', followeeId: 'star' });
+  await follow(nodes, node, 'fan3');
+  await nodes.until(() => isHeld);
+  await nodes.run(node.engine.rebuild('followers'));
+  await untilGone(nodes, 0);
+  release();
+  await nodes.time.advance(60_000);
+  expect(await remainsOf(nodes.store, 0)).toEqual(NOTHING);
+  await nodes.untilIdle(node);
+  expect(await nodes.run(followersSeen(node.engine, 'star'))).toHaveLength(FANS);
+});
+
+test('a read waits for every read model that may be read before or after it', () => {
+  const phases = ['leaving', 'active', 'entering', 'building', 'discarding'] as const;
+  const generations = phases.map((phase, number) => ({ number, version: 1, phase }));
+  const lineages = new Map([['followers', { lineage: { next: 5, generations } }]]);
+  const view = new GenerationView(app.projections.values(), lineages);
+  expect(view.serving('followers')).toEqual(['followers', 'followers#1', 'followers#2']);
+  expect(view.serving()).toContain('usernames');
+  expect(view.typeOf('~followers')).toBe('~followers#1');
+  expect(view.typeOf('account')).toBe('account');
 });

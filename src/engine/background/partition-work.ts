@@ -26,6 +26,8 @@ export class PartitionWork implements Held {
   readonly #run: Promise<void>;
   #policies: readonly PolicyRunner[] = [];
   #projectors: readonly Projector[] = [];
+  /** Those whose read model nobody reads any more: resolves when they have ended. */
+  #ended: Promise<unknown> = Promise.resolve();
   /** When something is due, by the monotonic clock. */
   #dueAt = Number.POSITIVE_INFINITY;
 
@@ -52,6 +54,7 @@ export class PartitionWork implements Held {
     await this.#writer.end();
     await this.#run;
     await Promise.all(this.#subscribers.map((subscriber) => subscriber.stop()));
+    await this.#ended;
   }
 
   get #subscribers(): readonly PassesFeed[] {
@@ -130,7 +133,8 @@ export class PartitionWork implements Held {
       projected.some(({ subscriber }) => subscriber === name);
     const gone = this.#projectors.filter((projector) => !isThere(projector));
     this.#projectors = this.#projectors.filter(isThere);
-    await Promise.all(gone.map((projector) => projector.stop()));
+    // What they wait for from the store holds up nobody.
+    for (const projector of gone) this.#ended = Promise.all([this.#ended, projector.stop()]);
     const isNew = ({ subscriber }: NamedGeneration) =>
       this.#projectors.every(({ name }) => name !== subscriber);
     const added = projected.filter(isNew);
