@@ -76,17 +76,22 @@ export interface RecordedEvent {
 
 /** Thrown when recorded data cannot be read by the code at hand. */
 export class UpcastError extends Error {
-  override readonly name = 'UpcastError';
+  override readonly name: string = 'UpcastError';
+}
+
+/** Thrown when recorded data is of a newer version than the code at hand, which others may have. */
+export class NewerEventError extends UpcastError {
+  override readonly name = 'NewerEventError';
 }
 
 /**
  * Brings recorded data to the current version of its event, one step a version.
- * @throws UpcastError when the event is newer than the code, or a step is missing.
+ * @throws NewerEventError when the event is newer than the code, UpcastError when a step is missing
  */
 export function upcast(definition: AnyEventDefinition, recorded: RecordedEvent): RecordedEvent {
   if (recorded.version === definition.version) return recorded;
   if (recorded.version > definition.version) {
-    throw new UpcastError(
+    throw new NewerEventError(
       `${recorded.type} was recorded as version ${recorded.version}; this code knows version ${definition.version}`,
     );
   }

@@ -22,6 +22,7 @@ export {
   type Emitted,
   type EventData,
   type EventDefinition,
+  NewerEventError,
   type RecordedEvent,
   UpcastError,
   type Upcaster,

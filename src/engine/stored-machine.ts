@@ -28,7 +28,11 @@ export function migrate(
   from: number,
   to: number,
 ): object {
-  const { value, context, history } = migrateState(stateOf(persisted), steps, from, to);
+  return persistedOf(persisted, migrateState(stateOf(persisted), steps, from, to));
+}
+
+/** A stored machine with another state: without `status`, which follows from it. */
+export function persistedOf(persisted: object, { value, context, history }: StoredState): object {
   const { status: _status, output: _output, ...rest } = persisted as Record<string, unknown>;
   return { ...rest, value, context, historyValue: persistedHistory(history) };
 }

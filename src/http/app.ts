@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type Context, type Handler, Hono } from 'hono';
+import { NewerEventError } from '../define/index.ts';
 import type { Log } from '../engine/runtime.ts';
 import { StoreUnavailable } from '../engine/store.ts';
 import { type Access, type Credentials, createAccess, isOpen } from './auth/authenticate.ts';
@@ -162,6 +163,11 @@ function faultResponse(error: unknown, incoming: IncomingMessage, log: Log): Res
   }
   // Written to nobody.
   if (error instanceof ClientGone) return new Response(null, { status: 400 });
+  if (error instanceof NewerEventError) {
+    log.warn({ err: error, traceId: trace }, 'an event is newer than this code');
+    const unavailable = new Refusal('unavailable', 'It takes a node of a newer version to read it');
+    return problemResponse(refusalProblem(unavailable, trace));
+  }
   if (error instanceof StoreUnavailable) {
     log.warn({ err: error, traceId: trace }, 'the store is out of reach');
     const unavailable = new Refusal('unavailable', 'The store is out of reach');

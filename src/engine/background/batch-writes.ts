@@ -3,7 +3,7 @@ import type { Log, Runtime } from '../runtime.ts';
 import type { RowWrite } from '../work-store.ts';
 import type { MessageArrival, NoteArrival, WordArrival } from './arrival.ts';
 import { backoffMs } from './backoff.ts';
-import { errorText, withFailure } from './history.ts';
+import { errorText, isOfNewerCode, withFailure } from './history.ts';
 import { concerns, type Instance, instanceWrite, isKept, machineOf } from './instance.ts';
 import { fresh, letterWrite, queueWrite, retryWrite, settleLetter } from './letters.ts';
 import type { BackgroundLimits } from './limits.ts';
@@ -69,7 +69,10 @@ export class BatchWrites {
    * instance's queue: it does not run again.
    */
   endEffect(instance: Instance, message: PolicyMessage): void {
-    if (message.kind !== 'effect' || !concerns(instance, message)) return;
+    if (message.kind !== 'effect') return;
+    // None of that id runs: a migration forgot it.
+    const isForgotten = instance.effects[message.id] === undefined;
+    if (!isForgotten && !concerns(instance, message)) return;
     const { effect, again } = this.#tools.policy.tables;
     const key = rowKey(instance.id, message.id);
     this.#rows.remove(effect, key);
@@ -134,16 +137,19 @@ export class BatchWrites {
   failed(instance: Instance, { message, queued }: MessageArrival, error: unknown): void {
     const { policy, log, runtime, limits } = this.#tools;
     const number = queued?.number ?? instance.queue.next;
-    const row = withFailure(queued?.row ?? fresh(message, this.#now), this.#now, errorText(error));
+    const tried = queued?.row ?? fresh(message, this.#now);
+    const counts = !isOfNewerCode(error);
+    const row = withFailure(tried, this.#now, errorText(error), counts);
     const next = Math.max(instance.queue.next, number + 1);
-    const isLast = row.attempts >= policy.definition.attempts;
+    const isLast = counts && row.attempts >= policy.definition.attempts;
     const queue = { first: number, next, parked: isLast };
     this.#set({ ...instance, queue });
     const fields = { err: error, policy: policy.name, instance: instance.id };
     if (!isLast) {
       log.warn(fields, 'a policy failed on a message, which is tried again');
       this.#rows.add(queueWrite(policy, instance.id, number, row));
-      this.#retry(instance.id, number, row.at, backoffMs(runtime, limits, row.attempts));
+      const failures = counts ? row.attempts : row.history.length;
+      this.#retry(instance.id, number, row.at, backoffMs(runtime, limits, failures));
       return;
     }
     log.error(fields, 'a policy failed on a message for the last time: it is a dead letter');
@@ -186,7 +192,8 @@ export class BatchWrites {
 
   note(instance: Instance, { note }: NoteArrival): void {
     const lasts =
-      instance.incarnation === note.incarnation && instance.effects[note.id] === note.visit;
+      instance.incarnation === note.incarnation &&
+      Object.values(instance.effects).includes(note.visit);
     if (lasts) this.#rows.add(...note.rows);
   }
 

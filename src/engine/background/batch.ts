@@ -9,6 +9,7 @@ import type { BackgroundLimits } from './limits.ts';
 import { type MachineEvent, machineEvent } from './machine-event.ts';
 import { type FactTools, readPolicyFacts } from './policy-facts.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
+import { asCurrent, revived } from './revive.ts';
 import { transition } from './transition.ts';
 
 export interface BatchTools extends FactTools {
@@ -77,8 +78,7 @@ export class Batch {
       this.#writes.endEffect(instance, arrival.message);
       const mustWait = hasQueue(instance) && arrival.queued?.number !== instance.queue.first;
       if (mustWait) this.#writes.queueUp(instance, arrival);
-      else if (!arrival.queued?.row.revived && !concerns(instance, arrival.message))
-        this.#writes.finish(arrival, instance);
+      else if (!this.#isToBeTaken(instance, arrival)) this.#writes.finish(arrival, instance);
       else {
         const ready = this.#prepare(instance, arrival);
         if (ready) return ready;
@@ -87,17 +87,27 @@ export class Batch {
     return null;
   }
 
-  #prepare(instance: Instance, arrival: MessageArrival): Ready | null {
+  #prepare(before: Instance, received: MessageArrival): Ready | null {
     const { policy } = this.#tools;
     try {
+      const instance = revived(policy, before);
+      const arrival = { ...received, message: asCurrent(instance, received.message) };
+      if (!this.#isToBeTaken(instance, arrival)) {
+        this.#writes.finish(arrival, instance);
+        return null;
+      }
       const event = machineEvent(policy, arrival.message);
       const state = machineOf(policy, instance) ?? policy.first.state;
       const facts = policy.definition.facts(event, { value: state.value, context: state.context });
       return { arrival, instance, event, facts };
     } catch (error) {
-      this.#writes.failed(instance, arrival, error);
+      this.#writes.failed(before, received, error);
       return null;
     }
+  }
+
+  #isToBeTaken(instance: Instance, { message, queued }: MessageArrival): boolean {
+    return queued?.row.revived === true || concerns(instance, message);
   }
 
   async #step(round: readonly Ready[]): Promise<void> {

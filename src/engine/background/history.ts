@@ -1,3 +1,5 @@
+import { NewerEventError } from '../../define/index.ts';
+import { NewerState } from '../driver.ts';
 import { HISTORY_MAX, type History } from './rows.ts';
 
 interface Tried {
@@ -5,11 +7,21 @@ interface Tried {
   readonly history: History;
 }
 
-/** What was tried, after one more failure. */
-export function withFailure<T extends Tried>(tried: T, at: string, error: string): T {
+/** Whether an error says that nodes of newer code are needed: it is waited for them. */
+export function isOfNewerCode(error: unknown): boolean {
+  return error instanceof NewerState || error instanceof NewerEventError;
+}
+
+/** What was tried, after one more failure. @param counts whether that was one of its attempts */
+export function withFailure<T extends Tried>(
+  tried: T,
+  at: string,
+  error: string,
+  counts = true,
+): T {
   return {
     ...tried,
-    attempts: tried.attempts + 1,
+    attempts: tried.attempts + Number(counts),
     history: [...tried.history, { at, error }].slice(-HISTORY_MAX),
   };
 }

@@ -1,7 +1,7 @@
-import { StateFault } from '../actor-state.ts';
 import type { MachineState } from '../driver.ts';
 import type { RowWrite } from '../work-store.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
+import { revived } from './revive.ts';
 import { type InstanceRow, type PolicyMessage, read } from './rows.ts';
 
 /** Messages that wait for an instance: numbers `first` to `next - 1`. */
@@ -32,14 +32,27 @@ export interface Instance {
   readonly visits: number;
   readonly timers: Readonly<Record<string, number>>;
   readonly effects: Readonly<Record<string, number>>;
+  readonly aliases: Aliases;
   readonly queue: Queue;
 }
+
+/**
+ * Timers and effects that a migration gave another id, by it: the id that their rows have, until
+ * they are over.
+ */
+export interface Aliases {
+  readonly timers: Readonly<Record<string, string>>;
+  readonly effects: Readonly<Record<string, string>>;
+}
+
+const NO_ALIASES: Aliases = { timers: {}, effects: {} };
 
 const NO_QUEUE: Queue = { first: 0, next: 0, parked: false };
 
 /** An instance of which nothing is stored. */
 export function noInstance(id: string): Instance {
-  const counts = { seen: {}, visits: 0, timers: {}, effects: {}, queue: NO_QUEUE };
+  const numbers = { visits: 0, timers: {}, effects: {}, aliases: NO_ALIASES };
+  const counts = { seen: {}, ...numbers, queue: NO_QUEUE };
   return { id, incarnation: null, since: null, machine: null, isStored: false, ...counts };
 }
 
@@ -48,8 +61,9 @@ export function readInstance(id: string, body: string | null): Instance {
   if (body === null) return noInstance(id);
   const stored = read.instance(body);
   const { incarnation, since, seen, visits, timers, effects, queue } = stored;
+  const { aliases = NO_ALIASES } = stored;
   const machine = stored.machine === null ? null : { stored };
-  const counts = { seen, visits, timers, effects, queue };
+  const counts = { seen, visits, timers, effects, aliases, queue };
   return { id, incarnation, since, machine, isStored: true, ...counts };
 }
 
@@ -70,7 +84,7 @@ export function instanceWrite(policy: PolicyRuntime, instance: Instance): RowWri
   if (!isKept(instance)) {
     return instance.isStored ? { table, key, body: null, order: null } : null;
   }
-  const { seen, visits, timers, effects, queue } = instance;
+  const { seen, visits, timers, effects, aliases, queue } = instance;
   const stored = machine !== null && 'stored' in machine ? machine.stored : null;
   const header = JSON.stringify({
     incarnation,
@@ -81,10 +95,15 @@ export function instanceWrite(policy: PolicyRuntime, instance: Instance): RowWri
     visits,
     timers,
     effects,
+    ...(hasAliases(aliases) && { aliases }),
     queue,
   });
   const body = `${header.slice(0, -1)},"machine":${textOf(machine)}}`;
   return { table, key, body, order: { kind: 'next' } };
+}
+
+function hasAliases({ timers, effects }: Aliases): boolean {
+  return Object.keys(timers).length + Object.keys(effects).length > 0;
 }
 
 function textOf(machine: Instance['machine']): string {
@@ -92,22 +111,10 @@ function textOf(machine: Instance['machine']): string {
   return 'stored' in machine ? JSON.stringify(machine.stored.machine) : machine.text;
 }
 
-/**
- * The machine of an instance; `null` where none runs.
- * @throws StateFault where it was written by another version of the policy
- */
+/** The machine of an instance; `null` where none runs. @throws StateFault */
 export function machineOf(policy: PolicyRuntime, instance: Instance): MachineState | null {
-  const { machine } = instance;
-  if (machine === null) return null;
-  if ('state' in machine) return machine.state;
-  const { stored } = machine;
-  const { version } = policy.definition;
-  if (stored.version !== version || stored.machine === null) {
-    throw new StateFault(
-      `instance ${instance.id} was written by version ${stored.version} of the policy ${policy.name}; this code knows version ${version}`,
-    );
-  }
-  return policy.driver.restore(stored.machine);
+  const { machine } = revived(policy, instance);
+  return machine !== null && 'state' in machine ? machine.state : null;
 }
 
 /** Whether a message still concerns the instance as it is: not what is over, or was taken. */
@@ -124,12 +131,13 @@ export function concerns(instance: Instance, message: PolicyMessage): boolean {
     case 'timer':
       return (
         instance.incarnation === message.incarnation &&
-        instance.timers[message.id] === message.generation
+        // Whatever id it had when it was set.
+        Object.values(instance.timers).includes(message.generation)
       );
     case 'effect':
       return (
         instance.incarnation === message.incarnation &&
-        instance.effects[message.id] === message.visit
+        Object.values(instance.effects).includes(message.visit)
       );
   }
 }

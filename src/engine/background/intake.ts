@@ -1,5 +1,5 @@
 /** How a policy's events get from the feed to its instances. */
-import { type RecordedEvent, upcast } from '../../define/index.ts';
+import { NewerEventError, type RecordedEvent, upcast } from '../../define/index.ts';
 import { parseActorKey, partitionOf } from '../address.ts';
 import type { CommitRecord } from '../record.ts';
 import type { Store } from '../store.ts';
@@ -38,7 +38,8 @@ interface IntakeTools {
  * Takes what comes after a checkpoint. What belongs to instances of other partitions has been
  * brought there when it resolves: once, whoever takes it how often.
  * @returns `null` where nothing was read after it
- * @throws StoreUnavailable
+ * @throws StoreUnavailable, NewerEventError where nothing comes before an event of newer code, whose
+ * instance this code cannot tell
  */
 export async function takeIn(
   tools: IntakeTools,
@@ -56,10 +57,14 @@ export async function takeIn(
   const crosses = typeof policy.definition.correlate === 'function';
   for (const passed of records) {
     if (arrivals.length >= tools.limits.batchMessagesMax) break;
+    const placed = placedIn(policy, tools, passed);
+    if (placed instanceof NewerEventError) {
+      if (next === checkpoint) throw placed;
+      break;
+    }
     next = passed.position;
     const brought = new Map<number, RowWrite[]>();
-    for (const message of messagesIn(policy, tools.partition, passed)) {
-      const place = placeOf(policy, tools, message);
+    for (const { message, place } of placed) {
       if (place.kind === 'nowhere') continue;
       if (place.kind === 'unknown') {
         rows.push(place.letter);
@@ -85,6 +90,23 @@ export async function takeIn(
   );
   await Promise.all(transfers);
   return { next, arrivals, rows, hasBrought: elsewhere.has(tools.partition) };
+}
+
+/** The events of a record that the policy takes, with their instances. */
+function placedIn(
+  policy: PolicyRuntime,
+  tools: IntakeTools,
+  passed: PassedRecord,
+): readonly { readonly message: EventMessage; readonly place: Place }[] | NewerEventError {
+  try {
+    return messagesIn(policy, tools.partition, passed).map((message) => ({
+      message,
+      place: placeOf(policy, tools, message),
+    }));
+  } catch (error) {
+    if (error instanceof NewerEventError) return error;
+    throw error;
+  }
 }
 
 /** The events of a record that the policy takes, as messages. */
@@ -118,7 +140,10 @@ export type Place =
   | { readonly kind: 'elsewhere'; readonly instance: string; readonly partition: number }
   | { readonly kind: 'unknown'; readonly letter: RowWrite };
 
-/** Where an event's instance lives; a dead letter where the policy's own function fails. */
+/**
+ * Where an event's instance lives; a dead letter where the policy's own function fails.
+ * @throws NewerEventError
+ */
 export function placeOf(
   policy: PolicyRuntime,
   tools: { readonly store: Store; readonly partition: number; readonly now: () => string },
@@ -139,6 +164,7 @@ export function placeOf(
     const isHere = partition === tools.partition;
     return isHere ? { kind: 'here', instance } : { kind: 'elsewhere', instance, partition };
   } catch (error) {
+    if (error instanceof NewerEventError) throw error;
     return { kind: 'unknown', letter: letterOf(policy, message, errorText(error), tools.now()) };
   }
 }

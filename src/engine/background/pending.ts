@@ -2,6 +2,7 @@
 import { type Store, StoreUnavailable } from '../store.ts';
 import type { RowWrite, WorkRow } from '../work-store.ts';
 import type { Arrival, MessageArrival, WordArrival } from './arrival.ts';
+import { isOfNewerCode } from './history.ts';
 import { placeOf } from './intake.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import { type DeadRow, read, rowKey, splitRowKey } from './rows.ts';
@@ -66,8 +67,9 @@ export async function inboxArrivals(
       arrivals.push(...word.arrivals);
       rows.push(...word.rows);
     } catch (error) {
-      // Another partition is out of reach, perhaps for long: the word waits for the next look.
-      if (!(error instanceof StoreUnavailable)) throw error;
+      // Another partition is out of reach, perhaps for long, or it takes newer code to tell the
+      // instance: the word waits for the next look.
+      if (!(error instanceof StoreUnavailable || isOfNewerCode(error))) throw error;
     }
   }
   return { arrivals, rows };

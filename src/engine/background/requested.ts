@@ -1,8 +1,8 @@
 /** What is written for what a machine's step asked for. Pure. */
 import type { Json } from '../../define/index.ts';
-import type { PolicyStep, TimerRequest } from '../driver.ts';
+import { MachineFault, type PolicyStep, type TimerRequest } from '../driver.ts';
 import type { RowWrite } from '../work-store.ts';
-import { type Instance, noInstance } from './instance.ts';
+import { type Aliases, type Instance, noInstance } from './instance.ts';
 import { correlationOf, messageId, timeOf } from './machine-event.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import {
@@ -28,6 +28,8 @@ export class Requested {
   readonly #ended = new Set<string>();
   readonly #timers: Record<string, number>;
   readonly #effects: Record<string, number>;
+  /** See {@link Aliases}: an id goes when what it stands for is over. */
+  readonly #aliases: { timers: Record<string, string>; effects: Record<string, string> };
   readonly #timerRows = new Map<string, RowWrite>();
   readonly #delays = new Map<string, number>();
   #visits: number;
@@ -42,6 +44,8 @@ export class Requested {
     this.#visits = before.visits;
     this.#timers = { ...before.timers };
     this.#effects = { ...before.effects };
+    const { timers, effects } = before.aliases;
+    this.#aliases = { timers: { ...timers }, effects: { ...effects } };
     // What was fired or completed is over, whatever the step made of it.
     if (message.kind === 'timer') this.#cancel(message.id);
     if (message.kind === 'effect') this.#endEffect(message.id);
@@ -82,6 +86,7 @@ export class Requested {
       visits: this.#visits,
       timers: this.#timers,
       effects: this.#effects,
+      aliases: this.#aliases,
     };
   }
 
@@ -122,6 +127,8 @@ export class Requested {
       return;
     }
     const { id, delayMs, event } = request;
+    this.#cancel(id);
+    this.#mustBeFree('timers', id);
     const generation = ++this.#visits;
     this.#timers[id] = generation;
     this.#delays.set(id, delayMs);
@@ -133,9 +140,10 @@ export class Requested {
       event: { ...event },
       correlationId: correlationOf(this.#message),
     };
-    this.#timerRows.set(id, {
+    const key = rowKey(this.#before.id, id);
+    this.#timerRows.set(key, {
       table: this.#policy.tables.timer,
-      key: rowKey(this.#before.id, id),
+      key,
       body: JSON.stringify(row),
       order: { kind: 'in', ms: delayMs },
     });
@@ -145,14 +153,27 @@ export class Requested {
     delete this.#timers[id];
     this.#delays.delete(id);
     const table = this.#policy.tables.timer;
-    const key = rowKey(this.#before.id, id);
-    this.#timerRows.set(id, { table, key, body: null, order: null });
+    const key = this.#rowKey('timers', id);
+    this.#timerRows.set(key, { table, key, body: null, order: null });
+    delete this.#aliases.timers[id];
+  }
+
+  /** The key of the row of a timer or an effect that is pending. */
+  #rowKey(kind: keyof Aliases, id: string): string {
+    return rowKey(this.#before.id, this.#aliases[kind][id] ?? id);
+  }
+
+  /** What goes on under another id since a migration keeps the row of its own. */
+  #mustBeFree(kind: keyof Aliases, id: string): void {
+    if (!Object.values(this.#aliases[kind]).includes(id)) return;
+    throw new MachineFault(`${id}: what had this id before a migration is not over yet`);
   }
 
   #startEffect(id: string, src: string, input: Json): void {
     const visit = ++this.#visits;
     // What failed in an earlier visit is tried no more.
     if (this.#effects[id] !== undefined) this.#endEffect(id);
+    this.#mustBeFree('effects', id);
     this.#effects[id] = visit;
     this.#ended.add(rowKey(this.#before.id, id));
     this.#started.set(id, {
@@ -171,7 +192,8 @@ export class Requested {
 
   #endEffect(id: string): void {
     delete this.#effects[id];
-    const key = rowKey(this.#before.id, id);
+    const key = this.#rowKey('effects', id);
+    delete this.#aliases.effects[id];
     this.#ended.add(key);
     this.#started.delete(id);
     const { effect, again } = this.#policy.tables;

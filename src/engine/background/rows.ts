@@ -136,6 +136,13 @@ const instance = z.object({
   timers: z.record(z.string(), z.int()),
   /** Invokes under way: id → visit. */
   effects: z.record(z.string(), z.int()),
+  /** Of timers and effects that a migration gave another id, the id of their rows; absent: of none. */
+  aliases: z
+    .object({
+      timers: z.record(z.string(), z.string()),
+      effects: z.record(z.string(), z.string()),
+    })
+    .exactOptional(),
   /** Numbers of the waiting messages: `first` to `next - 1`; `parked`: the first is a dead letter. */
   queue: z.object({ first: z.int(), next: z.int(), parked: z.boolean() }),
 });

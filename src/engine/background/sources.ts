@@ -4,6 +4,7 @@ import type { RowWrite, WorkRow } from '../work-store.ts';
 import type { Arrival } from './arrival.ts';
 import { backoffMs } from './backoff.ts';
 import type { FeedWindow } from './feed-window.ts';
+import { isOfNewerCode } from './history.ts';
 import { type Taken, takeIn } from './intake.ts';
 import { inboxArrivals, queuedArrivals, timerArrivals } from './pending.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
@@ -132,7 +133,7 @@ export class Sources {
       this.#failures = 0;
       return taken;
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
+      if (!(error instanceof StoreUnavailable || isOfNewerCode(error))) throw error;
       // What else there is to do is not held up by it.
       const waitMs = backoffMs(runtime, limits, this.#failures++);
       void runtime.sleep(waitMs, ending).then(() => this.feed());

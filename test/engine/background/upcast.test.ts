@@ -124,11 +124,19 @@ describe('a dead letter of an older version of its event', () => {
   });
 });
 
-test('an event of a newer version than the code knows is parked, and no other', async () => {
-  const office = await Office.open(newer((data) => data));
+test('an event of a newer version than the code knows waits for code that does, however long', async () => {
+  const app = newer((data) => data);
+  const office = await Office.open(app);
   await office.node.stop();
   await office.write('a', 'hello');
-  await office.join(older);
+  const old = await office.join(older);
+  await office.until(async () => (await office.figures('toned')).retrying === 1);
+  // More tries than it has attempts.
+  const end = office.time.now() + 120_000;
+  await office.until(() => office.time.now() > end, 1_000);
+  expect(await office.letters()).toEqual([]);
+  await old.stop();
+  await office.join(app);
   await office.idle();
-  expect((await office.letter()).error).toContain('this code knows version 1');
+  expect(await office.stamps()).toEqual(['hello, loud']);
 });
