@@ -272,3 +272,53 @@ test('what a schema makes of a body reaches the machine, also where it is not JS
     expect(outcome).toMatchObject({ events: [{ type: 'Set', data: { dueMs: Date.parse(due) } }] });
   }
 });
+
+describe('an async command whose target has lost its older history, found late', () => {
+  /** It took effect, and so many records are gone; of the others, some are younger than it. */
+  async function found(trimmed: number) {
+    const here = place();
+    for (let count = 0; count < 20; count++) {
+      await mustAccept(here.start(here.store).engine, 'Count', { box: 'a' });
+    }
+    here.setNow(START + DAY_MS);
+    const { engine, commandId } = await leave(here, 'finishAsync', 'Count', { box: 'a' });
+    for (let count = 0; count < 20; count++) await mustAccept(engine, 'Count', { box: 'a' });
+    await here.store.trim(partitionOf('box:a', here.store.partitions), trimmed);
+    here.setNow(START + 9 * DAY_MS);
+    const later = here.start(here.store);
+    const outcome = await outcomeOf(later.engine, commandId);
+    return { outcome, version: (await stateOf(here.store, 'a')).version, log: later.log };
+  }
+
+  test('has its answer where its record is still there', async () => {
+    const { outcome, version } = await found(20);
+    expect(outcome).toMatchObject({ status: 'accepted', actor: { version: 21 } });
+    expect(version).toBe(41);
+  });
+
+  test.each([21, 41])(
+    'is not run again, and not guessed at, where %i records are gone',
+    async (trimmed) => {
+      const { outcome, version, log } = await found(trimmed);
+      expect(outcome).toMatchObject({ status: 'failed', failure: { code: 'unavailable' } });
+      expect(version).toBe(41);
+      expect(
+        JSON.stringify(log.errors.map(({ fields }) => String(Object.values(fields)[0]))),
+      ).toMatch(
+        /the history of box:a was trimmed: whether this Count was run before cannot be told any more/,
+      );
+    },
+  );
+
+  test('is run where all that is gone is certainly older', async () => {
+    const here = place();
+    const { engine } = here.start(here.store);
+    for (let count = 0; count < 40; count++) await mustAccept(engine, 'Count', { box: 'a' });
+    await here.store.trim(partitionOf('box:a', here.store.partitions), 24);
+    here.setNow(START + DAY_MS);
+    const { commandId } = await leave(here, 'commit', 'Count', { box: 'a' });
+    here.setNow(START + 9 * DAY_MS);
+    const outcome = await outcomeOf(here.start(here.store).engine, commandId);
+    expect(outcome).toMatchObject({ status: 'accepted', actor: { version: 41 } });
+  });
+});

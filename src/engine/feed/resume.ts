@@ -86,30 +86,26 @@ async function lastBefore(
   time: number,
 ): Promise<number> {
   const { trimmed } = await store.survey(partition, []);
-  let before = trimmed;
-  let end = head;
+  // The time of a record is known by those before it.
+  const first = trimmed === 0 ? 1 : trimmed + PROBE_RECORDS;
+  let before = first - 1;
+  let end = Math.max(before, head);
   while (before < end) {
     const middle = Math.ceil((before + end) / 2);
-    if ((await timeAt(store, partition, middle, trimmed)) < time) before = middle;
+    if ((await timeAt(store, partition, middle)) < time) before = middle;
     else end = middle - 1;
   }
-  return before === trimmed ? 0 : before;
+  return before < first ? 0 : before;
 }
 
 /**
  * When the record at a position was committed, or somewhat before, by the few records that end with
- * it; where some of these were trimmed, nothing certain is known: any time may be.
+ * it.
  */
-async function timeAt(
-  store: WorkStore,
-  partition: number,
-  position: number,
-  trimmed: number,
-): Promise<number> {
+async function timeAt(store: WorkStore, partition: number, position: number): Promise<number> {
   const after = Math.max(0, position - PROBE_RECORDS);
-  if (after < trimmed) return Number.POSITIVE_INFINITY;
   const records = await store.readFeed(partition, after, position - after);
-  // Trimmed since it was looked at.
+  // Some were trimmed since it was looked at: nothing certain is known any more.
   if (records.length < position - after) return Number.POSITIVE_INFINITY;
   return latestOf(records);
 }
