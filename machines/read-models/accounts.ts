@@ -1,17 +1,22 @@
 import { z } from 'zod';
-import { defineQuery, type Ranked, type Reader, size, view } from '../../src/define/index.ts';
+import { defineQuery, type Reader, view } from '../../src/define/index.ts';
 import { accountView } from '../account/collections.ts';
 import { normalize } from '../values.ts';
 import { optionalLimit } from './account-page.ts';
 import { followersModel } from './followers.ts';
-import { profile, readProfiles } from './profile.ts';
+import { type Profile, profile, readProfiles } from './profile.ts';
 import { findByPrefix, findByUsername } from './usernames.ts';
 
 const LIMIT = 20;
-/** How many accounts of a prefix are compared whoever follows them: the first there are. */
-const NAMESAKES_MAX = 500;
-/** How many of the most followed accounts are looked through beside them. */
+/** How many accounts of a prefix are all compared, whoever follows them; or as many as are asked for. */
+const COMPARED_MAX = 50;
+/** Of more, the most followed come first: out of so many, looked up at most so long ago. */
 const MOST_FOLLOWED_MAX = 1_000;
+const MOST_FOLLOWED_AGE_MS_MAX = 5_000;
+/** How many accounts are read beyond those asked for: some may be inactive. */
+const SPARE = 5;
+/** Out of how many accounts those come whom nobody follows. */
+const NAMESAKES_MAX = 500;
 
 /** A username or the beginning of one; what can be neither finds nothing. */
 const name = z
@@ -55,32 +60,26 @@ export const findAccounts = defineQuery({
       const id = await findByUsername(username, reader);
       return { items: id === null ? [] : await readProfiles([id], reader) };
     }
-    const ids =
+    const found =
       prefix === undefined ? await popular(limit, reader) : await namesakes(prefix, limit, reader);
-    return { items: await readProfiles(ids, reader) };
+    return { items: [...found] };
   },
 });
-
-/** An account as it is compared. */
-interface Known {
-  readonly id: string;
-  readonly name: string;
-  readonly followers: number;
-}
 
 /**
  * The first of all active accounts. Some of the most followed may be inactive for a moment, while
  * their followers are removed; and where few are followed at all, others come after them.
  */
-async function popular(limit: number, reader: Reader): Promise<readonly string[]> {
-  let active: readonly Known[] = [];
-  for (const asked of [2 * limit, MOST_FOLLOWED_MAX]) {
-    const first = await reader.ranking(followersModel, asked);
-    active = await activeOf(idsOf(first), reader);
+async function popular(limit: number, reader: Reader): Promise<readonly Profile[]> {
+  let active: readonly Profile[] = [];
+  for (const asked of [limit + SPARE, MOST_FOLLOWED_MAX]) {
+    const ranked = await reader.ranking(followersModel, asked);
+    const most = ranked.map(({ id }) => id);
+    active = await activeOf(most, reader);
     if (active.length >= limit) break;
-    if (first.length === asked) continue;
+    if (most.length === asked) continue;
     const others = await findByPrefix('', NAMESAKES_MAX, reader);
-    active = await activeOf([...idsOf(first), ...others.ids], reader);
+    active = await activeOf([...most, ...others.ids], reader);
     break;
   }
   return firstOf(active, limit);
@@ -91,38 +90,34 @@ async function namesakes(
   prefix: string,
   limit: number,
   reader: Reader,
-): Promise<readonly string[]> {
-  const found = await findByPrefix(prefix, NAMESAKES_MAX, reader);
+): Promise<readonly Profile[]> {
+  const found = await findByPrefix(prefix, Math.max(COMPARED_MAX, limit), reader);
   if (found.areAll) return firstOf(await activeOf(found.ids, reader), limit);
-  const most = await reader.ranking(followersModel, MOST_FOLLOWED_MAX);
   const start = normalize(prefix);
-  const active = await activeOf([...found.ids, ...idsOf(most)], reader);
-  const alike = active.filter(({ name }) => name.startsWith(start));
-  return firstOf(alike, limit);
+  const most = await reader.recent('most followed', MOST_FOLLOWED_AGE_MS_MAX, mostFollowed);
+  const alike = most.filter(({ name }) => name.startsWith(start)).map(({ id }) => id);
+  const candidates = [...new Set([...alike, ...found.ids])];
+  const active = await activeOf(candidates.slice(0, limit + SPARE), reader);
+  if (active.length >= limit) return firstOf(active, limit);
+  return firstOf(await activeOf(candidates, reader), limit);
 }
 
-function idsOf(ranked: readonly Ranked[]): readonly string[] {
-  return ranked.map(({ id }) => id);
+/** The most followed accounts with their names: the first has most followers. */
+async function mostFollowed(reader: Reader) {
+  const ranked = await reader.ranking(followersModel, MOST_FOLLOWED_MAX);
+  const views = await reader.each(ranked.map(({ id }) => view(accountView, id)));
+  return ranked.map(({ id }, place) => ({ id, name: normalize(views[place]?.username ?? '') }));
 }
 
 /** The active ones of these accounts, each once. */
-async function activeOf(ids: readonly string[], reader: Reader): Promise<readonly Known[]> {
-  const distinct = [...new Set(ids)];
-  const [views, followers] = await Promise.all([
-    reader.each(distinct.map((id) => view(accountView, id))),
-    reader.each(distinct.map((id) => size(followersModel, id))),
-  ]);
-  return distinct.flatMap((id, place) => {
-    const account = views[place];
-    if (!account?.isActive) return [];
-    return [{ id, name: normalize(account.username), followers: followers[place] ?? 0 }];
-  });
+async function activeOf(ids: readonly string[], reader: Reader): Promise<readonly Profile[]> {
+  const profiles = await readProfiles([...new Set(ids)], reader);
+  return profiles.filter(({ isActive }) => isActive);
 }
 
 /** The most followed, then by id. */
-function firstOf(accounts: readonly Known[], limit: number): readonly string[] {
+function firstOf(accounts: readonly Profile[], limit: number): readonly Profile[] {
   return accounts
-    .toSorted((a, b) => b.followers - a.followers || (a.id < b.id ? -1 : 1))
-    .slice(0, limit)
-    .map(({ id }) => id);
+    .toSorted((a, b) => b.followerCount - a.followerCount || (a.id < b.id ? -1 : 1))
+    .slice(0, limit);
 }

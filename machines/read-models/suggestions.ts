@@ -10,7 +10,7 @@ const FOLLOWED_MAX = 200;
 /** How many of those that each of them follows are counted: the newest. */
 const FOLLOWED_OF_EACH_MAX = 100;
 /** How many of what is found then are compared: those with the most paths, then the first by id. */
-const COMPARED_MAX = 2_000;
+const COMPARED_MAX = 500;
 
 interface Candidate {
   readonly id: string;

@@ -35,6 +35,11 @@ export interface Reader {
   /** The owners with most entries: those with most first, then by id. One without is not there. */
   ranking(model: RankedModel, limit: number): Promise<readonly Ranked[]>;
   /**
+   * What `read` gave at most `ageMsMax` milliseconds ago, under that name: for what is too much to be
+   * read for each answer. It shows writes as much later, also where an answer is to wait for them.
+   */
+  recent<T>(name: string, ageMsMax: number, read: (reader: Reader) => Promise<T>): Promise<T>;
+  /**
    * A page of entries that the query found itself, as {@link Reader.page} would give it.
    * @param listing names what is paged through: a cursor of another is refused
    * @throws BadCursorError when the cursor was not made by this listing

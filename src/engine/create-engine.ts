@@ -75,7 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
     runtime,
     limits: backgroundLimits,
   });
-  const reader = createReader(store, generations);
+  const reader = createReader(store, generations, runtime);
   const liveFeed = new LiveFeed({ app, store, runtime, log, limits: options.feedLimits });
   const policies = [...app.policies.keys()];
   const operated = { store, runtime, limits: backgroundLimits, policies };

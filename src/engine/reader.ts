@@ -3,10 +3,17 @@ import type { Entry, Fact, FactMap, Json, PagePlace, Reader } from '../define/in
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { entryValue, FactPlan, factValue } from './facts.ts';
 import { type Generations, typesFor } from './generations/generations.ts';
+import { Recent } from './recent.ts';
+import type { Runtime } from './runtime.ts';
 import type { Store } from './store.ts';
 
 /** What queries read with: straight from the store, so that what it has shows at once. */
-export function createReader(store: Store, generations: Generations): Reader {
+export function createReader(
+  store: Store,
+  generations: Generations,
+  runtime: Pick<Runtime, 'monotonic'>,
+): Reader {
+  const recent = new Recent(runtime);
   return {
     async facts(facts) {
       const found = await readFacts(store, generations, facts);
@@ -37,6 +44,10 @@ export function createReader(store: Store, generations: Generations): Reader {
     async ranking(model, limit) {
       // A ranking has the name of the type of its owners.
       return store.ranking(await generations.typeOf(model.aggregate), limit);
+    },
+
+    recent(name, ageMsMax, read) {
+      return recent.get(name, ageMsMax, () => read(this));
     },
 
     paged(listing, entries, { limit, cursor }) {
