@@ -16,6 +16,7 @@ import { blocks } from './sections/policies/blocks.ts';
 import { keepingUp } from './sections/policies/keeping-up.ts';
 import { lag } from './sections/policies/lag.ts';
 import { subscribers } from './sections/policies/subscribers.ts';
+import { queries } from './sections/queries/queries.ts';
 
 type Section = (options: Options) => Promise<void>;
 
@@ -34,6 +35,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   accounts: costOfAccounts,
   bytes,
   ...POLICIES,
+  queries,
 };
 /** One word for several sections. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = { policies: Object.keys(POLICIES) };

@@ -12,18 +12,27 @@ import {
 } from '../../../src/define/index.ts';
 
 /**
- * Who subscribes: nobody, as many policies as there are in `idlers`, or all that the domain has.
+ * Who subscribes: nobody, as many policies as there are in `idlers`, the domain's projections, or
+ * all that it has.
  * An idler `taking` everything has each event pass through a machine that does nothing with it;
  * one `taking` nothing waits for an event that the load does not have.
  */
 export type Subscribed =
   | 'nothing'
+  | 'projections'
   | 'all'
   | { readonly idlers: number; readonly taking: 'nothing' | 'everything' };
+
+const readable = defineApp({
+  aggregates: [account],
+  projections: [...everything.projections.values()],
+  queries: everything.queries,
+});
 
 /** The domain with its aggregate and queries, and with these subscribers alone. */
 export function appWith(subscribed: Subscribed): App {
   if (subscribed === 'all') return everything;
+  if (subscribed === 'projections') return readable;
   const count = subscribed === 'nothing' ? 0 : subscribed.idlers;
   const idler = subscribed !== 'nothing' && subscribed.taking === 'everything' ? taker : waiter;
   return defineApp({

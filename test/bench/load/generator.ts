@@ -2,7 +2,8 @@
  * The load generator, a process of its own: raw sockets, each with one request at a time, requests
  * put together from constant parts, of the answers only status and length looked at.
  */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { drive, HEADER_END, openAll } from './exchange.ts';
 import { accountId, followOf, type Workload } from './workload.ts';
 
 export interface LoadOrder {
@@ -25,8 +26,6 @@ export interface LoadReport {
   /** The number of the next follow of this workload. */
   readonly next: number;
 }
-
-const HEADER_END = '\r\n\r\n';
 
 class Run {
   readonly #order: LoadOrder;
@@ -57,30 +56,19 @@ class Run {
   }
 
   #drive(socket: Socket): void {
-    let sentAt = 0;
-    let pending = '';
-    const send = (): void => {
-      sentAt = performance.now();
-      if (sentAt >= this.#deadline) {
-        socket.removeAllListeners('data');
-        this.#close();
-        return;
-      }
-      const [follower, followee] = followOf(this.#order.workload, this.#next++);
-      socket.write(this.#head + body(accountId(follower), accountId(followee)), 'latin1');
-    };
-    socket.on('data', (chunk: Buffer) => {
-      const text = pending + chunk.toString('latin1');
-      if (!isWhole(text)) {
-        pending = text;
-        return;
-      }
-      pending = '';
-      this.#latencies.push(performance.now() - sentAt);
-      if (!text.startsWith('HTTP/1.1 200')) this.#fail(text);
-      send();
-    });
-    send();
+    drive(
+      socket,
+      () => {
+        if (performance.now() >= this.#deadline) return null;
+        const [follower, followee] = followOf(this.#order.workload, this.#next++);
+        return this.#head + body(accountId(follower), accountId(followee));
+      },
+      (answer, latencyMs) => {
+        this.#latencies.push(latencyMs);
+        if (!answer.startsWith('HTTP/1.1 200')) this.#fail(answer);
+      },
+      () => this.#close(),
+    );
   }
 
   #fail(text: string): void {
@@ -110,35 +98,8 @@ function body(follower: string, followee: string): string {
   return `{"followerId":"${follower}","followeeId":"${followee}"}`;
 }
 
-function isWhole(text: string): boolean {
-  const end = text.indexOf(HEADER_END);
-  if (end < 0) return false;
-  const field = text.indexOf('ontent-', 0);
-  const length = lengthIn(text, field, end);
-  return text.length >= end + HEADER_END.length + length;
-}
-
-/** The content length among the headers that end at `end`. */
-function lengthIn(text: string, from: number, end: number): number {
-  for (let at = from; at >= 0 && at < end; at = text.indexOf('ontent-', at + 1)) {
-    const next = text.charCodeAt(at + 7);
-    if (next === 0x6c || next === 0x4c) return Number.parseInt(text.slice(at + 15, at + 24), 10);
-  }
-  throw new Error(`an answer without a length: ${text.slice(0, end)}`);
-}
-
-function open(port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(socket));
-    socket.setNoDelay(true);
-    socket.once('error', reject);
-  });
-}
-
 async function carryOut(order: LoadOrder): Promise<void> {
-  const sockets = await Promise.all(
-    Array.from({ length: order.connections }, () => open(order.port)),
-  );
+  const sockets = await openAll(order.port, order.connections);
   new Run(order, (report) => {
     for (const socket of sockets) socket.destroy();
     process.send?.(report);

@@ -59,14 +59,26 @@ export async function startSubscribed(
 
 /** Starts Everstate with these subscribers, who have not begun, and without an account. */
 export async function startServer(store: StoreName, subscribed: Subscribed): Promise<Target> {
-  const redis = store === 'redis' ? await RedisServer.start() : null;
+  return startServerOn(
+    store === 'redis' ? await RedisServer.start() : temporaryDirectory(),
+    subscribed,
+  );
+}
+
+/** Where a server's store is: a Redis, or the directory of an embedded store. */
+export type Place = RedisServer | string;
+
+/** Starts Everstate on a store that may hold something. */
+export async function startServerOn(place: Place, subscribed: Subscribed): Promise<Target> {
+  const redis = typeof place === 'string' ? null : place;
+  const store = redis === null ? 'embedded' : 'redis';
   const server = new URL('../inner/server.js', import.meta.url);
   const child = startNode(server, [JSON.stringify(subscribed)], {
     PORT: '0',
     HOST: '127.0.0.1',
     LOG_LEVEL: 'error',
     STORE: store,
-    DATA_DIR: temporaryDirectory(),
+    ...(typeof place === 'string' && { DATA_DIR: place }),
     ...(redis && { REDIS_URL: `redis://127.0.0.1:${redis.port}` }),
   });
   const { port } = await nextMessage<{ port: number }>(child);
