@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { app } from '../../machines/index.ts';
 import { GenerationView } from '../../src/engine/generations/generations.ts';
 import { StoreUnavailable } from '../../src/engine/store.ts';
-import { type SimulatedNode, SimulatedNodes } from '../support/simulated-nodes.ts';
+import { type NodeFate, type SimulatedNode, SimulatedNodes } from '../support/simulated-nodes.ts';
 import { CHANGED_SINCE, changedApp, followersSeen, NOTHING, remainsOf } from './rebuild-world.ts';
 
 /** A short page: a rebuild takes many, and can be met in the middle. */
@@ -225,19 +225,20 @@ test('what a projection that stood still brings late to a read model that is gon
   const nodes = newNodes();
   const node = await withFans(nodes);
   onTestFinished(node.stop);
+  await nodes.send(node, 'RemoveFollower', { followerId: 'fan3', followeeId: 'star' });
+  await nodes.untilIdle(node);
   let release = () => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
   let isHeld = false;
-  node.fate = async (method, [transfer]) => {
+  node.fate = async (method, [transfer]): Promise<NodeFate> => {
     const { cursor } = (method === 'transfer' ? transfer : { cursor: '' }) as { cursor: string };
     if (!cursor.startsWith('followers@') || isHeld) return 'answered';
     isHeld = true;
     await released;
     return 'answered';
   };
-  await nodes.send(node, 'RemoveFollower', { followerId: 'fan3', followeeId: 'star' });
   await follow(nodes, node, 'fan3');
   await nodes.until(() => isHeld);
   await nodes.run(node.engine.rebuild('followers'));
