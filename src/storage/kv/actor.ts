@@ -92,15 +92,11 @@ export function withTurn(actor: StoredActor, turn: RecentTurn): StoredActor {
   };
 }
 
-/** Whether any collection of the actor has entries. */
-export function hasEntries({ sizes }: StoredActor): boolean {
-  return Object.values(sizes).some((size) => size > 0);
-}
-
 function isEmpty(actor: StoredActor): boolean {
-  const { recent, lastRecord, held, state, view } = actor;
+  const { recent, lastRecord, held, sizes, state, view } = actor;
   const isUnknown = recent.length === 0 && lastRecord === 0 && state === null && view === null;
-  return isUnknown && Object.keys(held).length === 0 && !hasEntries(actor);
+  const hasEntries = Object.values(sizes).some((size) => size > 0);
+  return isUnknown && !hasEntries && Object.keys(held).length === 0;
 }
 
 /** How many records the actor has. */

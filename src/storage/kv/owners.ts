@@ -1,6 +1,6 @@
 import { parseActorKey } from '../../engine/address.ts';
 import type { WorkStore } from '../../engine/work-store.ts';
-import { hasEntries, readActor, readOwnKey } from './actor.ts';
+import { readOwnKey } from './actor.ts';
 import type { Reader } from './backing.ts';
 import { parseActor, ranges } from './keys.ts';
 
@@ -10,8 +10,8 @@ type OwnersPage = Awaited<ReturnType<WorkStore['owners']>>;
 type Cursor = readonly [range: number, from: string];
 
 /**
- * The actors of a type that there are, and owners that have entries. Looks at one row for each id
- * that it gives or leaves out, and jumps over what lies behind the row.
+ * The actors of a type, those too of which no more is known than that they were refused or fenced.
+ * Looks at one row for each id that it gives or leaves out, and jumps over what lies behind the row.
  */
 export function readOwners(
   reader: Reader,
@@ -40,10 +40,8 @@ export function readOwners(
   return { ids, next: JSON.stringify([part, from] satisfies Cursor) };
 }
 
-/** The id of the actor whose row this is; `null` where it is of another type, or there is none. */
+/** The id of the actor whose row this is; `null` where it is of another type. */
 function idOf(type: string, key: string, stored: string): string | null {
-  const actor = readActor(stored);
-  if (actor.state === null && !hasEntries(actor)) return null;
   const name = parseActor(key) ?? readOwnKey(stored);
   const address = name === null ? null : parseActorKey(name);
   return address?.type === type ? address.id : null;

@@ -32,7 +32,8 @@ interface Scan {
 }
 
 /**
- * The actors of a type, from the keys of all servers, one server after another. A partition is done
+ * The actors of a type, those too of which no more is known than that they were refused or fenced,
+ * from the keys of all servers, one server after another. A partition is done
  * where it lay on one server from the beginning of a scan of that to its end. Otherwise, as when a
  * server fails or a cluster gives slots to others, it is looked through once more.
  */

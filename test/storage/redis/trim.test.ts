@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actorKey, partitionOf } from '../../../src/engine/address.ts';
 import type { Store } from '../../../src/engine/store.ts';
+import type { OwnedEntry } from '../../../src/engine/work-store.ts';
 import { openRedisStore } from '../../../src/storage/redis/index.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { append } from './rows.ts';
@@ -27,9 +28,14 @@ async function bring(store: Store, type: string, count: number, entries = 1): Pr
   const brought = ids.flatMap((id) =>
     keys.map((key) => ({ owner: { type, id }, collection: 'c', key, at: 1, value: null })),
   );
-  for (let from = 0; from < brought.length; from += 1_000) {
-    const items = [{ position: from + 1, rows: [], entries: brought.slice(from, from + 1_000) }];
-    await store.transfer({ partition: 0, cursor: type, items });
+  for (let partition = 0; partition < store.partitions; partition++) {
+    const isHere = ({ owner }: OwnedEntry) =>
+      partitionOf(actorKey(owner), store.partitions) === partition;
+    const own = brought.filter(isHere);
+    for (let from = 0; from < own.length; from += 1_000) {
+      const items = [{ position: from + 1, rows: [], entries: own.slice(from, from + 1_000) }];
+      await store.transfer({ partition, cursor: type, items });
+    }
   }
   return ids.sort();
 }
@@ -117,6 +123,10 @@ describe('a server', () => {
     expect(pages).toBeLessThan(4);
     expect(await callsOf('scan')).toBe(pages);
     expect((await list(store, '~many', 1_000, async () => {})).ids).toEqual(['o0']);
+    // More than a script can hand over at once.
+    const all = { actor: { type: '~many', id: 'o0' }, collection: 'c' };
+    expect(await store.clear(all, { rank: null, limit: 30_000 })).toBe(false);
+    expect((await list(store, '~many', 1_000, async () => {})).ids).toEqual([]);
   });
 
   test('shows the lag of subscribers from where a feed begins', async () => {

@@ -82,6 +82,7 @@ export function feedContract(store: StoreUnderTest, open: OpenStore): void {
       try {
         expect(await fresh.heads()).toEqual([0, 0, 0]);
         expect(await fresh.readFeed(0, 0, 5)).toEqual([]);
+        await fresh.unsubscribe('nobody');
         await fresh.subscribe([{ name: 'early', from: 'head' }]);
         const actor = newActorIn(1, 3);
         await fresh.commit(draft(actor, newTurn(), null, { records: [record('1'), record('2')] }));
