@@ -62,8 +62,8 @@ export interface Store extends WorkStore {
   page(collection: CollectionRef, page: PageRequest): Promise<readonly EntryRow[]>;
 
   /**
-   * Records of one actor, newest first, beginning with the one at `from` (`null`: the last).
-   * Costs the page, not the feed. A position that holds no record of this actor gives none.
+   * Records of one actor, newest first, with the snapshots that they carry, from the one at `from`
+   * on (`null`: the last). Costs the page; a position of no record of this actor gives none.
    */
   trail(actor: Address, from: number | null, limit: number): Promise<Trail>;
 
@@ -245,7 +245,7 @@ export interface PageRequest {
 }
 
 export interface Trail {
-  readonly records: readonly { readonly position: number; readonly body: string }[];
+  readonly records: readonly { position: number; body: string; snapshot?: string }[];
   /** Where the next page begins; `null` at the beginning of the trail, or of what is left of it. */
   readonly next: number | null;
   /** Whether the actor had records before these that were trimmed. */

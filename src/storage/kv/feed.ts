@@ -88,14 +88,15 @@ export function readTrail(
   const partition = partitionOf(actor, partitions);
   let position = from ?? readActor(reader.get(keys.actor(actor))).lastRecord;
   const trimmed = readTrimmed(reader, partition);
-  const records: { position: number; body: string }[] = [];
+  const records: Trail['records'][number][] = [];
   while (position > 0 && records.length < limit) {
     const stored = reader.get(keys.record(partition, position));
     const record = stored === null ? null : readRecord(stored);
     if (record === null || record.actor !== actor) {
       return { records, next: null, isTrimmed: position <= trimmed };
     }
-    records.push({ position, body: record.body });
+    const { body, snapshot } = record;
+    records.push(snapshot === null ? { position, body } : { position, body, snapshot });
     position = record.before;
   }
   const isTrimmed = position > 0 && position <= trimmed;

@@ -57,8 +57,10 @@ export async function readTrail(
     await calls.script(SCRIPTS.trail, 'read', named, values),
   );
   const records: Trail['records'][number][] = [];
-  for (let index = 0; index < found.length; index += 2) {
-    records.push({ position: Number(text(found[index])), body: text(found[index + 1]) });
+  for (let index = 0; index < found.length; index += 3) {
+    const record = { position: Number(text(found[index])), body: text(found[index + 1]) };
+    const snapshot = text(found[index + 2]);
+    records.push(snapshot === '' ? record : { ...record, snapshot });
   }
   return { records, next: integer(next) || null, isTrimmed: integer(isTrimmed) === TRIMMED };
 }

@@ -69,7 +69,7 @@ export function commitContract(store: StoreUnderTest, open: OpenStore): void {
       });
       expect(await store().trail(actor, null, 10)).toEqual({
         records: [
-          { position: position + 1, body: '{"n":2}' },
+          { position: position + 1, body: '{"n":2}', snapshot: '{"value":"active"}' },
           { position, body: '{"n":1}' },
         ],
         next: null,

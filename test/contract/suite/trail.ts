@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Trail } from '../../../src/engine/store.ts';
 import { act, newActor, newActorIn, record, type StoreUnderTest } from './draft.ts';
 
 /** The records of one actor. */
@@ -6,14 +7,17 @@ export function trailContract(store: StoreUnderTest): void {
   describe('a trail', () => {
     test('is newest first, page by page, and holds no record of another actor', async () => {
       const [actor, other] = [newActorIn(3), newActorIn(3)];
-      const written: { position: number; body: string }[] = [];
+      const written: Trail['records'][number][] = [];
       for (let turn = 0; turn < 6; turn++) {
         const bodies = Array.from({ length: turn % 3 }, (_, n) => `{"turn":${turn},"n":${n}}`);
         const { position } = await act(store(), actor, {
           state: '{}',
           records: bodies.map((body, n) => ({ body, snapshot: n === 0 ? '{"s":1}' : null })),
         });
-        for (const [n, body] of bodies.entries()) written.unshift({ position: position + n, body });
+        for (const [n, body] of bodies.entries()) {
+          const snapshot = n === 0 ? { snapshot: '{"s":1}' } : {};
+          written.unshift({ position: position + n, body, ...snapshot });
+        }
         await act(store(), other, { records: [record('"other"')] });
       }
       for (const limit of [1, 2, 4, written.length, 100]) {

@@ -6,7 +6,7 @@
 -- ARGV[3]  limit
 --
 -- Returns  {position where the next page begins (0: none), 1 where it would begin with a record that was
---          trimmed (0: not), position, body, …}
+--          trimmed (0: not), position, body, snapshot ('': it carries none), …}
 
 local position = ARGV[2]
 if position == '' then
@@ -20,7 +20,7 @@ for _ = 1, tonumber(ARGV[3]) do
     break
   end
   local entry = redis.call('XRANGE', KEYS[1], '0-' .. position, '0-' .. position)[1]
-  -- Fields stand in the order they were added in: a, p, d.
+  -- Fields stand in the order they were added in: a, p, d, s.
   if not entry then
     is_lost = true
     break
@@ -29,8 +29,8 @@ for _ = 1, tonumber(ARGV[3]) do
     position = '0'
     break
   end
-  trail[size + 1], trail[size + 2] = position, entry[2][6]
-  size = size + 2
+  trail[size + 1], trail[size + 2], trail[size + 3] = position, entry[2][6], entry[2][8] or ''
+  size = size + 3
   position = entry[2][4]
 end
 position = tonumber(position)
