@@ -23,9 +23,11 @@ export function createJwtVerifier(keys: JwtKeys): TokenVerifier {
     const known = verified.get(digest);
     if (known) return known.expiresAt > Date.now() ? known.principal : null;
     return verify(token).then((payload) => {
-      if (!payload?.sub) return null;
+      // Only said to be a text: a signed token may hold anything there, and two must not be one.
+      const subject: unknown = payload?.sub;
+      if (!payload || typeof subject !== 'string' || subject === '') return null;
       const expiresAt = payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1000;
-      const entry = { principal: `jwt:${payload.sub}`, expiresAt };
+      const entry = { principal: `jwt:${subject}`, expiresAt };
       verified.set(digest, entry);
       return entry.principal;
     });
