@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { RequestError } from '@hono/node-server';
 import type { Log } from '../engine/runtime.ts';
@@ -22,30 +22,71 @@ export function requestErrorResponse(error: unknown, log: Log): Response {
   return problemResponse(refusalProblem(unexpected(), traceId));
 }
 
-/** Answers bytes that are no HTTP request, and ends the connection. */
-export function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
+/** A request and its answer. */
+export interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+/**
+ * Answers bytes that are no HTTP request, and ends the connection. Never in place of the answer to
+ * a whole request before them, and never in the middle of one.
+ * @param latest the last request that was read on this connection; `undefined` where none was
+ */
+export function refuseBrokenRequest(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  latest: Exchange | undefined,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const problem = brokenProblem(error.code);
+  const refuse = () => endWith(socket, brokenProblem(error.code));
+  if (latest === undefined || latest.outgoing.writableFinished) {
+    refuse();
+    return;
+  }
+  const { incoming, outgoing } = latest;
+  if (incoming.complete) {
+    outgoing.once('finish', refuse);
+    return;
+  }
+  // Its own body is broken. Where others still wait before it, or it was begun to be answered,
+  // only the end of the connection can say so.
+  if (outgoing.socket === null || outgoing.headersSent) socket.destroy();
+  else refuse();
+}
+
+/** Answers a request whose `Expect` asks for what is not done here. */
+export function refuseExpectation({ outgoing }: Exchange): void {
+  const problem = { ...malformed('Expect takes 100-continue only'), status: 417 };
+  outgoing.writeHead(problem.status, { 'content-type': PROBLEM_TYPE, connection: 'close' });
+  outgoing.end(JSON.stringify(problem));
+}
+
+const PROBLEM_TYPE = 'application/problem+json';
+
+function endWith(socket: Duplex, problem: Problem): void {
   const body = JSON.stringify(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
-      `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Content-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `Connection: close\r\n\r\n${body}`,
   );
 }
 
 function brokenProblem(code: string | undefined): Problem {
-  const problem = (detail: string) =>
-    refusalProblem(new Refusal('malformed_request', detail), newTraceId());
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return { ...problem('The headers are too large'), status: 431 };
+      return { ...malformed('The headers are too large'), status: 431 };
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { ...problem('The request did not arrive in time'), status: 408 };
+      return { ...malformed('The request did not arrive in time'), status: 408 };
     default:
-      return problem('The request is no HTTP');
+      return malformed('The request is no HTTP');
   }
+}
+
+function malformed(detail: string): Problem {
+  return refusalProblem(new Refusal('malformed_request', detail), newTraceId());
 }

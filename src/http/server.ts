@@ -1,10 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { getRequestListener } from '@hono/node-server';
 import type { Log } from '../engine/runtime.ts';
 import type { HttpApp } from './app.ts';
-import { refuseBrokenRequest, requestErrorResponse } from './broken-request.ts';
+import {
+  type Exchange,
+  refuseBrokenRequest,
+  refuseExpectation,
+  requestErrorResponse,
+} from './broken-request.ts';
 import { HTTP_LIMITS } from './limits.ts';
 
 /** A server that listens. */
@@ -34,6 +40,11 @@ export async function startServer(options: {
   log: Log;
 }): Promise<HttpServer> {
   const { app, host, log } = options;
+  const answer = getRequestListener(app.fetch, {
+    errorHandler: (error) => requestErrorResponse(error, log),
+  });
+  /** The last request read on each connection. */
+  const latest = new WeakMap<Duplex, Exchange>();
   const server = createServer(
     {
       // Streams have no end in time; a body that is read whole has a limit of its own.
@@ -47,12 +58,21 @@ export async function startServer(options: {
       // Answered by ourselves, with a problem.
       requireHostHeader: false,
     },
-    getRequestListener(app.fetch, {
-      errorHandler: (error) => requestErrorResponse(error, log),
-    }),
+    (incoming, outgoing) => {
+      latest.set(incoming.socket, { incoming, outgoing });
+      return answer(incoming, outgoing);
+    },
   );
   server.maxConnections = HTTP_LIMITS.connectionsMax;
-  server.on('clientError', refuseBrokenRequest);
+  // Their bytes are bounded. A bound on their number would drop those behind it unsaid, such as an
+  // If-Match, and the command would run without it.
+  server.maxHeadersCount = 0;
+  server.on('clientError', (error, socket) => {
+    refuseBrokenRequest(error, socket, latest.get(socket));
+  });
+  server.on('checkExpectation', (incoming, outgoing) => {
+    refuseExpectation({ incoming, outgoing });
+  });
   await listen(server, host, options.port);
   const { address, family, port } = server.address() as AddressInfo;
   const shown = family === 'IPv6' ? `[${address}]` : address;
