@@ -45,8 +45,11 @@ export function parameters(place: 'path' | 'query' | 'header', schema: z.ZodType
   });
 }
 
+/** What a request may meet that needs no credentials: it may be no whole one, or of a foreign host. */
+const OPEN: readonly ProblemCode[] = ['malformed_request', 'forbidden', 'system_error'];
+
 /** What any request under `/v1` may meet. */
-const ALWAYS: readonly ProblemCode[] = ['unauthenticated', 'forbidden', 'system_error'];
+const SECURED: readonly ProblemCode[] = [...OPEN, 'unauthenticated'];
 
 /** Of each answer that is kept for its key. */
 export const REPLAY_HEADER = {
@@ -63,12 +66,21 @@ const PROBLEM_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>
 
 /** The answers of an operation that are problems: those every one has, and these. */
 export function problems(codes: readonly ProblemCode[]): Part {
+  return described(new Set([...SECURED, ...codes]));
+}
+
+/** The same for an operation that takes no credentials. */
+export function openProblems(): Part {
+  return described(new Set(OPEN));
+}
+
+function described(codes: ReadonlySet<ProblemCode>): Part {
   const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of [...ALWAYS, ...codes]) {
+  for (const code of codes) {
     const { status } = PROBLEMS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  if (codes.includes('overloaded')) byStatus.set(MAILBOX_FULL_STATUS, ['overloaded']);
+  if (codes.has('overloaded')) byStatus.set(MAILBOX_FULL_STATUS, ['overloaded']);
   return Object.fromEntries(
     [...byStatus].map(([status, ofStatus]) => {
       const kinds = ofStatus.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`);

@@ -4,7 +4,14 @@ import { ASYNC_ROUTE } from '../commands.ts';
 import type { ProblemCode } from '../problem.ts';
 import { TRAIL_ROUTE, trailSearch } from '../queries.ts';
 import { type Components, type Part, ref } from './components.ts';
-import { content, documentPath, type Paths, parameters, problems } from './operations.ts';
+import {
+  content,
+  documentPath,
+  openProblems,
+  type Paths,
+  parameters,
+  problems,
+} from './operations.ts';
 
 const READ_PROBLEMS: readonly ProblemCode[] = ['not_found', 'validation_error', 'unavailable'];
 
@@ -76,7 +83,10 @@ function trailOperation(): Part {
       ...parameters('query', trailSearch),
     ],
     responses: {
-      200: { description: 'A page.', content: content(ref('TrailPage')) },
+      200: {
+        description: 'A page.',
+        content: content({ anyOf: [ref('TrailPage'), ref('CloudTrailPage')] }),
+      },
       ...problems(READ_PROBLEMS),
     },
   };
@@ -92,5 +102,6 @@ function healthOperation(operationId: string, summary: string): Part {
 
 /** An operation that takes no credentials. */
 function openOperation(operationId: string, summary: string, responses: Part): Part {
-  return { operationId, tags: ['running'], summary, security: [], responses };
+  const answers = { ...openProblems(), ...responses };
+  return { operationId, tags: ['running'], summary, security: [], responses: answers };
 }

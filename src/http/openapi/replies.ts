@@ -43,6 +43,7 @@ export function replySchemas(app: App): Components {
   replies.named('BatchResults', z.looseObject({ results: z.array(result) }));
   replies.named('AsyncResult', z.union([z.looseObject({ status: z.literal('pending') }), result]));
   replies.named('TrailPage', trailPage(event));
+  replies.named('CloudTrailPage', cloudTrailPage, 'The same as CloudEvents 1.0.');
   return replies;
 }
 
@@ -56,6 +57,21 @@ function trailPage(event: z.ZodType) {
     }),
   });
 }
+
+const cloudTrailPage = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      specversion: z.literal('1.0'),
+      id: z.string(),
+      source: z.string(),
+      type: z.string(),
+      subject: z.string(),
+      time: z.iso.datetime(),
+      data: z.record(z.string(), z.unknown()),
+    }),
+  ),
+  nextCursor: z.string().optional().meta({ description: 'Absent on the last page.' }),
+});
 
 interface Shared {
   readonly actor: z.ZodType;
