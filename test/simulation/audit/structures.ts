@@ -1,0 +1,193 @@
+/** Whether everything in the store is accounted for, and nothing is left over. */
+import { normal } from './account.ts';
+import type { Content } from './content.ts';
+import type { Findings } from './findings.ts';
+import type { Evidence, Graph } from './graph-audit.ts';
+import { placeOf } from './names.ts';
+
+/** Where it is written which read models there are. */
+const LINEAGES = 'projections';
+
+/** Positions have no gaps, and every record lies where its actor does. */
+export function auditFeeds(content: Content, partitions: number, findings: Findings): void {
+  for (const [partition, feed] of content.feeds) {
+    const head = content.heads.get(partition) ?? 0;
+    findings.check(
+      head === feed.length,
+      'positions have no gaps',
+      () => `${partition} has ${feed.length} records up to ${head}`,
+    );
+    for (const [index, { position, actor }] of feed.entries()) {
+      findings.check(
+        position === index + 1,
+        'positions have no gaps',
+        () => `${partition}:${position}`,
+      );
+      findings.check(
+        placeOf(actor, partitions) === partition,
+        'records lie with their actor',
+        () => actor,
+      );
+    }
+  }
+}
+
+/** An account's row, view, claims and collections are what its records make of it. */
+export function auditActors(
+  { content, accounts }: Graph,
+  partitions: number,
+  findings: Findings,
+): void {
+  const rule = 'state is what the records make';
+  for (const [key, actor] of content.actors) {
+    if (!key.startsWith('account:')) continue;
+    const id = key.slice('account:'.length);
+    const account = accounts.get(id);
+    findings.check(placeOf(key, partitions) < partitions, rule, () => key);
+    findings.same(
+      [actor.records, actor.lastRecord],
+      [account?.records ?? 0, account?.lastPosition ?? 0],
+      rule,
+      key,
+    );
+    if (!account?.isRegistered) {
+      findings.check(
+        actor.state === '' && actor.view === '',
+        'nobody comes to exist by being named',
+        () => key,
+      );
+      continue;
+    }
+    const { email, username, registeredAt, deactivatedAt, version, following, blocked } = account;
+    const line = actor.state.indexOf('\n');
+    const header = JSON.parse(actor.state.slice(0, line)) as {
+      version: number;
+      held: Record<string, string>;
+    };
+    const machine = JSON.parse(actor.state.slice(line + 1)) as { context: unknown };
+    findings.same(machine.context, { email, username, registeredAt, deactivatedAt }, rule, key);
+    findings.same(header.version, version, rule, `${key}: version`);
+    findings.same(header.held, actor.held, rule, `${key}: claims`);
+    const claims = [
+      `account/email:${normal(email ?? '')}`,
+      `account/username:${normal(username ?? '')}`,
+    ];
+    findings.same(Object.keys(actor.held).sort(), claims.sort(), rule, `${key}: claims`);
+    const view = { username, isActive: account.isActive, joinedAt: registeredAt };
+    findings.same(JSON.parse(actor.view), view, rule, `${key}: view`);
+    const follows = Array.from(following, ([other, { at, relationshipId }]) => [
+      other,
+      at,
+      JSON.stringify({ relationshipId }),
+    ]);
+    auditCollection(content, `${key} following`, follows, findings);
+    auditCollection(
+      content,
+      `${key} blocked`,
+      Array.from(blocked, ([other, at]) => [other, at, null]),
+      findings,
+    );
+    const sizes = { following: following.size, blocked: blocked.size };
+    findings.same({ following: 0, blocked: 0, ...actor.sizes }, sizes, rule, `${key}: sizes`);
+  }
+  for (const [id, account] of accounts) {
+    findings.check(
+      account.records === 0 || content.actors.has(`account:${id}`),
+      rule,
+      () => `${id} has no row`,
+    );
+  }
+}
+
+/** Entries are those told, in both orders. */
+export function auditCollection(
+  content: Content,
+  name: string,
+  told: readonly (readonly (string | number | null)[])[],
+  findings: Findings,
+): void {
+  const entries = told
+    .map(([key, at, value]) => [key, new Date(at ?? 0).getTime(), value])
+    .sort(byKey);
+  for (const kept of [content.entries, content.timed]) {
+    const found = Array.from(kept.get(name) ?? [], ([key, { at, value }]) => [key, at, value]);
+    findings.same(found.sort(byKey), entries, 'collections are what the records make', name);
+  }
+}
+
+function byKey([a]: readonly unknown[], [b]: readonly unknown[]): number {
+  return String(a) < String(b) ? -1 : 1;
+}
+
+/** Nothing is left to do, and every key has its reason. */
+export function auditStructures(
+  content: Content,
+  { partitions, subscribers }: Evidence,
+  findings: Findings,
+): void {
+  const orphan = 'nothing is left over';
+  for (const key of content.unknown) findings.say('every key is of a known kind', key);
+  for (const id of content.pendingAsyncs) findings.say(orphan, `the async command ${id}`);
+  for (const [partition, count] of content.pendingCounts) {
+    findings.check(count === 0, orphan, () => `${count} async commands in ${partition}`);
+  }
+  for (const [id, { result }] of content.asyncs) {
+    findings.check(result !== null, orphan, () => `the async command ${id} has no result`);
+  }
+  const counts = new Map<string, readonly [rows: number, ordered: number]>();
+  for (const { partition, table, key, order, body } of content.rows) {
+    findings.check(table === LINEAGES, orphan, () => `a row of ${table}: ${key} ${body}`);
+    const of = `${partition} ${table}`;
+    const [rows, ordered] = counts.get(of) ?? [0, 0];
+    counts.set(of, [rows + 1, ordered + (order === null ? 0 : 1)]);
+    const isInOrder = order === null || content.orders.delete(`${of} ${order} ${key}`);
+    findings.check(isInOrder, 'rows are in their order', () => `${of} ${key}`);
+  }
+  for (const order of content.orders) findings.say('rows are in their order', order);
+  for (const [of, [rows, ordered]] of content.tableCounts) {
+    findings.same([rows, ordered], counts.get(of) ?? [0, 0], 'tables know their rows', of);
+  }
+  auditPassed(content, partitions, subscribers, findings);
+  auditExpiries(content, findings);
+}
+
+function auditPassed(
+  content: Content,
+  partitions: number,
+  subscribers: readonly string[],
+  findings: Findings,
+): void {
+  const rule = 'everybody has passed the feed';
+  for (let partition = 0; partition < partitions; partition++) {
+    const head = content.heads.get(partition) ?? 0;
+    const { checkpoints } = content.work.get(partition) ?? {
+      checkpoints: new Map<string, number>(),
+    };
+    const told = Object.fromEntries(subscribers.map((name) => [name, head]));
+    findings.same(Object.fromEntries(checkpoints), told, rule, `partition ${partition}`);
+  }
+  for (const [name, position] of content.cursors) {
+    const source = Number(name.slice(name.lastIndexOf('@') + 1));
+    const head = content.heads.get(source) ?? 0;
+    findings.check(position <= head, rule, () => `${name} is at ${position} of ${head}`);
+  }
+}
+
+/** What is to go has its time, and what has a time is there. */
+function auditExpiries(content: Content, findings: Findings): void {
+  const rule = 'what expires is written down';
+  for (const [key, time] of content.expiring) {
+    const isThere = time === 0 || content.expiries.get(key)?.includes(time) === true;
+    findings.check(isThere, rule, () => `${key} at ${time}`);
+  }
+  for (const [key] of content.expiries) {
+    findings.check(content.expiring.has(key), rule, () => `there is no ${key}`);
+  }
+  for (const [key, commandId] of content.pointers) {
+    findings.check(
+      key.startsWith('client\n'),
+      'keys are their callers’',
+      () => `${key} ${commandId}`,
+    );
+  }
+}
