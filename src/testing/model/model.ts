@@ -4,7 +4,7 @@
  * clock, no promise.
  */
 import type { AnyStateMachine, EventObject } from 'xstate';
-import type { App, ProjectionDefinition } from '../../define/index.ts';
+import type { App, JsonObject, PolicyFactMap, ProjectionDefinition } from '../../define/index.ts';
 import { actorKey } from '../../engine/address.ts';
 import { type AggregateRuntime, prepareAggregate } from '../../engine/aggregate-runtime.ts';
 import type { PolicyRuntime } from '../../engine/background/policy-runtime.ts';
@@ -22,7 +22,7 @@ import {
   type ModelDecision,
   modelRuntime,
 } from './decision.ts';
-import { emptyState, type ModelEvent, type ModelState, withEntry } from './state.ts';
+import { emptyState, findFacts, type ModelEvent, type ModelState, withEntry } from './state.ts';
 
 /** A command as a client sends it. */
 export interface CommandBody {
@@ -58,14 +58,17 @@ export interface ModelStep extends ModelDecision {
   readonly events: readonly ModelEvent[];
 }
 
+/** What a model is made of. */
+export type ModelParts = Pick<App, 'aggregates' | 'commands' | 'policies' | 'projections'>;
+
 export class Model {
-  readonly app: App;
+  readonly app: ModelParts;
   readonly runtime = modelRuntime();
   readonly aggregates: ReadonlyMap<string, AggregateRuntime>;
   readonly policies: ReadonlyMap<string, PolicyRuntime>;
   readonly twice: boolean;
 
-  constructor(app: App, { twice = false, observe }: ModelOptions = {}) {
+  constructor(app: ModelParts, { twice = false, observe }: ModelOptions = {}) {
     this.app = app;
     this.twice = twice;
     this.aggregates = new Map(
@@ -122,6 +125,11 @@ export class Model {
     const aggregate = this.aggregates.get(type);
     if (!aggregate) throw new Error(`the app has no aggregate ${type}`);
     return actorIn(aggregate, state, { type, id });
+  }
+
+  /** Finds facts as they are at a moment. */
+  findIn(state: ModelState): (facts: PolicyFactMap) => JsonObject {
+    return (facts) => findFacts(state, facts);
   }
 
   /** Records events as if a command of their actor had: entries and read models follow. */
