@@ -12,6 +12,7 @@ declare module 'cli-progress' {
   export class SingleBar {
     constructor(options: BarOptions);
     start(total: number, value: number, payload: Readonly<Record<string, string>>): void;
+    setTotal(total: number): void;
     update(value: number, payload: Readonly<Record<string, string>>): void;
     stop(): void;
   }

@@ -3,6 +3,7 @@ import { DEAD_LETTERS_USAGE, deadLetters } from './dead-letters.ts';
 import { DEMO_USAGE, demo } from './demo.ts';
 import { EXIT, UsageError } from './options.ts';
 import { POLICIES_USAGE, policies } from './policies.ts';
+import { REBUILD_USAGE, rebuild } from './rebuild.ts';
 import { REPLAY_USAGE, replay } from './replay.ts';
 import { SUBSCRIBERS_USAGE, subscribers } from './subscribers.ts';
 
@@ -13,6 +14,7 @@ const USAGE = `everstate COMMAND
   demo          send a made-up social graph to a server
   policies      how the policies of a server fare
   dead-letters  what policies gave up on: look, retry, discard
+  rebuild       make a read model anew; how the read models fare
   subscribers   whom the feed is kept for; remove one who is gone
   help          this text; everstate COMMAND --help tells more`;
 
@@ -21,6 +23,7 @@ const USAGES: Readonly<Record<string, string>> = {
   demo: DEMO_USAGE,
   policies: POLICIES_USAGE,
   'dead-letters': DEAD_LETTERS_USAGE,
+  rebuild: REBUILD_USAGE,
   subscribers: SUBSCRIBERS_USAGE,
 };
 
@@ -39,6 +42,8 @@ async function run(command: string | undefined, args: string[]): Promise<number 
       return policies(args);
     case 'dead-letters':
       return deadLetters(args);
+    case 'rebuild':
+      return rebuild(args);
     case 'subscribers':
       return subscribers(args);
     case 'help':

@@ -31,6 +31,12 @@ export const IDLE_NOTE_MS = 2_000;
 /** Policies that have not come further for this long are not waited for, in milliseconds. */
 export const IDLE_PATIENCE_MS = 120_000;
 
+/** Between two looks how far a rebuild is, in milliseconds. */
+export const REBUILD_LOOK_MS = 250;
+
+/** A rebuild that has not come further for this long is told to stand still, in milliseconds. */
+export const REBUILD_PATIENCE_MS = 15_000;
+
 /** Accounts read at once when a server is compared with a file. */
 export const ACCOUNTS_IN_FLIGHT = 16;
 

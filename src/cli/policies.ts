@@ -7,13 +7,15 @@ import {
   UsageError,
 } from './options.ts';
 import { type PoliciesReport, policiesReport } from './policy-answers.ts';
-import { number, renderTable } from './table.ts';
+import { renderProjections } from './projections.ts';
+import { ageOf, number, renderTable } from './table.ts';
 
 export const POLICIES_USAGE = `everstate policies [options]
 
 Shows how the policies and projections of a server fare, over all of its nodes: records not passed
 yet, what is in flight, what failed and is tried again, dead letters, timers, how long the oldest
-message has waited, and how many nodes run its partitions. Idle: nothing is left to do now.
+message has waited, and how many nodes run its partitions. Of a projection also which version made
+its read model, and how far a rebuild is. Idle: nothing is left to do now.
 
 ${CONNECTION_OPTIONS_HELP}`;
 
@@ -45,14 +47,9 @@ export function renderReport({ idle, policies, projections }: PoliciesReport): s
     ageOf(policy.oldestPendingMs),
     partitionsOf(policy.holders),
   ]);
-  const ofProjections = projections.map(({ name, lag, oldestPendingMs }) => [
-    name,
-    number(lag),
-    ageOf(oldestPendingMs),
-  ]);
   return [
     ...(policies.length === 0 ? ['no policies'] : [renderTable([POLICY_HEAD, ...ofPolicies])]),
-    ...(projections.length === 0 ? [] : [renderTable([PROJECTION_HEAD, ...ofProjections])]),
+    ...(projections.length === 0 ? [] : [renderProjections(projections)]),
     `idle: ${idle ? 'yes' : 'no'}`,
   ].join('\n\n');
 }
@@ -67,18 +64,6 @@ const POLICY_HEAD = [
   'oldest pending',
   'partitions run',
 ];
-const PROJECTION_HEAD = ['projection', 'lag', 'oldest pending'];
-
-/** Milliseconds as people read them; `-` for none. */
-function ageOf(ms: number): string {
-  if (ms === 0) return '-';
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  const seconds = Math.round(ms / 1_000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
-  return `${number(Math.floor(minutes / 60))} h ${minutes % 60} min`;
-}
 
 function partitionsOf(holders: Readonly<Record<string, number>>): string {
   const held = Object.values(holders).filter((partitions) => partitions > 0);

@@ -1,13 +1,35 @@
 import { z } from 'zod';
 
 const count = z.int().min(0);
-const projection = z.object({ name: z.string(), lag: count, oldestPendingMs: z.number() });
+const figures = { name: z.string(), lag: count, oldestPendingMs: z.number() };
+
+const projection = z.object({
+  ...figures,
+  version: count,
+  generation: count,
+  wantsRebuild: z.boolean(),
+  rebuild: z
+    .object({
+      version: count,
+      phase: z.enum(['building', 'entering']),
+      passed: count,
+      records: count,
+    })
+    .nullable(),
+});
+
+/** How a projection fares. */
+export type ProjectionFigures = z.infer<typeof projection>;
+
+/** What a server tells of its projections. */
+export const projectionList = z.object({ items: z.array(projection) });
 
 /** What a server tells of its policies. */
 export const policiesReport = z.object({
   idle: z.boolean(),
   policies: z.array(
-    projection.extend({
+    z.object({
+      ...figures,
       inFlight: count,
       retrying: count,
       deadLetters: count,
@@ -37,3 +59,7 @@ export type DeadLetter = z.infer<typeof deadLetter>;
 
 /** What became of a letter that was to be retried or discarded. */
 export const settled = z.object({ status: z.enum(['retried', 'discarded', 'pending']) });
+
+/** What became of a word about a rebuild. */
+export const rebuildBegun = z.object({ status: z.enum(['started', 'under_way']) });
+export const rebuildAbandoned = z.object({ status: z.enum(['abandoned', 'none']) });

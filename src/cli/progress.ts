@@ -4,6 +4,8 @@ import { SingleBar } from 'cli-progress';
 export interface Progress {
   start(total: number, done: number): void;
   advance(by: number): void;
+  /** How far it is, where what there is to do changes too. */
+  reach(done: number, total: number): void;
   /** Why the run waits; `null`: it goes on. */
   waiting(why: string | null): void;
   /** A line to be read. */
@@ -21,7 +23,7 @@ interface Drawing {
 interface State {
   readonly total: number;
   readonly done: number;
-  /** Commands a second, lately. */
+  /** Commands, or what else is counted, a second, lately. */
   readonly rate: number;
   readonly waiting: string | null;
 }
@@ -45,6 +47,14 @@ function tracked(drawing: Drawing, note: (text: string) => void): Progress {
     state = { ...state, ...change };
     if (started) drawing.draw(state);
   };
+  const reach = (done: number, total: number) => {
+    const at = performance.now();
+    seen.push({ at, done });
+    while (seen.length > 2 && at - (seen[0]?.at ?? at) > RATE_OVER_MS) seen.shift();
+    const first = seen[0] ?? { at, done };
+    const rate = (Math.max(done - first.done, 0) / Math.max(at - first.at, 1)) * 1_000;
+    update({ done, total, rate });
+  };
   return {
     start(total, done) {
       seen = [{ at: performance.now(), done }];
@@ -52,14 +62,8 @@ function tracked(drawing: Drawing, note: (text: string) => void): Progress {
       started = true;
       drawing.start(state);
     },
-    advance(by) {
-      const at = performance.now();
-      seen.push({ at, done: state.done + by });
-      while (seen.length > 2 && at - (seen[0]?.at ?? at) > RATE_OVER_MS) seen.shift();
-      const first = seen[0] ?? { at, done: state.done };
-      const rate = ((state.done + by - first.done) / Math.max(at - first.at, 1)) * 1_000;
-      update({ done: state.done + by, rate });
-    },
+    advance: (by) => reach(state.done + by, state.total),
+    reach,
     waiting(why) {
       if (why !== state.waiting) update({ waiting: why });
     },
@@ -84,7 +88,10 @@ function bar(out: NodeJS.WriteStream): Drawing {
   const payload = (state: State) => ({ rate: rateOf(state), left: state.waiting ?? leftOf(state) });
   return {
     start: (state) => single.start(state.total, state.done, payload(state)),
-    draw: (state) => single.update(state.done, payload(state)),
+    draw(state) {
+      single.setTotal(state.total);
+      single.update(state.done, payload(state));
+    },
     stop: () => single.stop(),
   };
 }

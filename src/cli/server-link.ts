@@ -8,7 +8,13 @@ export type NoAnswer =
   /** No answer, or one that says to come again: whether it took effect is unknown. */
   | { readonly kind: 'try-again'; readonly why: string; readonly retryAfterMs: number }
   /** The server will say the same again. */
-  | { readonly kind: 'refused'; readonly why: string; readonly status: number };
+  | {
+      readonly kind: 'refused';
+      readonly why: string;
+      readonly status: number;
+      /** The server's own words, if it had any. */
+      readonly detail: string | undefined;
+    };
 
 /** How one request ended. */
 export type Reply<T> = { readonly kind: 'answered'; readonly value: T } | NoAnswer;
@@ -113,14 +119,14 @@ async function readResults(response: Response, expected: number): Promise<BatchR
 
 function strange({ status }: Response): NoAnswer {
   const why = 'the answer is not one that was asked for; is this an Everstate server?';
-  return { kind: 'refused', why, status };
+  return { kind: 'refused', why, status, detail: undefined };
 }
 
 async function readProblem(response: Response): Promise<NoAnswer> {
   const { status } = response;
   const parsed = problem.safeParse(await response.json().catch(() => ({})));
   const why = describeProblem(status, parsed.data ?? {});
-  if (!isPassing(status)) return { kind: 'refused', why, status };
+  if (!isPassing(status)) return { kind: 'refused', why, status, detail: parsed.data?.detail };
   const seconds = Number(response.headers.get('retry-after') ?? 0);
   return { kind: 'try-again', why, retryAfterMs: Number.isFinite(seconds) ? seconds * 1_000 : 0 };
 }
@@ -138,8 +144,15 @@ function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no answer within ${ANSWER_TIMEOUT_MS / 1_000} s`;
   const { cause } = error;
-  if (cause instanceof Error) {
-    return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+  if (!(cause instanceof Error)) return error.message;
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'no server answers there. Start one with: npm start';
+    case 'ECONNRESET':
+    case 'UND_ERR_SOCKET':
+      return 'the connection was cut';
+    default:
+      return code ?? cause.message;
   }
-  return error.message;
 }

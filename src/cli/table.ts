@@ -25,3 +25,14 @@ export function renderTable(
 
 /** A whole number as people read it. */
 export const number = (n: number): string => n.toLocaleString('en-US');
+
+/** Milliseconds as people read them; `-` for none. */
+export function ageOf(ms: number): string {
+  if (ms === 0) return '-';
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${number(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+}

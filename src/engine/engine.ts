@@ -161,6 +161,8 @@ export interface ProjectionFigures {
   readonly name: string;
   /** The version that made the read model as it is read now. */
   readonly version: number;
+  /** Which making of it is read: a rebuild that takes its place has a higher number. */
+  readonly generation: number;
   /** The app has a newer version: its read model is to be rebuilt. */
   readonly wantsRebuild: boolean;
   /** The read model that is made beside the one that is read; `null` where none is. */

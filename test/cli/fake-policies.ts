@@ -55,7 +55,17 @@ export class FakePolicies {
         oldestPendingMs: idle ? 0 : 65_000,
         holders: { 'node-a': 40, 'node-b': 24 },
       })),
-      projections: [{ name: 'followers', lag, oldestPendingMs: idle ? 0 : 20 }],
+      projections: [
+        {
+          name: 'followers',
+          lag,
+          oldestPendingMs: idle ? 0 : 20,
+          version: 1,
+          generation: 0,
+          wantsRebuild: true,
+          rebuild: null,
+        },
+      ],
     };
   }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { pairOf } from '../../src/cli/steps.ts';
 import { FakeGraph, type FakeResult as Result } from './fake-graph.ts';
 import { type FakeAnswer, FakePolicies, paged } from './fake-policies.ts';
+import { FakeRebuilds } from './fake-rebuilds.ts';
 
 const entry = z.object({
   type: z.string(),
@@ -33,6 +34,7 @@ export type Fault =
 export class FakeServer {
   readonly graph = new FakeGraph();
   readonly policies = new FakePolicies(this.graph);
+  readonly rebuilds = new FakeRebuilds();
   readonly accounts = this.graph.accounts;
   readonly events = this.graph.events;
   /** Of each batch request, how many commands it brought. */
@@ -96,7 +98,9 @@ export class FakeServer {
   }
 
   #read(method: string, { pathname, searchParams }: URL): FakeAnswer {
-    const told = this.policies.answer(method, pathname, searchParams);
+    const told =
+      this.policies.answer(method, pathname, searchParams) ??
+      this.rebuilds.answer(method, pathname);
     if (told !== null) return told;
     if (pathname === '/livez') return [200, {}];
     const [, queried] = /^\/v1\/relationships\/([^/]+)\//.exec(pathname) ?? [];

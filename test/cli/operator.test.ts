@@ -37,8 +37,8 @@ describe('everstate policies', () => {
       'blocking        2      1,200         0             2       3       1 min 5 s   64 on 2 nodes',
       'follow-guard    2      1,200         0             1       3       1 min 5 s   64 on 2 nodes',
       '',
-      'projection  lag  oldest pending',
-      'followers     2           20 ms',
+      'projection  version  lag  oldest pending  rebuild',
+      'followers         1    2           20 ms  wants a rebuild',
       '',
       'idle: no',
     ]);
@@ -54,7 +54,7 @@ describe('everstate policies', () => {
     const url = at();
     await server.stop();
     expect(await policies(url)).toBe(1);
-    expect(err).toEqual([`${server.url.href}: ECONNREFUSED`]);
+    expect(err).toEqual([`${server.url.href}: no server answers there. Start one with: npm start`]);
   });
 });
 
@@ -145,6 +145,6 @@ describe('everstate dead-letters', () => {
     const url = at();
     await server.stop();
     expect(await deadLetters(url)).toBe(1);
-    expect(err).toEqual([`${server.url.href}: ECONNREFUSED`]);
+    expect(err).toEqual([`${server.url.href}: no server answers there. Start one with: npm start`]);
   });
 });

@@ -49,6 +49,7 @@ function send(change: Change = {}, to = server): Promise<Sent> {
   const progress: Progress = {
     start: (total, done) => void said.push(`${done}/${total}`),
     advance: () => undefined,
+    reach: () => undefined,
     waiting: (why) => void (why !== null && said.push(why)),
     note: (text) => void said.push(text),
     stop: () => undefined,

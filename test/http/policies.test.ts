@@ -41,6 +41,7 @@ const REPORT: PoliciesReport = {
       lag: 5,
       oldestPendingMs: 20,
       version: 1,
+      generation: 0,
       wantsRebuild: true,
       rebuild: { version: 2, phase: 'building', passed: 3, records: 9 },
     },

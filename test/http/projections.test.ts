@@ -23,6 +23,7 @@ const ITEMS: readonly ProjectionFigures[] = [
   {
     name: 'followers',
     version: 1,
+    generation: 0,
     wantsRebuild: true,
     rebuild: { version: 2, phase: 'building', passed: 40, records: 120 },
     lag: 2,
@@ -31,6 +32,7 @@ const ITEMS: readonly ProjectionFigures[] = [
   {
     name: 'usernames',
     version: 3,
+    generation: 7,
     wantsRebuild: false,
     rebuild: null,
     lag: 0,

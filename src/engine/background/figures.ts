@@ -122,6 +122,7 @@ async function projectionFigures(
     lag: lagOf(surveys, subscriber),
     oldestPendingMs: await oldestUnpassedMs(store, surveys, subscriber),
     version: generation.version,
+    generation: generation.number,
     wantsRebuild: generation.version < projection.version,
     rebuild: rebuildFigures(surveys, view, projection),
   };

@@ -28,6 +28,10 @@ const projection = { name: z.string(), lag: count('Records not passed.'), oldest
 export const projectionFigures = z.looseObject({
   ...projection,
   version: z.int().min(1).meta({ description: 'The version that made what is read.' }),
+  generation: z.int().min(0).meta({
+    description:
+      'Which making of the read model is read: a rebuild that takes its place has a higher number.',
+  }),
   wantsRebuild: z
     .boolean()
     .meta({ description: 'The app has a newer version: its read model is to be rebuilt.' }),
