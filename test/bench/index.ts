@@ -9,6 +9,7 @@ import { batch } from './sections/batch.ts';
 import { bytes } from './sections/bytes.ts';
 import { costOfAccounts, costOfFollows } from './sections/cost.ts';
 import { engine } from './sections/engine.ts';
+import { fanOut } from './sections/fan-out.ts';
 import { http } from './sections/http.ts';
 import { FULL, type Options, QUICK } from './sections/options.ts';
 import { backlog } from './sections/policies/backlog.ts';
@@ -36,6 +37,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   bytes,
   ...POLICIES,
   queries,
+  'fan-out': fanOut,
 };
 /** One word for several sections. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = { policies: Object.keys(POLICIES) };

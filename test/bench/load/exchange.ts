@@ -52,6 +52,21 @@ export function drive(
   send();
 }
 
+/** Sends one request, and gives its answer. */
+export function ask(socket: Socket, request: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const onData = (chunk: Buffer): void => {
+      answer += chunk.toString('latin1');
+      if (!isWhole(answer)) return;
+      socket.off('data', onData);
+      resolve(answer);
+    };
+    socket.on('data', onData);
+    socket.write(request, 'latin1');
+  });
+}
+
 function isWhole(text: string): boolean {
   const end = text.indexOf(HEADER_END);
   if (end < 0) return false;

@@ -34,3 +34,12 @@ export function followOf(workload: Workload, number: number): readonly [number, 
   const followee = (follower + 1 + ((round * 7_919) % others)) % accounts;
   return [follower, followee];
 }
+
+/** A follow as a request over HTTP, of the same length for all. */
+export function followRequest(port: number, follower: number, followee: number): string {
+  const body = `{"followerId":"${accountId(follower)}","followeeId":"${accountId(followee)}"}`;
+  return (
+    `POST /v1/commands/FollowAccount HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n` +
+    `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+  );
+}

@@ -108,8 +108,8 @@ async function askInTurns(
   const reports: Sizes<AskReport[]> = { small: [], large: [] };
   for (const size of ['small', 'large'] as const) await ask(size, WARM_UP_SECONDS);
   for (let round = 0; round < rounds; round++) {
-    reports.small.push(await ask('small', seconds / 2));
-    reports.large.push(await ask('large', seconds / 2));
+    reports.small.push(await ask('small', seconds / 4));
+    reports.large.push(await ask('large', seconds / 4));
   }
   return { small: medianOf(reports.small), large: medianOf(reports.large) };
 }
