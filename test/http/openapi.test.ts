@@ -27,6 +27,7 @@ describe('the OpenAPI document', () => {
       ...['/v1/commands', '/v1/commands/{commandId}', '/v1/actors/{type}/{id}/events'],
       ...['/v1/events', '/v1/policies', '/v1/policies/{name}/instances', '/v1/dead-letters'],
       ...['/v1/dead-letters/{id}/retry', '/v1/dead-letters/{id}/discard'],
+      ...['/v1/subscribers', '/v1/subscribers/{name}/remove'],
       ...['/v1/projections', '/v1/projections/{name}/rebuild'],
       '/v1/projections/{name}/rebuild/abandon',
       ...['/livez', '/readyz', '/openapi.json', '/docs'],
