@@ -1,5 +1,6 @@
 import { defineApp } from '../src/define/index.ts';
 import { account } from './account/aggregate.ts';
+import { followsThatMayStand, followsWithinLimit } from './invariants/follows.ts';
 import { accountCleanup } from './policies/account-cleanup.ts';
 import { blocking } from './policies/blocking.ts';
 import { followGuard } from './policies/follow-guard.ts';
@@ -20,6 +21,7 @@ export const app = defineApp({
   aggregates: [account],
   policies: [blocking, followGuard, followLimit, accountCleanup],
   projections: [followers, usernames],
+  invariants: [followsThatMayStand, followsWithinLimit],
   queries: [
     getAccount,
     findAccounts,

@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { callerFile } from './caller.ts';
 import { checkApp, type DefinitionFault } from './check.ts';
+import type { InvariantDefinition } from './invariant.ts';
 import type { PolicyDefinition } from './policy.ts';
 import type { ProjectionDefinition } from './projection.ts';
 import type { QueryDefinition } from './query.ts';
@@ -13,6 +14,8 @@ export interface App {
   readonly policies: ReadonlyMap<string, PolicyDefinition>;
   readonly projections: ReadonlyMap<string, ProjectionDefinition>;
   readonly queries: readonly QueryDefinition[];
+  /** What an audit asks of all actors. */
+  readonly invariants: readonly InvariantDefinition[];
 }
 
 /** Names every mistake found in an app's definitions. */
@@ -34,9 +37,11 @@ export function defineApp(parts: {
   policies?: readonly PolicyDefinition[];
   projections?: readonly ProjectionDefinition[];
   queries?: readonly QueryDefinition[];
+  invariants?: readonly InvariantDefinition[];
 }): App {
-  const { aggregates, policies = [], projections = [], queries = [] } = parts;
-  const faults = checkApp({ aggregates, policies, projections, queries }, callerFile(defineApp));
+  const { aggregates, policies = [], projections = [], queries = [], invariants = [] } = parts;
+  const all = { aggregates, policies, projections, queries, invariants };
+  const faults = checkApp(all, callerFile(defineApp));
   if (faults.length > 0) throw new DefinitionError(faults);
   return {
     aggregates: new Map(aggregates.map((aggregate) => [aggregate.type, aggregate])),
@@ -48,5 +53,6 @@ export function defineApp(parts: {
     policies: new Map(policies.map((policy) => [policy.name, policy])),
     projections: new Map(projections.map((projection) => [projection.name, projection])),
     queries,
+    invariants,
   };
 }

@@ -3,6 +3,7 @@ import { aggregateRules } from './check/aggregate-rules.ts';
 import type { AppParts } from './check/app-parts.ts';
 import { checkCommands } from './check/commands.ts';
 import type { DefinitionFault, Report } from './check/fault.ts';
+import { checkInvariant } from './check/invariant.ts';
 import { checkMachine } from './check/machine.ts';
 import { checkPolicy } from './check/policy.ts';
 import { checkProjection } from './check/projection.ts';
@@ -18,7 +19,7 @@ export type { DefinitionFault } from './check/fault.ts';
  * @param appFile where the app was put together
  */
 export function checkApp(parts: AppParts, appFile: string): DefinitionFault[] {
-  const { aggregates, policies, projections, queries } = parts;
+  const { aggregates, policies, projections, queries, invariants } = parts;
   const faults: DefinitionFault[] = [];
   const reportIn =
     (file: string): Report =>
@@ -40,5 +41,8 @@ export function checkApp(parts: AppParts, appFile: string): DefinitionFault[] {
     checkProjection(projection, aggregates, reportIn(projection.file));
   }
   for (const query of new Set(queries)) checkQuery(query, reportIn(query.file));
+  for (const invariant of new Set(invariants)) {
+    checkInvariant(invariant, aggregates, reportIn(invariant.file));
+  }
   return faults;
 }

@@ -44,6 +44,7 @@ export {
   type ViewDefinition,
   view,
 } from './facts.ts';
+export { type Audited, defineInvariant, type InvariantDefinition } from './invariant.ts';
 export type { Json, JsonObject } from './json.ts';
 export type {
   InstanceMigration,

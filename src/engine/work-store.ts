@@ -3,8 +3,11 @@
  * rows, transfers, wake-ups. All of it lies in partitions, as everything in the store does: what
  * one method does in one partition is one atomic step.
  */
-import type { ActorKey, Address } from './address.ts';
-import type { CollectionRef, EntryWrite } from './store.ts';
+import type { ActorKey } from './address.ts';
+import type { CollectionRef } from './store.ts';
+import type { RankedOwner, RowPost, RowWrite, Transfer, WorkRow } from './work-rows.ts';
+
+export type * from './work-rows.ts';
 
 /** Fencing token of one holding of a lease: compared for equality, never used twice. */
 export type Fence = string & { readonly __brand: 'Fence' };
@@ -69,6 +72,17 @@ export interface WorkStore {
    * Wakes the partition if it wrote rows.
    */
   transfer(transfer: Transfer): Promise<void>;
+
+  /**
+   * The positions that transfers of these cursors have reached in a partition; 0 where nothing was
+   * brought.
+   */
+  cursors(partition: number, names: readonly string[]): Promise<readonly number[]>;
+  /**
+   * Has a cursor stand no further than a position: where they came from lost what is behind it.
+   * @returns whether it stood further
+   */
+  rewind(partition: number, cursor: string, position: number): Promise<boolean>;
 
   /**
    * The first owners of a ranking, over all partitions: those with most entries first, then by id
@@ -180,71 +194,6 @@ export type StepReply =
   | { readonly kind: 'fenced' }
   /** The checkpoints as they are, of all subscribers. Nothing was written. */
   | { readonly kind: 'moved'; readonly checkpoints: Readonly<Record<string, number>> };
-
-/** Adds, replaces or removes a row. */
-export interface RowWrite {
-  readonly table: string;
-  readonly key: string;
-  /** `null` removes the row. */
-  readonly body: string | null;
-  /** Its place in the table's order; `null`: it has none, and no scan finds it. */
-  readonly order: RowOrder | null;
-}
-
-export type RowOrder =
-  /** A whole number from 0 on. */
-  | { readonly kind: 'at'; readonly at: number }
-  /** So many ms after the store's now: a time in ms since 1970. */
-  | { readonly kind: 'in'; readonly ms: number }
-  /** The next of the partition's own count, which no two rows share; kept when a row is replaced. */
-  | { readonly kind: 'next' };
-
-export interface WorkRow {
-  readonly key: string;
-  readonly order: number;
-  readonly body: string;
-}
-
-export interface RowPost {
-  readonly partition: number;
-  readonly expected: readonly {
-    readonly table: string;
-    readonly key: string;
-    readonly body: string | null;
-  }[];
-  readonly rows: readonly RowWrite[];
-}
-
-export interface Transfer {
-  readonly partition: number;
-  /** Whose items: one name has one bringer at a time, and one order. */
-  readonly cursor: string;
-  /** In ascending positions. */
-  readonly items: readonly TransferItem[];
-}
-
-export interface TransferItem {
-  readonly position: number;
-  readonly rows: readonly RowWrite[];
-  /** Entries of collections that lie in the transfer's partition, whose owners need not exist. */
-  readonly entries: readonly OwnedEntry[];
-}
-
-export interface OwnedEntry extends EntryWrite {
-  readonly owner: Address;
-  /**
-   * The ranking that is to have the owner as it is after this write, in the same step. A ranking is
-   * of one collection, and of owners of one type. Absent: none.
-   */
-  readonly rank?: string;
-}
-
-/** An owner as a ranking has it. */
-export interface RankedOwner {
-  readonly id: string;
-  /** How many entries it has. */
-  readonly size: number;
-}
 
 export interface RestRequest {
   readonly partition: number;

@@ -52,7 +52,7 @@ export function faultsOf(parts: Partial<AggregateDefinition>): string[] {
 
 /** What is found in an app of these parts. */
 export function faultsIn(parts: Partial<AppParts>): DefinitionFault[] {
-  const none = { aggregates: [], policies: [], projections: [], queries: [] };
+  const none = { aggregates: [], policies: [], projections: [], queries: [], invariants: [] };
   return checkApp({ ...none, ...parts }, 'machines/index.ts');
 }
 

@@ -1,4 +1,5 @@
 import type { AggregateDefinition } from '../aggregate.ts';
+import type { InvariantDefinition } from '../invariant.ts';
 import type { PolicyDefinition } from '../policy.ts';
 import type { ProjectionDefinition } from '../projection.ts';
 import type { QueryDefinition } from '../query.ts';
@@ -9,4 +10,5 @@ export interface AppParts {
   readonly policies: readonly PolicyDefinition[];
   readonly projections: readonly ProjectionDefinition[];
   readonly queries: readonly QueryDefinition[];
+  readonly invariants: readonly InvariantDefinition[];
 }

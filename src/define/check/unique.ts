@@ -5,7 +5,7 @@ import type { Report } from './fault.ts';
 
 /** Names that must be unique in the app: reported where the app is put together. */
 export function checkUnique(
-  { aggregates, policies, projections, queries }: AppParts,
+  { aggregates, policies, projections, queries, invariants }: AppParts,
   report: Report,
 ): void {
   const perAggregate = (names: (aggregate: AggregateDefinition) => string[]): Use[] =>
@@ -36,6 +36,7 @@ export function checkUnique(
     perQuery(({ name }) => name),
   );
   reportDuplicates(report, 'routes', perQuery(routeShape));
+  reportDuplicates(report, 'invariants', invariants);
   // Checkpoints are kept under these names.
   reportDuplicates(report, 'subscribers', [...policies, ...projections]);
   reportDuplicates(

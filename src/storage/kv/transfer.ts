@@ -1,7 +1,7 @@
 import { type ActorKey, actorKey } from '../../engine/address.ts';
 import type { Transfer, TransferItem } from '../../engine/work-store.ts';
 import { readActor, type StoredActor, writeActor } from './actor.ts';
-import type { Decision, Reader } from './backing.ts';
+import type { Decision, Lookup, Reader, Write } from './backing.ts';
 import { decideEntry } from './collections.ts';
 import { Draft } from './draft.ts';
 import { keys } from './keys.ts';
@@ -29,6 +29,23 @@ export function decideTransfer(reader: Reader, transfer: Transfer, now: number):
   writeEntries(draft, partition, items);
   draft.put(cursor, String(last.position));
   return { reply: items.some(({ rows }) => rows.length > 0), writes: draft.writes };
+}
+
+/** The position that transfers of a cursor have reached. */
+export function readCursor(reader: Lookup, partition: number, cursor: string): number {
+  return Number(reader.get(keys.cursor(partition, cursor)) ?? 0);
+}
+
+/** Has a cursor stand no further than a position. The answer is whether it stood further. */
+export function decideRewind(
+  reader: Lookup,
+  partition: number,
+  cursor: string,
+  position: number,
+): Decision<boolean> {
+  const stoodFurther = readCursor(reader, partition, cursor) > position;
+  const write: Write = [keys.cursor(partition, cursor), String(position)];
+  return { reply: stoodFurther, writes: stoodFurther ? [write] : [] };
 }
 
 interface Owner {

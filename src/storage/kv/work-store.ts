@@ -29,7 +29,7 @@ import { readWork } from './partition-work.ts';
 import { readRanking } from './ranking.ts';
 import { readBody, readOrdered } from './rows.ts';
 import { decidePost, decideStep } from './step.ts';
-import { decideTransfer } from './transfer.ts';
+import { decideRewind, decideTransfer, readCursor } from './transfer.ts';
 import { WakeUps } from './wake-ups.ts';
 
 /** What background work stands on, over an ordered map of strings. */
@@ -108,6 +108,14 @@ export class KeyValueWorkStore implements WorkStore {
       decideTransfer(reader, transfer, this.now()),
     );
     if (hasRows) this.#wakeUps.tell(transfer.partition);
+  }
+
+  async cursors(partition: number, names: readonly string[]): Promise<readonly number[]> {
+    return names.map((name) => readCursor(this.backing.committed, partition, name));
+  }
+
+  async rewind(partition: number, cursor: string, position: number): Promise<boolean> {
+    return this.backing.step((reader) => decideRewind(reader, partition, cursor, position));
   }
 
   ranking(name: string, limit: number): Promise<readonly RankedOwner[]> {

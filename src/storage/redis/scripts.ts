@@ -31,6 +31,7 @@ export const SCRIPTS = {
   post: load('post', 'clock', 'rows', 'wake'),
   putAsync: load('put-async'),
   rest: load('rest', 'clock', 'feed'),
+  rewind: load('rewind'),
   scan: load('scan', 'clock', 'order'),
   step: load('step', 'clock', 'feed', 'rows'),
   subscribe: load('subscribe', 'feed'),

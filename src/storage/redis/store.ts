@@ -185,6 +185,14 @@ export class RedisStore implements Store {
     return this.#work.transfer(transfer);
   }
 
+  cursors(partition: number, names: readonly string[]): Promise<readonly number[]> {
+    return this.#work.cursors(partition, names);
+  }
+
+  rewind(partition: number, cursor: string, position: number): Promise<boolean> {
+    return this.#work.rewind(partition, cursor, position);
+  }
+
   ranking(name: string, limit: number): Promise<readonly RankedOwner[]> {
     return this.#work.ranking(name, limit);
   }

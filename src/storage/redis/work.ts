@@ -92,6 +92,20 @@ export class Work {
     await this.replication.confirm(work, undefined);
   }
 
+  async cursors(partition: number, names: readonly string[]): Promise<readonly number[]> {
+    if (names.length === 0) return [];
+    const cursors = this.keys.cursors(partition);
+    const found = list(await this.calls.run('read', ['hmget', cursors, ...names]));
+    return found.map((position) => Number(textOrNull(position) ?? 0));
+  }
+
+  async rewind(partition: number, cursor: string, position: number): Promise<boolean> {
+    const cursors = this.keys.cursors(partition);
+    const values = [cursor, String(position)];
+    const reply = await this.calls.script(SCRIPTS.rewind, 'write', [cursors], values);
+    return integer(reply) === WRITTEN && this.replication.confirm(cursors, true);
+  }
+
   ranking(name: string, limit: number): Promise<readonly RankedOwner[]> {
     return mergeRanking(this.keys.partitions, limit, async (partition, share) => {
       const range = [this.keys.ranking(partition, name), '0', String(share - 1), 'WITHSCORES'];

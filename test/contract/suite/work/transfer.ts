@@ -180,5 +180,26 @@ export function transferContract(store: StoreUnderTest): void {
       await act(store(), owner, { state: '{}', entries: [entry(COLLECTION, 'own', 1)] });
       expect((await look(store(), owner)).map(({ key }) => key)).toEqual(['brought', 'own']);
     });
+
+    test('tells how far transfers have come, and has them begin anew where what they came from is lost', async () => {
+      const cursor = unique('cursor');
+      const owner = newActorIn(PARTITION);
+      const other = unique('cursor');
+      expect(await store().cursors(PARTITION, [cursor, other])).toEqual([0, 0]);
+      expect(await store().rewind(PARTITION, cursor, 0)).toBe(false);
+      await bring(store(), [item(7, owned(owner, entry(COLLECTION, 'a', 1)))], cursor);
+      expect(await store().cursors(PARTITION, [other, cursor])).toEqual([0, 7]);
+      expect(await store().rewind(PARTITION, cursor, 7)).toBe(false);
+      expect(await store().rewind(PARTITION, cursor, 5)).toBe(true);
+      expect(await store().rewind(PARTITION, cursor, 5)).toBe(false);
+      expect(await store().cursors(PARTITION, [cursor])).toEqual([5]);
+      const again = [
+        item(5, owned(owner, entry(COLLECTION, 'c', 3))),
+        item(6, owned(owner, entry(COLLECTION, 'b', 2))),
+      ];
+      await bring(store(), again, cursor);
+      expect((await look(store(), owner)).map(({ key }) => key)).toEqual(['b', 'a']);
+      expect(await store().cursors(PARTITION, [])).toEqual([]);
+    });
   });
 }
