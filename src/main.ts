@@ -4,14 +4,13 @@ import { readSettings, type Settings, SettingsError } from './config.ts';
 import { type App, DefinitionError } from './define/index.ts';
 import { createEngine } from './engine/create-engine.ts';
 import type { Engine } from './engine/engine.ts';
-import { type Store, StoreRefused, StoreUnavailable } from './engine/store.ts';
+import { StoreRefused, StoreUnavailable } from './engine/store.ts';
 import { createSystemRuntime } from './engine/system-runtime.ts';
 import { createHttpApp } from './http/app.ts';
 import { greeting } from './http/greeting.ts';
 import { type HttpServer, startServer } from './http/server.ts';
 import { endOnSignal } from './http/shutdown.ts';
-import { createMemoryStore } from './storage/memory/index.ts';
-import { openEmbeddedStore, openRedisStore } from './storage/open.ts';
+import { openStore } from './open-store.ts';
 
 await main();
 
@@ -78,23 +77,6 @@ async function startBackground(engine: Engine): Promise<void> {
     if (!(error instanceof StoreUnavailable)) throw error;
     const message = `The policies could not be started: ${error.message}`;
     throw new StoreUnavailable(message, error.applied, { cause: error });
-  }
-}
-
-/** Opens the store that the settings name. */
-async function openStore(settings: Settings, onWarning: (message: string) => void): Promise<Store> {
-  const { store } = settings;
-  const partitions = settings.partitions === null ? {} : { partitions: settings.partitions };
-  switch (store.kind) {
-    case 'embedded':
-      return openEmbeddedStore({ dir: store.dir, ...partitions, onWarning });
-    case 'redis': {
-      const { url, waitReplicas } = store;
-      return openRedisStore({ url, ...partitions, waitReplicas, onWarning });
-    }
-    case 'memory':
-      onWarning('the memory store keeps nothing: all state is lost when the process ends');
-      return createMemoryStore(partitions);
   }
 }
 

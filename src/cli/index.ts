@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { CHECK_USAGE, check } from './check.ts';
 import { DEAD_LETTERS_USAGE, deadLetters } from './dead-letters.ts';
 import { DEMO_USAGE, demo } from './demo.ts';
 import { EXIT, UsageError } from './options.ts';
@@ -15,10 +16,12 @@ const USAGE = `everstate COMMAND
   policies      how the policies of a server fare
   dead-letters  what policies gave up on: look, retry, discard
   rebuild       make a read model anew; how the read models fare
+  check         what is stored, against this code, before it is deployed
   subscribers   whom the feed is kept for; remove one who is gone
   help          this text; everstate COMMAND --help tells more`;
 
 const USAGES: Readonly<Record<string, string>> = {
+  check: CHECK_USAGE,
   replay: REPLAY_USAGE,
   demo: DEMO_USAGE,
   policies: POLICIES_USAGE,
@@ -44,6 +47,8 @@ async function run(command: string | undefined, args: string[]): Promise<number 
       return deadLetters(args);
     case 'rebuild':
       return rebuild(args);
+    case 'check':
+      return check(args);
     case 'subscribers':
       return subscribers(args);
     case 'help':

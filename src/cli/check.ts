@@ -1,0 +1,200 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readSettings, type Settings, SettingsError } from '../config.ts';
+import type { App } from '../define/index.ts';
+import { DefinitionError } from '../define/index.ts';
+import {
+  type CheckProgress,
+  type CheckReport,
+  checkStored,
+  type Finding,
+  type FindingKind,
+  KINDS,
+} from '../engine/check/check.ts';
+import { type Store, StoreRefused, StoreUnavailable } from '../engine/store.ts';
+import { createSystemRuntime } from '../engine/system-runtime.ts';
+import { openStore } from '../open-store.ts';
+import { EXIT, parseOptions, UsageError, wholeNumber } from './options.ts';
+import { number } from './table.ts';
+
+const RATE_DEFAULT = 2_000;
+const RATE_MAX = 1_000_000;
+/** Between two lines of progress, in milliseconds. */
+const PROGRESS_MS = 2_000;
+
+export const CHECK_USAGE = `everstate check [options]
+
+Holds all that is stored against the code at hand, before it is deployed: runs every stored actor and
+every instance of a policy as far as its next message, replays histories, reads every recorded event,
+and looks at commands, timers and effects that wait. It names what would break, and writes nothing.
+
+The store is the one that the settings of the server name (STORE, REDIS_URL, DATA_DIR, PARTITIONS).
+Redis may be checked while servers run on it; an embedded store serves one process: stop its server,
+or check a copy of its directory.
+
+  --store STORE      another store: redis://…, or the directory of an embedded one
+  --rate N           actors read in a second, at most (${RATE_DEFAULT})
+  --no-history       replay no histories: that costs more than all the rest
+  --accept KIND      findings of this kind are told and make no failure; may be given several times:
+                     ${Object.keys(KINDS).join(', ')}
+  --json             the report as JSON on the standard output
+  -h, --help         this text
+
+Exit code: 0 nothing would break, 1 something would, 2 it could not be checked.`;
+
+const OPTIONS = {
+  store: { type: 'string' },
+  rate: { type: 'string', default: String(RATE_DEFAULT) },
+  'no-history': { type: 'boolean', default: false },
+  accept: { type: 'string', multiple: true, default: [] as string[] },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** `everstate check`: returns the exit code. */
+export async function check(args: string[]): Promise<number> {
+  const { values, positionals } = parseOptions(args, OPTIONS);
+  if (values.help) {
+    console.log(CHECK_USAGE);
+    return EXIT.ok;
+  }
+  if (positionals.length > 0) throw new UsageError('check takes no arguments');
+  const accepted = new Set(values.accept.map(kindOf));
+  const actorsPerSecond = wholeNumber('rate', values.rate, 1, RATE_MAX);
+  try {
+    const app = await loadApp();
+    const store = await open(settingsFor(values.store));
+    try {
+      const runtime = createSystemRuntime();
+      const onProgress = values.json ? undefined : progressLines(runtime.monotonic);
+      const withHistory = !values['no-history'];
+      const report = await checkStored({
+        app,
+        store,
+        runtime,
+        actorsPerSecond,
+        withHistory,
+        ...(onProgress && { onProgress }),
+      });
+      console.log(values.json ? asJson(report, accepted) : renderCheck(report, accepted));
+      return isSound(report, accepted) ? EXIT.ok : EXIT.failed;
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (!isForeseen(error)) throw error;
+    console.error(`Nothing could be checked. ${error.message}`);
+    return EXIT.usage;
+  }
+}
+
+async function loadApp(): Promise<App> {
+  return (await import('../../machines/index.ts')).app;
+}
+
+function isForeseen(error: unknown): error is Error {
+  return [SettingsError, DefinitionError, StoreRefused, StoreUnavailable].some(
+    (known) => error instanceof known,
+  );
+}
+
+function kindOf(name: string): FindingKind {
+  if (!Object.hasOwn(KINDS, name)) {
+    throw new UsageError(`--accept: ${name} is none of ${Object.keys(KINDS).join(', ')}`);
+  }
+  return name as FindingKind;
+}
+
+function settingsFor(store: string | undefined): Settings {
+  if (store === undefined) return readSettings(process.env);
+  const isRedis = /^rediss?:\/\//.test(store);
+  const named = isRedis
+    ? { STORE: 'redis', REDIS_URL: store }
+    : { STORE: 'embedded', REDIS_URL: '', DATA_DIR: store };
+  return readSettings({ ...process.env, ...named });
+}
+
+/** @throws StoreRefused, StoreUnavailable */
+async function open(settings: Settings): Promise<Store> {
+  const { store } = settings;
+  if (store.kind === 'memory') {
+    throw new StoreRefused('The memory store keeps nothing: there is nothing to check.');
+  }
+  if (store.kind === 'embedded' && !existsSync(join(store.dir, 'data.mdb'))) {
+    throw new StoreRefused(`There is no store in the directory ${store.dir}.`);
+  }
+  try {
+    return await openStore(settings, (message) => console.error(message));
+  } catch (error) {
+    if (!(error instanceof StoreRefused) || !error.message.includes('is in use')) throw error;
+    throw new StoreRefused(`${error.message} Stop the server, or check a copy of the directory.`, {
+      cause: error,
+    });
+  }
+}
+
+function progressLines(now: () => number): (progress: CheckProgress) => void {
+  let told = now();
+  return ({ actors, instances, records, recordsAll, findings }) => {
+    if (now() - told < PROGRESS_MS) return;
+    told = now();
+    const parts = [
+      `${number(instances)} instances`,
+      `${number(actors)} actors`,
+      `${number(records)}${recordsAll > 0 ? ` of ${number(recordsAll)}` : ''} records`,
+      `${number(findings)} findings`,
+    ];
+    console.error(`checked ${parts.join(', ')}`);
+  };
+}
+
+function isSound({ findings }: CheckReport, accepted: ReadonlySet<string>): boolean {
+  return findings.every(({ kind }) => !KINDS[kind].breaks || accepted.has(kind));
+}
+
+function asJson(report: CheckReport, accepted: ReadonlySet<string>): string {
+  const findings = report.findings.map((finding) => {
+    const { breaks, title, remedy } = KINDS[finding.kind];
+    return { ...finding, breaks, accepted: accepted.has(finding.kind), title, remedy };
+  });
+  return JSON.stringify({ sound: isSound(report, accepted), ...report, findings }, null, 2);
+}
+
+/** A report as people read it. */
+export function renderCheck(report: CheckReport, accepted: ReadonlySet<string>): string {
+  const kinds = new Map<FindingKind, Finding[]>();
+  for (const finding of report.findings) {
+    kinds.set(finding.kind, [...(kinds.get(finding.kind) ?? []), finding]);
+  }
+  const sections = Array.from(kinds, ([kind, findings]) => section(kind, findings, accepted));
+  const { actors, histories, trimmedHistories, skippedHistories, records, instances, waiting } =
+    report;
+  const looked = [
+    `${number(actors)} actors`,
+    `${number(histories)} histories replayed`,
+    ...(trimmedHistories > 0 ? [`${number(trimmedHistories)} trimmed and passed over`] : []),
+    ...(skippedHistories > 0 ? [`${number(skippedHistories)} too long or too busy`] : []),
+    `${number(records)} records`,
+    `${number(instances)} instances of policies`,
+    `${number(waiting)} things that wait`,
+  ];
+  const verdict = isSound(report, accepted)
+    ? 'Nothing that is stored would break.'
+    : 'Something that is stored would break.';
+  return [`Checked: ${looked.join(', ')}.`, ...sections, verdict].join('\n\n');
+}
+
+function section(
+  kind: FindingKind,
+  findings: readonly Finding[],
+  accepted: ReadonlySet<string>,
+): string {
+  const { breaks, title, remedy } = KINDS[kind];
+  const weight = !breaks ? 'to be known' : accepted.has(kind) ? 'accepted' : 'breaks';
+  const count = findings.reduce((sum, finding) => sum + finding.count, 0);
+  const lines = findings.map(
+    ({ about, detail, example, count: alike }) =>
+      `  ${number(alike)} × ${about}: ${detail}\n      such as ${example.replaceAll('\n', ' ')}`,
+  );
+  return `${kind} (${weight}): ${number(count)} ${title}\n${lines.join('\n')}\n  ${remedy}`;
+}
