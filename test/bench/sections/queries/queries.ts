@@ -1,10 +1,21 @@
 /** Every query, in a small graph and in a large one: how many a second, and how long each takes. */
 import type { AskOrder, AskReport } from '../../load/asking.ts';
 import { nextMessage, startNode, stop } from '../../parts/children.ts';
-import { median } from '../../parts/measure.ts';
+import { median, micros } from '../../parts/measure.ts';
 import { type PopulatedTarget, startPopulated } from '../../parts/population.ts';
-import { check, heading, keep, megabytes, ms, rate, ratio, table } from '../../parts/report.ts';
-import type { StoreName } from '../../parts/targets.ts';
+import { cpuSeconds } from '../../parts/processes.ts';
+import {
+  check,
+  heading,
+  keep,
+  megabytes,
+  microseconds,
+  ms,
+  rate,
+  ratio,
+  table,
+} from '../../parts/report.ts';
+import type { StoreName, Target } from '../../parts/targets.ts';
 import type { Options } from '../options.ts';
 import { type Kind, kindsOf } from './kinds.ts';
 
@@ -16,8 +27,16 @@ const RATIO_MAX = 2;
 
 interface Asked {
   readonly perSecond: number;
+  /** Microseconds of the server's CPU a query; `null` where it cannot be told. */
+  readonly serverMicros: number | null;
   readonly p50: number;
   readonly p99: number;
+}
+
+/** One run, and the server's CPU in it. */
+interface Taken {
+  readonly report: AskReport;
+  readonly serverMicros: number | null;
 }
 
 type Sizes<T> = Record<'small' | 'large', T>;
@@ -50,6 +69,7 @@ async function ofStore(store: StoreName, accounts: number, options: Options): Pr
     describe(store, filled.large);
     const rows = await askAll(asking, filled, options);
     print(rows);
+    printWork(rows);
     judge(store, rows);
     const { target: _, ...populated } = filled.large;
     keep(`queries, ${store}`, { populated, rows });
@@ -81,8 +101,8 @@ async function askAll(
     const twin = ofSmall.get(name);
     if (!twin) throw new Error(`the small graph has nothing to ask for ${name}`);
     const subjects = {
-      small: { port: small.target.port, paths: twin.paths },
-      large: { port: large.target.port, paths: kind.paths },
+      small: { target: small.target, paths: twin.paths },
+      large: { target: large.target, paths: kind.paths },
     };
     for (const connections of CONNECTIONS) {
       const asked = await askInTurns(asking, subjects, connections, options);
@@ -94,18 +114,20 @@ async function askAll(
 
 async function askInTurns(
   asking: ReturnType<typeof startNode>,
-  subjects: Sizes<Pick<AskOrder, 'port' | 'paths'>>,
+  subjects: Sizes<{ readonly target: Target; readonly paths: readonly string[] }>,
   connections: number,
   { rounds, seconds }: Options,
 ): Promise<Sizes<Asked>> {
-  const ask = async (size: keyof typeof subjects, long: number): Promise<AskReport> => {
-    const order: AskOrder = { ...subjects[size], connections, seconds: long };
+  const ask = async (size: keyof typeof subjects, long: number): Promise<Taken> => {
+    const { target, paths } = subjects[size];
+    const order: AskOrder = { port: target.port, paths, connections, seconds: long };
+    const before = cpuSeconds(target.pid);
     asking.send(order);
     const report = await nextMessage<AskReport>(asking);
     if (report.failed > 0) throw new Error(`${report.failed} answers were not 200`);
-    return report;
+    return { report, serverMicros: micros(before, cpuSeconds(target.pid), report.answers) };
   };
-  const reports: Sizes<AskReport[]> = { small: [], large: [] };
+  const reports: Sizes<Taken[]> = { small: [], large: [] };
   for (const size of ['small', 'large'] as const) await ask(size, WARM_UP_SECONDS);
   for (let round = 0; round < rounds; round++) {
     reports.small.push(await ask('small', seconds / 4));
@@ -114,11 +136,15 @@ async function askInTurns(
   return { small: medianOf(reports.small), large: medianOf(reports.large) };
 }
 
-function medianOf(reports: readonly AskReport[]): Asked {
+function medianOf(taken: readonly Taken[]): Asked {
+  const over = (pick: (report: AskReport) => number) =>
+    median(taken.map(({ report }) => pick(report)));
+  const known = taken.map(({ serverMicros }) => serverMicros).filter((value) => value !== null);
   return {
-    perSecond: median(reports.map(({ answers, seconds }) => answers / seconds)),
-    p50: median(reports.map(({ p50 }) => p50)),
-    p99: median(reports.map(({ p99 }) => p99)),
+    perSecond: over(({ answers, seconds }) => answers / seconds),
+    serverMicros: known.length === 0 ? null : median(known),
+    p50: over(({ p50 }) => p50),
+    p99: over(({ p99 }) => p99),
   };
 }
 
@@ -135,6 +161,25 @@ function print(rows: readonly Row[]): void {
       ...cells(row.asked.large),
       row.isComparable ? ratio(growth(row)) : '–',
     ]),
+  );
+}
+
+/** What a query takes whatever else the machine does meanwhile. */
+function printWork(rows: readonly Row[]): void {
+  const atMost = Math.max(...CONNECTIONS);
+  console.log('\nThe server’s CPU a query, in microseconds:');
+  table(
+    ['query', 'small', 'large', 'ratio'],
+    rows
+      .filter(({ connections }) => connections === atMost)
+      .map(({ kind, isComparable, asked: { small, large } }) => [
+        kind,
+        microseconds(small.serverMicros),
+        microseconds(large.serverMicros),
+        isComparable && small.serverMicros && large.serverMicros
+          ? ratio(large.serverMicros / small.serverMicros)
+          : '–',
+      ]),
   );
 }
 
