@@ -54,8 +54,10 @@ export interface WorkStore {
    * Makes one step of a partition's background work, or nothing:
    * 1. the lease has another fence, or no node → `fenced`.
    * 2. `stepId` is that of the last step under this fence → `done` once more, changing nothing.
-   * 3. a subscriber's checkpoint is not as expected → `moved`.
-   * 4. otherwise everything is written.
+   * 3. it has a number, and the last step under this fence has that number or a higher one →
+   *    `fenced`: it is a copy that was long on its way, and the step was made since.
+   * 4. a subscriber's checkpoint is not as expected → `moved`.
+   * 5. otherwise everything is written.
    */
   step(step: WorkStep): Promise<StepReply>;
 
@@ -176,7 +178,10 @@ export interface Lease {
 export interface WorkStep {
   readonly partition: number;
   readonly fence: Fence;
-  /** New with every step; the same when it is sent again. */
+  /**
+   * New with every step; the same when it is sent again. A holder numbers its steps, and has the
+   * number and `#` begin the id; a step by another's hand has none.
+   */
   readonly stepId: string;
   readonly checkpoints: readonly CheckpointMove[];
   /** At most one write per table and key. */

@@ -46,6 +46,7 @@ export class StepWriter {
   readonly #epoch: number;
   readonly #ending = new AbortController();
   #waiting: Waiting[] = [];
+  #steps = 0;
   #lingers = false;
   #writing: Promise<void> | null = null;
 
@@ -118,7 +119,8 @@ export class StepWriter {
     const step = {
       partition: this.#partition,
       fence: this.#fence,
-      stepId: runtime.token(),
+      // Numbered: a copy that comes when later steps were made is not made again.
+      stepId: `${++this.#steps}#${runtime.token()}`,
       checkpoints: group.flatMap(({ contribution }) => contribution.checkpoint ?? []),
       rows: group.flatMap(({ contribution }) => contribution.rows),
     };

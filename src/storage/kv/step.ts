@@ -10,6 +10,7 @@ export function decideStep(reader: Reader, step: WorkStep, now: number): Decisio
   const work = readWork(reader, step.partition);
   if (!isHeld(work, step.fence)) return { reply: { kind: 'fenced' }, writes: [] };
   if (work.lastStep === step.stepId) return { reply: { kind: 'done' }, writes: [] };
+  if (isLate(step.stepId, work.lastStep)) return { reply: { kind: 'fenced' }, writes: [] };
   const isMoved = step.checkpoints.some(
     ({ subscriber, expected }) => (work.checkpoints.get(subscriber) ?? 0) !== expected,
   );
@@ -23,6 +24,16 @@ export function decideStep(reader: Reader, step: WorkStep, now: number): Decisio
   const after = { ...work, lastStep: step.stepId, count, checkpoints };
   draft.put(keys.work(step.partition), writeWork(after));
   return { reply: { kind: 'done' }, writes: draft.writes };
+}
+
+/** Whether a later step was made already, by their numbers. */
+function isLate(stepId: string, lastStep: string | null): boolean {
+  return numberOf(stepId) <= numberOf(lastStep ?? '');
+}
+
+/** The number that an id begins with; where there is none it compares with nothing. */
+function numberOf(stepId: string): number {
+  return Number(/^(\d+)#/.exec(stepId)?.[1] ?? Number.NaN);
 }
 
 /** Writes rows if others are as expected. */

@@ -8,7 +8,7 @@
 --          then rows, as write_rows has them
 --
 -- Returns  1                      done (now, or before under the same id)
---          0                      fenced
+--          0                      fenced, or late by the numbers that ids begin with
 --          {name, position, …}    the checkpoints, where one is not as expected
 
 local work, feed = KEYS[1], KEYS[2]
@@ -18,6 +18,10 @@ if lease[1] ~= ARGV[1] or not lease[2] then
 end
 if lease[3] == ARGV[2] then
   return 1
+end
+local number, last = ARGV[2]:match('^(%d+)#'), (lease[3] or ''):match('^(%d+)#')
+if number and last and tonumber(number) <= tonumber(last) then
+  return 0
 end
 
 local rows = 4 + 3 * tonumber(ARGV[3])

@@ -126,6 +126,27 @@ export function stepContract(store: StoreUnderTest, open: OpenStore): void {
       expect(await bodyOf(store(), PARTITION, table, 'a')).toBe('2');
     });
 
+    test('that comes once more after later ones were made is not made again', async () => {
+      const { held, table } = await setUp(store());
+      const numbered = (number: number, body: string | null) =>
+        stepOf(held, { stepId: `${number}#${unique('step')}`, rows: [row(table, 'a', body)] });
+      const [first, ninth, tenth] = [numbered(1, '1'), numbered(9, '9'), numbered(10, null)];
+      for (const step of [first, first, ninth, ninth, tenth, tenth]) {
+        expect(await store().step(step)).toEqual(DONE);
+      }
+      for (const late of [first, ninth, numbered(10, '10')]) {
+        expect(await store().step(late)).toEqual(FENCED);
+      }
+      expect(await bodyOf(store(), PARTITION, table, 'a')).toBeNull();
+
+      // Each holding counts anew, and a step without a number is never late.
+      const next = await hold(store(), PARTITION);
+      await work(store(), next, { stepId: `1#${unique('step')}`, rows: [row(table, 'a', '1')] });
+      await work(store(), next, { rows: [row(table, 'a', 'by hand')] });
+      await work(store(), next, { stepId: `1#${unique('step')}`, rows: [row(table, 'a', '2')] });
+      expect(await bodyOf(store(), PARTITION, table, 'a')).toBe('2');
+    });
+
     test('whose subscriber stands elsewhere is told where all stand, and writes nothing', async () => {
       const { held, first, second, table, checkpointsNow, move } = await setUp(store());
       await work(store(), held, { checkpoints: [move(first, 0, 4)] });
