@@ -2,6 +2,7 @@ import type { App } from '../define/index.ts';
 import { ActorCache } from './actor-cache.ts';
 import { type AggregateRuntime, prepareAggregate } from './aggregate-runtime.ts';
 import { AsyncCommands } from './async-commands.ts';
+import { audit } from './audit/audit.ts';
 import { Background } from './background/background.ts';
 import { listLetters, sayWord } from './background/dead-letters.ts';
 import { report } from './background/figures.ts';
@@ -52,55 +53,10 @@ export interface EngineOptions {
  * @throws RangeError when the limits do not fit together, or so little cannot be kept
  */
 export function createEngine(options: EngineOptions): Engine {
-  const { app, store, runtime, log } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  assertLimits(limits);
-  const backgroundLimits = { ...DEFAULT_BACKGROUND_LIMITS, ...options.backgroundLimits };
-  const replyTtlMs = options.replyTtlMs ?? REPLY_TTL_MS_DEFAULT;
-  const aggregates = aggregatesByCommand(app, limits, runtime, options.strict ?? false);
-  const mailboxes = new Mailboxes({
-    store,
-    runtime,
-    log,
-    limits,
-    replyTtlMs,
-    cache: new ActorCache(store, limits.cachedActorsMax),
-    patience: new Patience(runtime, limits),
-  });
-  const submitter = new Submitter({ runtime, log, mailboxes, aggregates });
-  const asyncCommands = new AsyncCommands({ store, runtime, log, limits, replyTtlMs, submitter });
+  const { app, store } = options;
+  const parts = partsOf(options);
+  const { submitter, mailboxes, asyncCommands, liveFeed, background, retention } = parts;
   void asyncCommands.sweep();
-  const generations = new Generations(app.projections, {
-    store,
-    runtime,
-    limits: backgroundLimits,
-  });
-  const reader = createReader(store, generations, runtime);
-  const liveFeed = new LiveFeed({ app, store, runtime, log, limits: options.feedLimits });
-  const policies = [...app.policies.keys()];
-  const operated = { store, runtime, limits: backgroundLimits, policies };
-  const subscriberNames = { policies, projections: [...app.projections.keys()] };
-  const background = new Background(
-    {
-      store,
-      runtime,
-      log,
-      limits: backgroundLimits,
-      submitter,
-      aggregates,
-      policies: [...app.policies.values()].map((policy) =>
-        preparePolicy(policy, limits, runtime, options.strict ?? false),
-      ),
-      projections: app.projections,
-      generations,
-    },
-    limits,
-    runtime,
-  );
-  const held = () => background.held();
-  const tools = { store, runtime, log, limits: backgroundLimits, names: subscriberNames, held };
-  const retention = options.retention && new Retention(tools, options.retention);
-
   return {
     app,
     knows: (type) => app.commands.has(type),
@@ -108,16 +64,82 @@ export function createEngine(options: EngineOptions): Engine {
     submit: (command, delivery) => submitter.submit(command, delivery),
     submitAsync: (command, delivery) => asyncCommands.submit(command, delivery),
     asyncOutcome: (commandId) => asyncCommands.outcome(commandId),
+    ...readsOf(options, parts),
+    ...operatorsOf(options, parts),
+    async start() {
+      await background.start();
+      await retention?.start();
+    },
+    ready: () => store.ping(),
+    async drain() {
+      // All close their doors before one of them is waited for.
+      liveFeed.stop();
+      await Promise.all([
+        asyncCommands.stop(),
+        mailboxes.close(),
+        background.stop(),
+        retention?.stop(),
+      ]);
+    },
+  };
+}
+
+/** What an engine is made of. */
+function partsOf(options: EngineOptions) {
+  const { app, store, runtime, log, strict = false } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  assertLimits(limits);
+  const replyTtlMs = options.replyTtlMs ?? REPLY_TTL_MS_DEFAULT;
+  const aggregates = aggregatesByCommand(app, limits, runtime, strict);
+  const cache = new ActorCache(store, limits.cachedActorsMax);
+  const patience = new Patience(runtime, limits);
+  const common = { store, runtime, log, limits, replyTtlMs };
+  const mailboxes = new Mailboxes({ ...common, cache, patience });
+  const submitter = new Submitter({ runtime, log, mailboxes, aggregates });
+  const asyncCommands = new AsyncCommands({ ...common, submitter });
+  const liveFeed = new LiveFeed({ app, store, runtime, log, limits: options.feedLimits });
+  const backgroundLimits = { ...DEFAULT_BACKGROUND_LIMITS, ...options.backgroundLimits };
+  const tools = { store, runtime, log, limits: backgroundLimits };
+  const generations = new Generations(app.projections, tools);
+  const policies = [...app.policies.values()].map((policy) =>
+    preparePolicy(policy, limits, runtime, strict),
+  );
+  const { projections } = app;
+  const worked = { ...tools, submitter, aggregates, policies, projections, generations };
+  const background = new Background(worked, limits, runtime);
+  const names = { policies: [...app.policies.keys()], projections: [...projections.keys()] };
+  const kept = { ...tools, names, held: () => background.held() };
+  const retention = options.retention && new Retention(kept, options.retention);
+  return {
+    ...{ aggregates, mailboxes, submitter, asyncCommands, liveFeed, generations },
+    ...{ background, retention, names, backgroundLimits },
+  };
+}
+
+type Parts = ReturnType<typeof partsOf>;
+
+/** What is asked of what was recorded. */
+function readsOf(
+  { app, store, runtime }: EngineOptions,
+  { generations, liveFeed }: Parts,
+): Pick<Engine, 'query' | 'untilPassed' | 'trail' | 'follow'> {
+  const reader = createReader(store, generations, runtime);
+  return {
     query: (query, input) => query.run(input, reader),
     untilPassed: (places, withinMs, signal) =>
       untilPassed({ store, runtime, generations }, places, withinMs, signal),
     trail: (actor, page) => readTrail(app, store, actor, page),
     follow: (request) => liveFeed.follow(request),
-    async start() {
-      await background.start();
-      await retention?.start();
-    },
-    policies: () => report(store, policies, generations),
+  };
+}
+
+/** What operators ask and say. */
+function operatorsOf(options: EngineOptions, parts: Parts) {
+  const { app, store, runtime, log } = options;
+  const { generations, names, backgroundLimits, submitter, aggregates } = parts;
+  const operated = { store, runtime, limits: backgroundLimits, policies: names.policies };
+  return {
+    policies: () => report(store, names.policies, generations),
     async instances(policy, page) {
       return app.policies.has(policy) ? listInstances(store, policy, page) : null;
     },
@@ -132,20 +154,14 @@ export function createEngine(options: EngineOptions): Engine {
       const projection = app.projections.get(name);
       return projection ? abandonRebuild(store, projection) : 'unknown';
     },
-    subscribers: () => listSubscribers(store, subscriberNames),
-    removeSubscriber: (name) => removeSubscriber(store, subscriberNames, name),
-    ready: () => store.ping(),
-    async drain() {
-      // All close their doors before one of them is waited for.
-      liveFeed.stop();
-      await Promise.all([
-        asyncCommands.stop(),
-        mailboxes.close(),
-        background.stop(),
-        retention?.stop(),
-      ]);
+    audit(request) {
+      const { answerTtlMs } = backgroundLimits;
+      const tools = { app, store, runtime, log, submitter, aggregates, generations, answerTtlMs };
+      return audit({ ...tools, auditId: runtime.uuid() }, request);
     },
-  };
+    subscribers: () => listSubscribers(store, names),
+    removeSubscriber: (name) => removeSubscriber(store, names, name),
+  } satisfies Partial<Engine>;
 }
 
 function aggregatesByCommand(

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { App, QueryDefinition } from '../define/index.ts';
 import type { Address } from './address.ts';
+import type { AuditOptions, AuditResult } from './audit/audit.ts';
 import type { FeedStream, FollowRequest } from './live-feed.ts';
 import type { EventEnvelope, Failed, Outcome } from './outcome.ts';
 import type { FeedPlace, Passing } from './passed.ts';
@@ -137,6 +138,11 @@ export interface Engine {
   rebuild(projection: string): Promise<RebuildAnswer>;
   /** Gives a rebuild up: what is read stays as it is. @throws StoreUnavailable */
   abandonRebuild(projection: string): Promise<AbandonAnswer>;
+  /**
+   * Looks whether partitions agree on what no commit holds together, and mends what they do not.
+   * @throws StoreUnavailable, and what an invariant of the app throws
+   */
+  audit(options: AuditOptions): Promise<AuditResult>;
   /** All whom the feed is kept for, by name. @throws StoreUnavailable */
   subscribers(): Promise<readonly SubscriberFigures[]>;
   /** Has nothing kept any more for one who is gone. @throws StoreUnavailable */

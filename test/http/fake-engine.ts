@@ -22,6 +22,7 @@ export function fakeEngine(methods: Partial<Engine> = {}): Engine {
     deadLetters: async () => ({ items: [], next: null }),
     retryDeadLetter: async () => 'unknown',
     discardDeadLetter: async () => 'unknown',
+    audit: async () => ({ actors: 0, isCut: false }),
     rebuild: async () => 'unknown',
     abandonRebuild: async () => 'unknown',
     subscribers: async () => [],

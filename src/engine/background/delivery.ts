@@ -13,12 +13,23 @@ import type { Outgoing } from './transition.ts';
 /** How far the clocks of nodes may disagree, generously, in milliseconds. */
 const CLOCKS_APART_MS_MAX = 24 * 60 * 60 * 1_000;
 
-export interface DeliveryTools {
-  readonly store: Store;
+/** What a command is addressed with. */
+export interface AddressTools {
   readonly runtime: Runtime;
-  readonly limits: BackgroundLimits;
+  readonly limits: Pick<BackgroundLimits, 'answerTtlMs'>;
   readonly submitter: Submitter;
   readonly aggregates: ReadonlyMap<string, AggregateRuntime>;
+}
+
+/** What of a command to be delivered its message is made of. */
+export interface Addressed {
+  readonly commandId: string;
+  readonly row: Pick<Outgoing['row'], 'command' | 'correlationId'> & { readonly data: unknown };
+}
+
+export interface DeliveryTools extends AddressTools {
+  readonly store: Store;
+  readonly limits: BackgroundLimits;
 }
 
 /** What one try to deliver a command came to. */
@@ -75,9 +86,9 @@ async function deliver(tools: DeliveryTools, policy: string, command: Outgoing):
  * @throws MachineFault, and what addressing the command throws
  */
 export function messageOf(
-  { runtime, limits, submitter, aggregates }: DeliveryTools,
+  { runtime, limits, submitter, aggregates }: AddressTools,
   policy: string,
-  { commandId, row: { command: type, data, correlationId: traceId } }: Outgoing,
+  { commandId, row: { command: type, data, correlationId: traceId } }: Addressed,
 ): Message {
   const definition = aggregates.get(type)?.definition.commands[type];
   if (!definition) throw new MachineFault(`the app has no command ${type}`);
