@@ -66,27 +66,6 @@ describe('history that is kept by count', () => {
     expect(await trimmedOf(office)).toEqual(short(heads, 20));
     await office.node.stop();
   });
-
-  test('has all that came since the cause of what is still to be done', async () => {
-    const office = await open(KEEP_20);
-    await writeMany(office, 60);
-    await pass(office, 10 * MINUTE_MS);
-    const [before = [], release] = [await headsOf(office), holdCommits(office.node, 'late')];
-    await office.write('a', 'late');
-    const texts = Array.from({ length: 60 }, (_, n) => `more${n}`);
-    await office.write('a', ...texts);
-    await pass(office, 10 * MINUTE_MS);
-    for (const [partition, trimmed] of (await trimmedOf(office)).entries()) {
-      expect(trimmed).toBeLessThanOrEqual(before[partition] ?? 0);
-    }
-    release();
-    await office.idle();
-    await pass(office, 5 * MINUTE_MS);
-    const heads = await headsOf(office);
-    expect(await trimmedOf(office)).toEqual(short(heads, 20));
-    expect(await office.letters()).toEqual([]);
-    await office.node.stop();
-  });
 });
 
 describe('history that is kept by age', () => {
@@ -132,6 +111,31 @@ describe('history that is kept by age', () => {
     expect(await trimmedOf(office)).toEqual(short(heads, LAST));
     await office.node.stop();
   });
+});
+
+test.each([
+  ['count', KEEP_20, 10 * MINUTE_MS, 20],
+  ['age', KEEP_2_HOURS, 4 * HOUR_MS, LAST],
+])('history by %s has all that came since the cause of what is to be done', async (...given) => {
+  const [, retention, ms, kept] = given;
+  const office = await open(retention);
+  await writeMany(office, 60);
+  await pass(office, ms);
+  const [before = [], release] = [await headsOf(office), holdCommits(office.node, 'late')];
+  await office.write('a', 'late');
+  const texts = Array.from({ length: 60 }, (_, n) => `more${n}`);
+  await office.write('a', ...texts);
+  await pass(office, ms);
+  for (const [partition, trimmed] of (await trimmedOf(office)).entries()) {
+    expect(trimmed).toBeLessThanOrEqual(before[partition] ?? 0);
+  }
+  release();
+  await office.idle();
+  await pass(office, ms);
+  const heads = await headsOf(office);
+  expect(await trimmedOf(office)).toEqual(short(heads, kept));
+  expect(await office.letters()).toEqual([]);
+  await office.node.stop();
 });
 
 describe('what a subscriber has not passed', () => {
