@@ -3,6 +3,26 @@
  * and paths that cover every transition of every machine. It runs under any test library.
  */
 export {
+  type AppCover,
+  type CoverOptions,
+  coverApp,
+  type ExpectedAnswer,
+  type Path,
+  type PathStep,
+  type PlainEvent,
+} from './cover/cover-app.ts';
+export {
+  coverPolicy,
+  type PolicyCoverOptions,
+  type PolicyInput,
+  type PolicyPath,
+  replayPolicyPath,
+  type SampleEvent,
+} from './cover/cover-policy.ts';
+export type { CoveredItem } from './cover/explore.ts';
+export type { Allowed, Coverage, CoverageRow } from './cover/report.ts';
+export { sampleCommands } from './cover/samples.ts';
+export {
   type Decided,
   type Expectation,
   type Expected,
@@ -30,4 +50,8 @@ export {
   givenPolicy,
   type PolicyCase,
 } from './given-policy.ts';
+export { InvalidCommand } from './model/decision.ts';
 export type { CommandBody } from './model/model.ts';
+export { type HttpSystemOptions, httpSystem } from './paths/http-system.ts';
+export { type Answer, runPath, type System } from './paths/run-path.ts';
+export { type ActorSeen, createTestWorld, type TestWorld, type TestWorldOptions } from './world.ts';

@@ -1,8 +1,8 @@
 /** A running server as paths know it, behind its HTTP API. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import type { PlainEvent } from '../coverage/cover-app.ts';
-import type { System } from './run-path.ts';
+import type { PlainEvent } from '../cover/cover-app.ts';
+import { failedAnswer, type System } from './run-path.ts';
 
 export interface HttpSystemOptions {
   /** Sent with every request: credentials. */
@@ -45,7 +45,7 @@ export function httpSystem(baseUrl: string, options: HttpSystemOptions = {}): Sy
         body: JSON.stringify(data),
       });
       const answer = answers.safeParse(body);
-      if (!answer.success) throw new Error(`${type} was answered ${JSON.stringify(body)}`);
+      if (!answer.success) return failedAnswer(JSON.stringify(body));
       const {
         events,
         actor: { version },
@@ -64,6 +64,8 @@ export function httpSystem(baseUrl: string, options: HttpSystemOptions = {}): Sy
         await wait(LOOK_MS);
       }
     },
+
+    elapse: (ms) => wait(ms),
 
     async trail({ type, id }) {
       const newestFirst: PlainEvent[] = [];

@@ -1,5 +1,7 @@
 /** Runs a path of commands against a real system, and holds it to what the model says. */
-import type { Path, PlainEvent } from '../coverage/cover-app.ts';
+
+import type { Address } from '../../engine/address.ts';
+import type { Path, PlainEvent } from '../cover/cover-app.ts';
 import { mustEqual } from '../mismatch.ts';
 import { MINTED } from '../model/decision.ts';
 import type { CommandBody } from '../model/model.ts';
@@ -12,14 +14,25 @@ export interface Answer {
   readonly events: readonly PlainEvent[];
 }
 
+/** The answer to a command that was neither accepted nor rejected. @param reason a code, or text */
+export function failedAnswer(reason: string): Answer {
+  return { status: 'failed', reason, version: 0, events: [] };
+}
+
 /** Whatever takes commands: a server behind its API, or a world in memory. */
 export interface System {
   send(command: CommandBody): Promise<Answer>;
   /** Resolves when policies have done what they have to for now. */
   settled(): Promise<void>;
+  /** Lets so many milliseconds go by, for timers of policies. */
+  elapse(ms: number): Promise<void>;
   /** All events of an actor, oldest first. */
   trail(actor: { readonly type: string; readonly id: string }): Promise<readonly PlainEvent[]>;
 }
+
+/** Looks at a trail that timers have a part in, and the time between two of them. */
+const TRAIL_LOOKS_MAX = 100;
+const TRAIL_LOOK_MS = 50;
 
 /**
  * Sends a path's commands one after another, waits for the policies after each, and compares every
@@ -32,23 +45,42 @@ export interface System {
 export async function runPath(path: Path, system: System, tag: string): Promise<void> {
   const own = renaming(path.names, tag);
   const minted = new Map<string, string>();
-  for (const [index, { command, expected }] of path.steps.entries()) {
+  for (const [index, { command, expected, tookMs }] of path.steps.entries()) {
     const renamed = { type: command.type, data: own(command.data) };
     const answer = await system.send(renamed);
     const wanted = withActual(own(expected), answer, minted);
     const place = `step ${index + 1} of ${path.steps.length}`;
     mustEqual(answer, wanted, `${path.name}\n${place}, ${told(renamed)}, came to something else`);
     await system.settled();
+    if (tookMs > 0) await system.elapse(tookMs);
   }
+  const tries = path.steps.some(({ tookMs }) => tookMs > 0) ? TRAIL_LOOKS_MAX : 1;
   for (const [actor, events] of Object.entries(path.trails)) {
-    const [type = '', id = ''] = [
-      actor.slice(0, actor.indexOf(':')),
-      actor.slice(actor.indexOf(':') + 1),
-    ];
-    const known = String(withMinted(own(id), minted));
-    const trail = await system.trail({ type, id: known });
-    const wanted = withActual(own(events), trail, minted);
-    mustEqual(trail, wanted, `${path.name}\nthe trail of ${type} ${known} is another`);
+    const [type = '', ...rest] = actor.split(':');
+    const known = String(withMinted(own(rest.join(':')), minted));
+    await mustHaveTrail(system, { type, id: known }, tries, (trail) => {
+      const wanted = withActual(own(events), trail, minted);
+      mustEqual(trail, wanted, `${path.name}\nthe trail of ${type} ${known} is another`);
+    });
+  }
+}
+
+/** What timers bring about may take longer in a system than in the model, which is never late. */
+async function mustHaveTrail(
+  system: System,
+  actor: Address,
+  tries: number,
+  check: (trail: readonly PlainEvent[]) => void,
+): Promise<void> {
+  for (let left = tries; ; left--) {
+    const trail = await system.trail(actor);
+    try {
+      return check(trail);
+    } catch (error) {
+      if (left <= 1) throw error;
+    }
+    await system.elapse(TRAIL_LOOK_MS);
+    await system.settled();
   }
 }
 
