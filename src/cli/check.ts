@@ -1,8 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { readSettings, type Settings, SettingsError } from '../config.ts';
-import type { App } from '../define/index.ts';
-import { DefinitionError } from '../define/index.ts';
 import {
   type CheckProgress,
   type CheckReport,
@@ -11,10 +6,9 @@ import {
   type FindingKind,
   KINDS,
 } from '../engine/check/check.ts';
-import { type Store, StoreRefused, StoreUnavailable } from '../engine/store.ts';
 import { createSystemRuntime } from '../engine/system-runtime.ts';
-import { openStore } from '../open-store.ts';
 import { EXIT, parseOptions, UsageError, wholeNumber } from './options.ts';
+import { isForeseen, loadApp, openStored, STORE_HELP } from './stored.ts';
 import { number } from './table.ts';
 
 const RATE_DEFAULT = 2_000;
@@ -28,11 +22,7 @@ Holds all that is stored against the code at hand, before it is deployed: runs e
 every instance of a policy as far as its next message, replays histories, reads every recorded event,
 and looks at commands, timers and effects that wait. It names what would break, and writes nothing.
 
-The store is the one that the settings of the server name (STORE, REDIS_URL, DATA_DIR, PARTITIONS).
-Redis may be checked while servers run on it; an embedded store serves one process: stop its server,
-or check a copy of its directory.
-
-  --store STORE      another store: redis://…, or the directory of an embedded one
+${STORE_HELP}
   --rate N           actors read in a second, at most (${RATE_DEFAULT})
   --no-history       replay no histories: that costs more than all the rest
   --accept KIND      findings of this kind are told and make no failure; may be given several times:
@@ -63,7 +53,7 @@ export async function check(args: string[]): Promise<number> {
   const actorsPerSecond = wholeNumber('rate', values.rate, 1, RATE_MAX);
   try {
     const app = await loadApp();
-    const store = await open(settingsFor(values.store));
+    const store = await openStored(values.store);
     try {
       const runtime = createSystemRuntime();
       const onProgress = values.json ? undefined : progressLines(runtime.monotonic);
@@ -88,49 +78,11 @@ export async function check(args: string[]): Promise<number> {
   }
 }
 
-async function loadApp(): Promise<App> {
-  return (await import('../../machines/index.ts')).app;
-}
-
-function isForeseen(error: unknown): error is Error {
-  return [SettingsError, DefinitionError, StoreRefused, StoreUnavailable].some(
-    (known) => error instanceof known,
-  );
-}
-
 function kindOf(name: string): FindingKind {
   if (!Object.hasOwn(KINDS, name)) {
     throw new UsageError(`--accept: ${name} is none of ${Object.keys(KINDS).join(', ')}`);
   }
   return name as FindingKind;
-}
-
-function settingsFor(store: string | undefined): Settings {
-  if (store === undefined) return readSettings(process.env);
-  const isRedis = /^rediss?:\/\//.test(store);
-  const named = isRedis
-    ? { STORE: 'redis', REDIS_URL: store }
-    : { STORE: 'embedded', REDIS_URL: '', DATA_DIR: store };
-  return readSettings({ ...process.env, ...named });
-}
-
-/** @throws StoreRefused, StoreUnavailable */
-async function open(settings: Settings): Promise<Store> {
-  const { store } = settings;
-  if (store.kind === 'memory') {
-    throw new StoreRefused('The memory store keeps nothing: there is nothing to check.');
-  }
-  if (store.kind === 'embedded' && !existsSync(join(store.dir, 'data.mdb'))) {
-    throw new StoreRefused(`There is no store in the directory ${store.dir}.`);
-  }
-  try {
-    return await openStore(settings, (message) => console.error(message));
-  } catch (error) {
-    if (!(error instanceof StoreRefused) || !error.message.includes('is in use')) throw error;
-    throw new StoreRefused(`${error.message} Stop the server, or check a copy of the directory.`, {
-      cause: error,
-    });
-  }
 }
 
 function progressLines(now: () => number): (progress: CheckProgress) => void {

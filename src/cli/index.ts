@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { AUDIT_USAGE, audit } from './audit.ts';
 import { CHECK_USAGE, check } from './check.ts';
 import { DEAD_LETTERS_USAGE, deadLetters } from './dead-letters.ts';
 import { DEMO_USAGE, demo } from './demo.ts';
@@ -17,10 +18,12 @@ const USAGE = `everstate COMMAND
   dead-letters  what policies gave up on: look, retry, discard
   rebuild       make a read model anew; how the read models fare
   check         what is stored, against this code, before it is deployed
+  audit         whether partitions agree, after a loss; mend what they do not
   subscribers   whom the feed is kept for; remove one who is gone
   help          this text; everstate COMMAND --help tells more`;
 
 const USAGES: Readonly<Record<string, string>> = {
+  audit: AUDIT_USAGE,
   check: CHECK_USAGE,
   replay: REPLAY_USAGE,
   demo: DEMO_USAGE,
@@ -47,6 +50,8 @@ async function run(command: string | undefined, args: string[]): Promise<number 
       return deadLetters(args);
     case 'rebuild':
       return rebuild(args);
+    case 'audit':
+      return audit(args);
     case 'check':
       return check(args);
     case 'subscribers':

@@ -94,7 +94,7 @@ describe('an embedded store', () => {
     const store = await openEmbeddedStore({ dir: at });
     await fill(store);
     expect(await check(['--store', at])).toBe(2);
-    expect(err.join('\n')).toContain('Stop the server, or check a copy of the directory.');
+    expect(err.join('\n')).toContain('Stop the server, or use a copy of the directory.');
     await store.close();
     err = [];
     expect(await check(['--store', join(dir, 'nowhere')])).toBe(2);
