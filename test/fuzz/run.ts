@@ -8,7 +8,7 @@ import { Oracle, parse } from './oracle.ts';
 import { rawBytes } from './raw.ts';
 import { bytesOf, curlLine, repeatLine } from './request.ts';
 import type { Subject } from './subject.ts';
-import { type Answer, BadAnswer, Connection } from './wire.ts';
+import { type Answer, BadAnswer, Connection, UNKNOWN_METHOD } from './wire.ts';
 
 const LANES = 48;
 const ANSWER_WITHIN_MS = 20_000;
@@ -210,7 +210,7 @@ export class Fuzz {
       for (;;) {
         const [expected = null] = awaited;
         const answer = connection.reader.next(
-          expected?.method ?? guessMethod(bytes),
+          expected?.method ?? UNKNOWN_METHOD,
           connection.isEnded,
         );
         if (answer === null) {
@@ -310,10 +310,6 @@ function mayGoOn({ headers }: Answer): boolean {
 function isPipelined({ request, expected }: Shot): boolean {
   const isStream = expected.operation?.answers.get(200)?.has('text/event-stream') ?? false;
   return !isStream && request.version === '1.1';
-}
-
-function guessMethod(bytes: Buffer): string {
-  return bytes.subarray(0, 4).toString() === 'HEAD' ? 'HEAD' : 'GET';
 }
 
 function add(counts: Map<string, number>, key: string, more: number): void {

@@ -61,6 +61,9 @@ function readChunks(bytes: Buffer, from: number): { body: Buffer; end: number } 
   }
 }
 
+/** Of a request that nobody can tell: what looks like the next answer is not taken for a body. */
+export const UNKNOWN_METHOD = '?';
+
 /** Reads answers from the bytes of a connection. */
 export class AnswerReader {
   #bytes = Buffer.alloc(0);
@@ -109,7 +112,10 @@ export class AnswerReader {
   }
 
   #body(method: string, { status, headers, length }: Head): { body: Buffer; end: number } | null {
-    if (method === 'HEAD' || status === 204 || status === 304) {
+    const hasNone =
+      method === 'HEAD' ||
+      (method === UNKNOWN_METHOD && this.#bytes.indexOf('HTTP/1.', length) === length);
+    if (hasNone || status === 204 || status === 304) {
       return { body: Buffer.alloc(0), end: length };
     }
     if (headers.get('transfer-encoding') === 'chunked') return readChunks(this.#bytes, length);
