@@ -26,9 +26,13 @@ interface Scan {
   readonly server: string;
   /** The partitions that lay on it when the scan began. */
   readonly partitions: readonly number[];
-  readonly cursor: string;
-  /** The last id that was given of those at the cursor, in their order. */
-  readonly after: string | null;
+  /** Where to look next; `null`: all were looked through. */
+  readonly cursor: string | null;
+  /**
+   * What was found and is not given yet. It is not looked for again: where keys went meanwhile, the
+   * same cursor comes further, and what is new then could not be told from what was given.
+   */
+  readonly found: readonly string[];
 }
 
 /**
@@ -47,23 +51,15 @@ export class Owners {
     const listing: Listing = cursor === null ? { done: [], scan: null } : JSON.parse(cursor);
     const { done } = listing;
     const scan = listing.scan ?? (await this.#begin(done));
-    const found = await this.#look(type, scan);
-    if (found === null) return { ids: [], next: JSON.stringify({ done, scan: null }) };
-    const rest = found.ids.filter((id) => scan.after === null || id > scan.after).sort();
-    const ids = rest.slice(0, limit);
-    const next = await this.#next(done, scan, found.next, rest.length > limit ? ids : null);
+    const looked = scan.found.length > 0 ? scan : await this.#look(type, scan);
+    if (looked === null) return { ids: [], next: JSON.stringify({ done, scan: null }) };
+    const ids = looked.found.slice(0, limit);
+    const next = await this.#next(done, { ...looked, found: looked.found.slice(limit) });
     return { ids, next: next === null ? null : JSON.stringify(next) };
   }
 
-  /** @param given the ids that were given of more; `null`: all were */
-  async #next(
-    done: readonly number[],
-    scan: Scan,
-    cursor: string,
-    given: readonly string[] | null,
-  ): Promise<Listing | null> {
-    if (given !== null) return { done, scan: { ...scan, after: given.at(-1) ?? scan.after } };
-    if (cursor !== EDGE) return { done, scan: { ...scan, cursor, after: null } };
+  async #next(done: readonly number[], scan: Scan): Promise<Listing | null> {
+    if (scan.found.length > 0 || scan.cursor !== null) return { done, scan };
     const now = [...done, ...(await this.#still(scan))];
     return now.length < this.keys.partitions ? { done: now, scan: null } : null;
   }
@@ -75,7 +71,7 @@ export class Owners {
     const servers = await this.#serversOf(left);
     const server = servers.find((each) => each !== '') ?? '';
     const partitions = left.filter((_, place) => servers[place] === server);
-    return { server, partitions, cursor: EDGE, after: null };
+    return { server, partitions, cursor: EDGE, found: [] };
   }
 
   /** Those of a scan's partitions that still lie on its server. */
@@ -93,17 +89,20 @@ export class Owners {
     );
   }
 
-  /** The ids at a scan's cursor, and the next one; `null` where its server is not the same any more. */
-  async #look(
-    type: string,
-    { server, partitions: [partition = 0], cursor }: Scan,
-  ): Promise<{ readonly ids: readonly string[]; readonly next: string } | null> {
-    const values = [server, cursor, this.keys.actorPattern(type), String(KEYS_PER_PAGE)];
+  /** The scan after a look at its cursor; `null` where its server is not the same any more. */
+  async #look(type: string, scan: Scan): Promise<Scan | null> {
+    const [partition = 0] = scan.partitions;
+    const values = [
+      scan.server,
+      scan.cursor ?? EDGE,
+      this.keys.actorPattern(type),
+      String(KEYS_PER_PAGE),
+    ];
     const named = [this.keys.probe(partition)];
     const reply = await this.calls.script(SCRIPTS.owners, 'read', named, values);
     if (reply === ELSEWHERE) return null;
-    const [next, found] = list(reply);
-    const ids = list(found).flatMap((key) => this.keys.actorId(type, text(key)) ?? []);
-    return { ids, next: text(next) };
+    const [next, keys] = list(reply);
+    const found = list(keys).flatMap((key) => this.keys.actorId(type, text(key)) ?? []);
+    return { ...scan, cursor: text(next) === EDGE ? null : text(next), found };
   }
 }
