@@ -32,7 +32,14 @@ test('a server of one’s own app runs on it, and keeps its state', async () => 
   expect(await serve()).toBe(`200 ${JSON.stringify([second, first])}\n`);
 });
 
-test('its types hold for that server', async () => {
+test('its test kit tests that app, whatever runs the tests', async () => {
+  const args = ['--import', 'tsx', '--test', '--test-reporter=tap', join(USER, 'counter-tests.ts')];
+  const { stdout } = await run(process.execPath, args, { cwd: ROOT });
+  expect(stdout).toMatch(/^# pass [1-9]/m);
+  expect(stdout).toMatch(/^# fail 0$/m);
+});
+
+test('its types hold for that server and those tests', async () => {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const { stdout } = await run(process.execPath, [tsc, '-p', USER, '--listFilesOnly']);
   expect(stdout).toContain('dist/src/index.d.ts');
@@ -46,8 +53,9 @@ test('all that it names is packed, and what a build leaves besides is not', asyn
     cwd: ROOT,
   });
   const paths = packed.parse(JSON.parse(stdout))[0].files.map(({ path }) => path);
-  const { types, default: entry } = manifest.exports['.'];
-  for (const named of [types, entry, manifest.bin.everstate]) {
+  const { '.': main, './testing': kit } = manifest.exports;
+  const entries = [main, kit].flatMap(({ types, default: entry }) => [types, entry]);
+  for (const named of [...entries, manifest.bin.everstate]) {
     expect(paths).toContain(named.replace(/^\.\//, ''));
   }
   expect(paths).toContain('dist/src/storage/redis/lua/commit.lua');
