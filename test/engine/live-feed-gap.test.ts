@@ -101,6 +101,15 @@ describe('one who comes back to a feed that was trimmed', () => {
     expect(told(last.gaps)).toEqual(['0 0:0 0:3']);
     expect(last.heard).toEqual([]);
   });
+
+  test('is told nothing of a record that is gone where it asks for others', async () => {
+    const belfry = new Belfry({ partitions: 2 });
+    await belfry.ring(first, 3);
+    await trim(belfry, 1);
+    const within = encodeBookmark({ positions: [0, 0], begun: { partition: 0, events: 1 } });
+    const elsewhere = await listening(belfry, within, { actor: { type: 'bell', id: second } });
+    expect([elsewhere.gaps, elsewhere.heard]).toEqual([[], []]);
+  });
 });
 
 describe('one who comes back with the position of an event', () => {

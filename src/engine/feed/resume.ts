@@ -86,26 +86,29 @@ async function lastBefore(
   time: number,
 ): Promise<number> {
   const { trimmed } = await store.survey(partition, []);
-  // The time of a record is known by those before it.
-  const first = trimmed === 0 ? 1 : trimmed + PROBE_RECORDS;
-  let before = first - 1;
-  let end = Math.max(before, head);
+  let before = trimmed;
+  let end = head;
   while (before < end) {
     const middle = Math.ceil((before + end) / 2);
-    if ((await timeAt(store, partition, middle)) < time) before = middle;
+    if ((await timeAt(store, partition, middle, trimmed)) < time) before = middle;
     else end = middle - 1;
   }
-  return before < first ? 0 : before;
+  return before > trimmed ? before : 0;
 }
 
 /**
  * When the record at a position was committed, or somewhat before, by the few records that end with
- * it.
+ * it; where some of these were trimmed it may be later, by as many that are left.
  */
-async function timeAt(store: WorkStore, partition: number, position: number): Promise<number> {
-  const after = Math.max(0, position - PROBE_RECORDS);
-  const records = await store.readFeed(partition, after, position - after);
-  // Some were trimmed since it was looked at: nothing certain is known any more.
-  if (records.length < position - after) return Number.POSITIVE_INFINITY;
-  return latestOf(records);
+async function timeAt(
+  store: WorkStore,
+  partition: number,
+  position: number,
+  trimmed: number,
+): Promise<number> {
+  const after = Math.max(trimmed, position - PROBE_RECORDS);
+  const count = trimmed === 0 ? position - after : PROBE_RECORDS;
+  const records = await store.readFeed(partition, after, count);
+  // Too few are left: nothing certain is known.
+  return records.length < count ? Number.POSITIVE_INFINITY : latestOf(records);
 }
