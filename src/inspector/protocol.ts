@@ -1,0 +1,236 @@
+/**
+ * What the inspector's page and its server say to each other, as JSON under `/inspector/api`. The
+ * page imports nothing else of the engine. Times are ISO 8601; positions are opaque tokens.
+ */
+
+/** Where the page and its routes lie. */
+export const INSPECTOR_PATH = '/inspector';
+export const API_PATH = '/inspector/api';
+
+/** What every write carries: no page of another origin can set it. */
+export const WRITE_HEADER = 'x-everstate-inspector';
+
+/** A machine of the app. */
+export interface MachineRef {
+  readonly kind: 'aggregate' | 'policy';
+  /** The aggregate's type, or the policy's name. */
+  readonly name: string;
+}
+
+export interface MachineSummary extends MachineRef {
+  readonly version: number;
+  /** Differs when the machine's structure does. */
+  readonly hash: string;
+}
+
+/** `GET /machines` */
+export interface MachineList {
+  readonly machines: readonly MachineSummary[];
+}
+
+/** A point, in the units of the chart. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** `GET /machines/{kind}/{name}`: a statechart, laid out. */
+export interface Chart extends MachineSummary {
+  readonly width: number;
+  readonly height: number;
+  /** Parents before their children. */
+  readonly states: readonly ChartState[];
+  readonly edges: readonly ChartEdge[];
+}
+
+export interface ChartState {
+  /** Its path from the root, as XState names it: `a.b`. */
+  readonly path: string;
+  readonly name: string;
+  readonly kind: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
+  readonly isInitial: boolean;
+  readonly box: Point & { readonly width: number; readonly height: number };
+  /** What stands in the box: entry, exit and invoked work, transitions without a target. */
+  readonly lines: readonly ChartLine[];
+}
+
+export interface ChartLine {
+  readonly kind: 'entry' | 'exit' | 'invoke' | 'transition';
+  readonly text: string;
+  /** Of a transition: the edge id that history names it by. */
+  readonly edge: string | null;
+}
+
+export interface ChartEdge {
+  /** Names the transition in the machine: stable while its structure is. */
+  readonly id: string;
+  readonly source: string;
+  readonly target: string;
+  readonly event: string;
+  readonly guard: string | null;
+  readonly actions: readonly string[];
+  readonly points: readonly Point[];
+  /** Where its label begins. */
+  readonly label: Point & { readonly width: number; readonly height: number };
+}
+
+/** A machine's state as it is shown. */
+export interface ShownState {
+  readonly value: unknown;
+  readonly context: unknown;
+  readonly status: string;
+  /** Paths of the active states, the root left out. */
+  readonly active: readonly string[];
+}
+
+/** `GET /actors/{type}/{id}`; 404 where nothing was ever recorded of it. */
+export interface ActorDetail {
+  readonly type: string;
+  readonly id: string;
+  /** 0: it does not exist, and has refusals only. */
+  readonly version: number;
+  /** How many commands were recorded of it, refusals too. */
+  readonly records: number;
+  readonly state: ShownState | null;
+  readonly view: unknown;
+  readonly claims: readonly string[];
+  readonly collections: readonly { readonly name: string; readonly size: number }[];
+  /** Commands that its state has a rule for; whether a guard lets them pass shows when they come. */
+  readonly legal: readonly string[];
+  /** Why what is stored may not be what this code would make of its history; `null`: no reason. */
+  readonly warning: string | null;
+  /** Some fields are masked. */
+  readonly isMasked: boolean;
+}
+
+/** `GET /actors/{type}/{id}/history?before=&limit=`: newest first. */
+export interface HistoryPage {
+  readonly steps: readonly HistoryStep[];
+  /** Where the next page begins; `null` at the beginning, or of what is left of it. */
+  readonly next: string | null;
+  readonly isTrimmed: boolean;
+}
+
+/** One command that was recorded of an actor. */
+export interface HistoryStep {
+  readonly position: string;
+  /** The actor's version after it. */
+  readonly version: number;
+  readonly commandId: string;
+  readonly command: string;
+  readonly at: string;
+  readonly outcome: 'accepted' | 'rejected';
+  readonly events: readonly string[];
+  readonly correlationId: string;
+  /** Who sent it: a client, a policy. */
+  readonly principal: string;
+}
+
+/** `GET /actors/{type}/{id}/at/{position}`: an actor as it was after a step. */
+export interface PastState {
+  readonly step: HistoryStep;
+  /** As it was sent, masked. */
+  readonly data: unknown;
+  readonly facts: unknown;
+  readonly eventData: readonly { readonly type: string; readonly data: unknown }[];
+  readonly before: ShownState | null;
+  readonly after: ShownState | null;
+  /** Ids of the edges that the step took, in their order. */
+  readonly taken: readonly string[];
+  /** How many steps were folded since the nearest snapshot. */
+  readonly folded: number;
+  /** Why this may not be what it was then: code changed since, history trimmed; `null`: no reason. */
+  readonly warning: string | null;
+}
+
+/** `GET /actors?q=&cursor=`: see `docs/inspector.md` for the words of a query. */
+export interface ActorPage {
+  readonly items: readonly ActorRow[];
+  readonly nextCursor: string | null;
+  /** How many there are of it, where that is known. */
+  readonly total: number | null;
+  /** How many records the index has not passed yet. */
+  readonly lag: number;
+}
+
+export interface ActorRow {
+  readonly type: string;
+  readonly id: string;
+  /** Paths of its active states, joined. */
+  readonly state: string;
+  readonly version: number;
+  readonly lastAt: string;
+}
+
+/** `GET /traces/{correlationId}`: what belongs to one cause, in its order. */
+export interface Trace {
+  readonly correlationId: string;
+  readonly steps: readonly TraceStep[];
+  /** There is more than is shown. */
+  readonly isCut: boolean;
+}
+
+export interface TraceStep {
+  readonly position: string;
+  readonly at: string;
+  readonly actor: { readonly type: string; readonly id: string };
+  readonly command: string;
+  readonly commandId: string;
+  readonly principal: string;
+  /** The id of the message that caused it; `null` where that came from outside. */
+  readonly causationId: string | null;
+  readonly outcome: 'accepted' | 'rejected';
+  readonly events: readonly { readonly id: string; readonly type: string }[];
+}
+
+/** `GET /live?actor=&types=`: server-sent events, one frame in 100 ms at most. */
+export interface LiveFrame {
+  /** The latest of each actor that changed. */
+  readonly actors: readonly LiveActor[];
+  /** Events by type since the frame before. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Events left out of `actors`, since there were too many. */
+  readonly skipped: number;
+}
+
+export interface LiveActor {
+  readonly type: string;
+  readonly id: string;
+  readonly version: number;
+  readonly event: string;
+  readonly at: string;
+  readonly position: string;
+  readonly correlationId: string;
+}
+
+/** `GET /overview` */
+export interface Overview {
+  readonly nodes: readonly { readonly name: string; readonly partitions: number }[];
+  readonly partitions: number;
+  /** Records in all feeds. */
+  readonly records: number;
+  readonly isIdle: boolean;
+  readonly deadLetters: number;
+  readonly lag: number;
+  readonly machines: readonly MachineSummary[];
+  readonly store: string;
+}
+
+/** `POST /dry-run`: would it be accepted? Nothing is saved. */
+export interface DryRunRequest {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+export type DryRun =
+  | {
+      readonly status: 'accepted' | 'rejected';
+      readonly actor: { readonly type: string; readonly id: string; readonly version: number };
+      readonly reason: string | null;
+      readonly events: readonly { readonly type: string; readonly data: unknown }[];
+      readonly before: ShownState | null;
+      readonly after: ShownState | null;
+      readonly taken: readonly string[];
+      readonly facts: unknown;
+    }
+  | { readonly status: 'failed'; readonly code: string; readonly detail: string };
