@@ -12,10 +12,10 @@ export function oneOf<T>(random: () => number, all: readonly T[]): T {
   return found;
 }
 
-/** To be called in a test that draws from `SEED`. */
+/** To be called in a test that draws from `SEED`. @param file in this directory, or in `test` */
 export function tellHowToRepeat(file: string): void {
   const { MISHAPS } = process.env;
   const more = MISHAPS === undefined ? '' : ` MISHAPS=${MISHAPS}`;
-  const run = `npm run build && SEED=${SEED}${more} npx vitest run test/faults/${file}`;
+  const run = `npm run build && SEED=${SEED}${more} npx vitest run test/${file.includes('/') ? '' : 'faults/'}${file}`;
   onTestFailed(() => console.error(`To repeat: ${run}`));
 }

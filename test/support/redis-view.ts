@@ -92,10 +92,10 @@ export class RedisView {
     );
   }
 
-  /** The keys of a table of background work that holds anything. */
+  /** The keys of a table of background work that holds anything; which read models there are is none. */
   async tables(): Promise<string[]> {
     const keys = await this.#keys();
-    return keys.filter((key) => /^es\{\d+\}[to]:/.test(key));
+    return keys.filter((key) => /^es\{\d+\}[to]:(?!projections$)/.test(key));
   }
 
   /** What all values come to but who lives: the same as long as nothing changes. */

@@ -1,0 +1,108 @@
+/** A real cluster whose slots move and whose masters die, under load. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Client } from '../faults/client.ts';
+import { Fleet } from '../faults/fleet.ts';
+import { isUnavailable } from '../faults/ledger.ts';
+import { block } from '../faults/load.ts';
+import { beginMixedLoad, expectSound } from '../faults/mixed-load.ts';
+import { oneOf, randomFrom, SEED, tellHowToRepeat } from '../faults/seed.ts';
+import {
+  beginMove,
+  complete,
+  type RedisCluster,
+  servingOf,
+  startRedisCluster,
+} from '../support/redis-cluster.ts';
+import { RedisView } from '../support/redis-view.ts';
+
+const FILE = 'cluster/faults.test.ts';
+const NODES = 2;
+/** `MISHAPS=30` for a long run: slots that move, masters that die. */
+const MISHAPS = Number(process.env.MISHAPS ?? 3);
+/** An answer is waited for so long; then another node is asked. */
+const PATIENCE_MS = 3_000;
+/** Any command is answered within this, whatever the cluster does. */
+const ANSWERED_MS = 2_000;
+
+vi.setConfig({ testTimeout: 120_000 + MISHAPS * 30_000 });
+
+let client: Client;
+let cluster: RedisCluster;
+let view: RedisView;
+let fleet: Fleet | null;
+
+beforeEach(() => {
+  client = new Client(PATIENCE_MS);
+  fleet = null;
+});
+
+afterEach(async () => {
+  await fleet?.end();
+  client.close();
+  view.close();
+  await cluster.stop();
+});
+
+/** Two nodes of ours on a cluster of three masters, each command on disk before it is answered. */
+async function start(replicas: boolean, settings: Record<string, string> = {}) {
+  const durable = ['--appendonly', 'yes', '--appendfsync', 'always'];
+  const waits = ['--cluster-node-timeout', '1000', '--cluster-replica-validity-factor', '0'];
+  cluster = await startRedisCluster([...durable, ...waits], { replicas });
+  view = new RedisView(cluster.url);
+  fleet = await Fleet.start(Array(NODES).fill({ REDIS_URL: cluster.url, ...settings }), view);
+  return fleet;
+}
+
+describe(`a cluster of three masters under load (SEED=${SEED})`, () => {
+  test('moves slots: what lies on both sides waits, and nothing is wrong', async () => {
+    tellHowToRepeat(FILE);
+    const { processes } = await start(false);
+    const load = await beginMixedLoad(client, processes, SEED);
+    const random = randomFrom(SEED);
+    for (let number = 0; number < MISHAPS; number++) {
+      await load.senders.more(50);
+      const account = oneOf(random, load.accounts);
+      const partition = view.keys.partition(`account:${account}`);
+      const { slot, node: from } = await servingOf(cluster.nodes, view.keys.feed(partition));
+      const to = oneOf(
+        random,
+        cluster.nodes.filter((node) => node !== from),
+      );
+      const moving = await beginMove(slot, from, to, cluster.nodes);
+      await load.senders.more(20);
+      await moving.move(1 + Math.floor(random() * 4));
+      // The feed is on one side and accounts are on the other.
+      const halfway = await Promise.all(
+        processes.map(async (node) => {
+          const { type, body } = block(account, oneOf(random, load.accounts));
+          const answer = await client.command(await node.url, type, body);
+          load.ledger.note(account, answer);
+          return answer;
+        }),
+      );
+      for (const answer of halfway) {
+        expect(answer.ms).toBeLessThan(ANSWERED_MS);
+        expect([200, 409].includes(answer.status) || isUnavailable(answer), answer.text).toBe(true);
+      }
+      await load.senders.more(20);
+      await moving.end();
+      await load.senders.more(50);
+    }
+    await expectSound(load, (await processes[0]?.url) ?? '', view);
+  });
+
+  test('has masters killed and started again with what they kept', async () => {
+    tellHowToRepeat(FILE);
+    const { processes } = await start(false);
+    const load = await beginMixedLoad(client, processes, SEED);
+    const random = randomFrom(SEED);
+    for (let number = 0; number < MISHAPS; number++) {
+      await load.senders.more(50 + Math.floor(random() * 200));
+      const node = oneOf(random, cluster.nodes);
+      await node.restart();
+      await Promise.all(cluster.nodes.map(complete));
+    }
+    await load.senders.more(200);
+    await expectSound(load, (await processes[0]?.url) ?? '', view);
+  });
+});
