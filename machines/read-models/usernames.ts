@@ -14,6 +14,8 @@ import { AccountId, normalize } from '../values.ts';
 const ANY_TIME = new Date(0).toISOString();
 /** What usernames are made of once they are normalised, in their order. */
 const CHARACTERS = [...'0123456789_abcdefghijklmnopqrstuvwxyz'];
+/** How many names are read before it is known whether there are more of a longer beginning. */
+const FEW = 8;
 /** Sorts behind all of them. */
 const BEHIND = '~';
 
@@ -61,17 +63,29 @@ export async function findByPrefix(
   const start = normalize(prefix);
   const shelves = await shelvesOf(start, max, reader);
   const pages = await Promise.all(
-    shelves.taken.map(async ({ owner, limit }) => {
-      const behind = start.length > owner.length ? start : owner;
-      const after = { since: ANY_TIME, key: `${behind}${BEHIND}` };
-      const { items, next } = await reader.page(usernamesModel, owner, { limit, after });
-      const namesakes = items.filter(({ key }) => key.startsWith(start));
-      return { items: namesakes, isAll: next === null || namesakes.length < items.length };
-    }),
+    shelves.taken.map(({ owner, limit }) => namesOn(owner, start, limit, reader)),
   );
   return {
     ids: pages.flatMap(({ items }) => items.map(({ value }) => value.accountId)),
     areAll: shelves.areAll && pages.every(({ isAll }) => isAll),
+  };
+}
+
+/** The names on a shelf that begin so, at most `limit`: a few first, since there may be no more. */
+async function namesOn(owner: string, start: string, limit: number, reader: Reader) {
+  const isWhole = start.length <= owner.length;
+  const after = { since: ANY_TIME, key: `${isWhole ? owner : start}${BEHIND}` };
+  const few = isWhole ? limit : Math.min(limit, FEW);
+  const first = await reader.page(usernamesModel, owner, { limit: few, after });
+  const items = first.items.filter(({ key }) => key.startsWith(start));
+  const { next } = first;
+  if (next === null || items.length < first.items.length) return { items, isAll: true };
+  if (few === limit) return { items, isAll: false };
+  const more = await reader.page(usernamesModel, owner, { limit: limit - few, cursor: next });
+  const others = more.items.filter(({ key }) => key.startsWith(start));
+  return {
+    items: [...items, ...others],
+    isAll: more.next === null || others.length < more.items.length,
   };
 }
 
