@@ -26,8 +26,7 @@ export async function readTrail(
   for (;;) {
     const { records, next, isTrimmed } = await store.trail(actor, from, page.limit + 1);
     if (records.length === 0) {
-      const trimmed = isTrimmed || (await isGone(store, partition, from));
-      if (trimmed || !isFirst) return { items, next: null, isTrimmed: trimmed };
+      if (isTrimmed || !isFirst) return { items, next: null, isTrimmed };
       if (start) throw new BadCursorError('the cursor names no record of this actor');
       return null;
     }
@@ -45,11 +44,6 @@ export async function readTrail(
     if (next === null) return { items, next: null, isTrimmed };
     from = next;
   }
-}
-
-/** Whether the record at a position was trimmed. */
-async function isGone(store: Store, partition: number, position: number | null): Promise<boolean> {
-  return position !== null && position <= (await store.survey(partition, [])).trimmed;
 }
 
 /** The events of a record, last first. */

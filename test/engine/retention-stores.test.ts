@@ -205,6 +205,9 @@ describe.each(['memory', 'embedded', 'redis'])('on %s', (kind) => {
     const store = await opening();
     const first = await start(store, { keepMs: null, keepRecords: null });
     await write(first, 5);
+    const actor = { type: 'desk', id: 'a' };
+    const page = await first.trail(actor, { limit: 2, before: null });
+    expect(page).toMatchObject({ next: expect.any(String), isTrimmed: false });
     await first.drain();
     const heads = await store.heads();
     for (const [partition, head] of heads.entries()) {
@@ -212,6 +215,10 @@ describe.each(['memory', 'embedded', 'redis'])('on %s', (kind) => {
     }
     const second = await start(store, { keepMs: null, keepRecords: null });
     expect(await store.heads()).toEqual(heads);
+    for (const before of [page?.next ?? null, null]) {
+      const left = await second.trail(actor, { limit: 2, before });
+      expect(left).toEqual({ items: [], next: null, isTrimmed: true });
+    }
     await write(second, 5, 'anew ');
     expect(await seenOn(store, 'stamps')).toHaveLength(DESKS.length * 10);
     expect(Object.values(await counted(second))).toEqual(DESKS.map(() => 10));
