@@ -21,6 +21,8 @@ interface Listing {
 
 /** Accounts and names asked for in turn, so that not always the same is read. */
 const ASKED = 300;
+/** By prefix, so that small graphs answer as many as large ones: of a name they have no more. */
+const NAMESAKES = 10;
 const LONGEST_PAGE = 200;
 /** A page of an account with few entries, so that there is another. */
 const FEW = 3;
@@ -70,7 +72,7 @@ function named(accounts: number, of: (name: string, paths: readonly string[]) =>
   const search = (words: string) => `/v1/accounts?${words}`;
   const prefixes = (length: (name: string) => number) =>
     [...new Set(names.map((name) => name.slice(0, length(name))))].map((prefix) =>
-      search(`prefix=${prefix}`),
+      search(`prefix=${prefix}&limit=${NAMESAKES}`),
     );
   return [
     of(

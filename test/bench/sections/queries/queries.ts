@@ -190,4 +190,16 @@ function judge(store: StoreName, rows: readonly Row[]): void {
     const what = `p99 large / small at ${connections}, ${store}, the most: ${worst.kind}`;
     check(what, growth(worst), { max: RATIO_MAX });
   }
+  const { kind, work } = rows
+    .filter(({ isComparable }) => isComparable)
+    .reduce(
+      (most, { kind, connections, asked: { small, large } }) => {
+        const work = (large.serverMicros ?? 0) / (small.serverMicros ?? Number.NaN);
+        return connections === Math.max(...CONNECTIONS) && work > most.work ? { kind, work } : most;
+      },
+      { kind: 'none', work: 0 },
+    );
+  if (kind !== 'none') {
+    check(`server CPU large / small, ${store}, the most: ${kind}`, work, { max: RATIO_MAX });
+  }
 }
