@@ -39,16 +39,20 @@ export interface SentCommand {
   readonly type: CommandType;
   readonly self: string;
   readonly other: string;
+  /** Of a registration; made of the account's id unless given. */
+  readonly email?: string;
+  readonly username?: string;
   readonly ifMatch?: number;
   /** Sent again under this key until it is known what came of it. */
   readonly key?: string;
 }
 
 /** The fields of a command between two accounts. */
-export function bodyOf({ type, self, other }: SentCommand): Record<string, string> {
+export function bodyOf(sent: SentCommand): Record<string, string> {
+  const { type, self, other, email = `${self}@example.org`, username = self } = sent;
   switch (type) {
     case 'RegisterAccount':
-      return { accountId: self, email: `${self}@example.org`, username: self };
+      return { accountId: self, email, username };
     case 'DeactivateAccount':
       return { accountId: self };
     case 'FollowAccount':
@@ -99,7 +103,8 @@ export class History {
     const answer = await this.#client
       .get(`${await nextUrl()}/v1/relationships/${a}/${b}`)
       .catch(orNoAnswer);
-    if (answer === null || answer.status === 503) return;
+    // Where one of them is not registered, it is not said which.
+    if (answer === null || answer.status === 503 || answer.status === 404) return;
     if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
     const seen = relationshipSchema.parse(JSON.parse(answer.text));
     const looks = [
