@@ -1,11 +1,12 @@
 /** Tests of one instance of a policy: events, outcomes, effects and years go by in a moment. */
 import type { PolicyDefinition, PolicyFactMap, Sending } from '../define/index.ts';
-import { findNonJson, type Json, type JsonObject } from '../define/json.ts';
+import type { Json, JsonObject } from '../define/json.ts';
 import { preparePolicy } from '../engine/background/policy-runtime.ts';
 import type { EffectRow, PolicyMessage } from '../engine/background/rows.ts';
 import type { Outgoing } from '../engine/background/transition.ts';
 import { DEFAULT_LIMITS } from '../engine/limits.ts';
 import { type Duration, durationMs } from './duration.ts';
+import { type FoundFacts, foundFacts } from './found-facts.ts';
 import { fail, mustEqual, mustMatch } from './mismatch.ts';
 import { modelRuntime } from './model/decision.ts';
 import {
@@ -23,11 +24,6 @@ import {
   outcomeMessage,
   timerMessage,
 } from './model/messages.ts';
-
-/** Facts by their names, or what finds them by their descriptions. */
-export type FoundFacts =
-  | Readonly<Record<string, unknown>>
-  | ((wanted: PolicyFactMap) => Readonly<Record<string, unknown>>);
 
 /** What is known of an event beside its data; made up where it is not given. */
 export interface EventOrigin {
@@ -225,30 +221,11 @@ export class PolicyCase {
   }
 
   #tryToTake(message: PolicyMessage): boolean {
-    const find = (wanted: PolicyFactMap) => this.#find(wanted);
+    const find = (wanted: PolicyFactMap) => foundFacts(this.#name, this.#facts, wanted);
     const taken = takeMessage(this.#tools, this.#instance, { message, find, now: this.#now });
     this.#instance = taken.after;
     this.#sent.push(...taken.sent);
     return taken.handled;
-  }
-
-  #find(wanted: PolicyFactMap): JsonObject {
-    const given = typeof this.#facts === 'function' ? this.#facts(wanted) : this.#facts;
-    const found = findNonJson(given);
-    if (found) throw new Error(`the fact ${found.path.slice(1)}: ${found.reason}`);
-    const facts: Record<string, Json> = {};
-    for (const [name, { kind }] of Object.entries(wanted)) {
-      if (Object.hasOwn(given, name)) facts[name] = given[name] as Json;
-      else Object.defineProperty(facts, name, { get: () => this.#mustSay(name, kind) });
-    }
-    return facts;
-  }
-
-  /** Only what the machine looks at has to be said. */
-  #mustSay(name: string, kind: string): never {
-    throw new Error(
-      `${this.#name} looks at the fact ${name} (${kind}): say what is found by withFacts({ ${name}: … })`,
-    );
   }
 
   #until(end: number): this {

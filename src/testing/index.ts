@@ -35,6 +35,7 @@ export {
 } from './decision.ts';
 export type { Duration } from './duration.ts';
 export { createFakeTime, type FakeRuntime, type FakeTime } from './fake-time.ts';
+export type { FoundFacts } from './found-facts.ts';
 export {
   type Given,
   type GivenEvent,
@@ -46,7 +47,6 @@ export {
 export {
   type Answered,
   type EventOrigin,
-  type FoundFacts,
   givenPolicy,
   type PolicyCase,
 } from './given-policy.ts';

@@ -11,6 +11,7 @@ const docs = new URL('../../docs/', import.meta.url);
 const pages = {
   'guide.md': await readFile(new URL('guide.md', docs), 'utf8'),
   'policies.md': await readFile(new URL('policies.md', docs), 'utf8'),
+  'testing.md': await readFile(new URL('testing.md', docs), 'utf8'),
 };
 
 /** A page's TypeScript, each block with the file that was linked last before it. */

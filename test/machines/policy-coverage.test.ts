@@ -1,116 +1,79 @@
-/** Every transition of every policy's machine is taken by one of these rows. */
-
-import { describe, expect, it } from 'vitest';
-import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
-import { FOLLOW_LIMIT } from '../../machines/account/collections.ts';
+/**
+ * What every transition of every policy's machine comes to: the ways are found by the machines
+ * themselves; what stands here is where they lead and what is sent on them.
+ */
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { app } from '../../machines/index.ts';
-import { block, isInactive, isThere, NOW } from './account-steps.ts';
-import { type Bare, begin, outcome, type Taken, take } from './policy-steps.ts';
+import { coverPolicy, replayPolicyPath } from '../../src/testing/index.ts';
+import { samples } from './paths.ts';
 
-type Facts = Record<string, unknown>;
-type Step = readonly [message: Bare, facts?: Facts];
-type Row = readonly [policy: string, after: string, path: readonly Step[], sends: number];
+const [byFollowee, ofFollowee] = ['blocked_by_followee', 'blocked_followee'];
+const [limit, gone] = ['follow_limit_exceeded', 'account_deactivated'];
+const END = null;
 
-function recorded(type: string, data: Facts, facts: Facts = {}): Bare {
-  return { type, data, event: { facts } };
-}
+type Came = readonly [state: string | null, reasons: readonly string[]];
 
-const blocked = recorded('AccountBlocked', { blockerId: 'ann', blockedId: 'bob', blockedAt: NOW });
-const follow = { relationshipId: 'r', followerId: 'ann', followeeId: 'bob', createdAt: NOW };
-const followed = (followingBefore = 0) => recorded('FollowCreated', follow, { followingBefore });
-const deactivation = { accountId: 'ann', deactivatedAt: NOW, reason: null };
-const deactivated = recorded('AccountDeactivated', deactivation);
-const [accepted, refused, failed] = [
-  outcome('command.accepted'),
-  outcome('command.rejected'),
-  outcome('command.failed'),
-];
-const both = { follower: isThere, followee: isThere, blockByFollowee: null, blockOfFollowee: null };
-const look: Bare = { type: 'xstate.after.untilNextLook.account-cleanup.awaitingFollowers' };
-const open: Bare = { type: 'xstate.after.atOnce.account-cleanup.openingFollowers' };
-const place = { since: NOW, key: 'cid' };
+/** By policy and transition: the state after it, and the reasons of the removals sent by then. */
+const outcomes: Readonly<Record<string, Readonly<Record<string, Came>>>> = {
+  blocking: {
+    'waiting · AccountBlocked': ['removingBoth', [byFollowee, ofFollowee]],
+    'removingBoth · command.*': ['removingOther', [byFollowee, ofFollowee]],
+    'removingOther · command.*': [END, [byFollowee, ofFollowee]],
+  },
+  'follow-guard': {
+    'looking · FollowCreated [followeeBlocks]': [END, [byFollowee]],
+    'looking · FollowCreated [followerBlocks]': [END, [ofFollowee]],
+    'looking · FollowCreated [oneIsInactive]': [END, [gone]],
+    'looking · FollowCreated [otherwise]': [END, []],
+  },
+  'follow-limit': {
+    'looking · FollowCreated [exceedsLimit]': [END, [limit]],
+    'looking · FollowCreated [otherwise]': [END, []],
+  },
+  'account-cleanup': {
+    'waiting · AccountDeactivated [pageHasItems]': ['removingFollowing', [gone]],
+    'waiting · AccountDeactivated [otherwise]': ['awaitingFollowers', []],
+    'removingFollowing · command.* [moreIsAwaited]': ['removingFollowing', [gone, gone]],
+    'removingFollowing · command.* [pageHasItems]': ['removingFollowing', [gone, gone, gone]],
+    'removingFollowing · command.* [otherwise]': ['awaitingFollowers', [gone]],
+    'awaitingFollowers · after untilNextLook [readModelHasPassed]': ['openingFollowers', []],
+    'awaitingFollowers · after untilNextLook [otherwise]': ['awaitingFollowers', []],
+    'openingFollowers · after atOnce [pageHasItems]': ['removingFollowers', [gone]],
+    'openingFollowers · after atOnce [otherwise]': [END, []],
+    'removingFollowers · command.* [moreIsAwaited]': ['removingFollowers', [gone, gone]],
+    'removingFollowers · command.* [pageHasItems]': ['removingFollowers', [gone, gone, gone]],
+    'removingFollowers · command.* [otherwise]': [END, [gone]],
+  },
+};
 
-function page(keys: readonly string[], next: typeof place | null = null): Facts {
-  return { page: { items: keys.map((key) => ({ key, since: NOW, value: null })), next } };
-}
-const two = page(['bob', 'cid']);
-const follows: Step = [deactivated, { ...two, heads: [7] }];
-const toFollowers: readonly Step[] = [
-  [deactivated, { ...page([]), heads: [7] }],
-  [look, { passed: true }],
-];
-const firstPage: readonly Step[] = [...toFollowers, [open, two]];
+describe.each([...app.policies])('%s', (_, policy) => {
+  const { paths, coverage } = coverPolicy(policy, samples);
 
-const rows: readonly Row[] = [
-  ['blocking', 'removingBoth', [[blocked]], 2],
-  ['blocking', 'removingOther', [[blocked], [accepted]], 2],
-  ['blocking', 'done', [[blocked], [failed], [accepted]], 2],
-  ['follow-guard', 'done', [[followed(), { ...both, blockByFollowee: block() }]], 1],
-  ['follow-guard', 'done', [[followed(), { ...both, blockOfFollowee: block() }]], 1],
-  ['follow-guard', 'done', [[followed(), { ...both, followee: isInactive }]], 1],
-  ['follow-guard', 'done', [[followed(), both]], 0],
-  ['follow-limit', 'done', [[followed(FOLLOW_LIMIT)]], 1],
-  ['follow-limit', 'done', [[followed(FOLLOW_LIMIT - 1)]], 0],
-  ['account-cleanup', 'removingFollowing', [follows], 2],
-  ['account-cleanup', 'removingFollowing', [follows, [refused]], 2],
-  ['account-cleanup', 'removingFollowing', [follows, [failed], [accepted, page(['dan'])]], 3],
-  ['account-cleanup', 'awaitingFollowers', [follows, [accepted], [accepted]], 2],
-  ['account-cleanup', 'awaitingFollowers', toFollowers.slice(0, 1), 0],
-  [
-    'account-cleanup',
-    'awaitingFollowers',
-    [...toFollowers.slice(0, 1), [look, { passed: false }]],
-    0,
-  ],
-  ['account-cleanup', 'openingFollowers', toFollowers, 0],
-  ['account-cleanup', 'done', [...toFollowers, [open, page([])]], 0],
-  ['account-cleanup', 'removingFollowers', firstPage, 2],
-  ['account-cleanup', 'removingFollowers', [...firstPage, [failed]], 2],
-  [
-    'account-cleanup',
-    'removingFollowers',
-    [...firstPage, [refused], [accepted, page(['dan', 'eve'])]],
-    4,
-  ],
-  ['account-cleanup', 'done', [...firstPage, [accepted], [failed]], 2],
-];
-
-function run([name, , path]: Row): Taken[] {
-  const policy = app.policies.get(name);
-  if (policy === undefined) throw new Error(`The app has no policy ${name}`);
-  let kept = begin(policy);
-  return path.map(([message, facts = {}]) => {
-    const taken = take(policy, kept, message, () => facts);
-    kept = taken.kept;
-    return taken;
+  test('takes every transition, and finds every guard closed', () => {
+    console.log(coverage.table());
+    coverage.mustBeComplete();
   });
-}
 
-function transitionsOf(node: AnyStateNode): AnyTransitionDefinition[] {
-  return [
-    ...[...node.transitions.values()].flat(),
-    ...Object.values(node.states).flatMap(transitionsOf),
-  ];
-}
-
-describe('the policies’ transitions', () => {
-  it.each(rows.map((row, place) => ({ place, policy: row[0], after: row[1], row })))(
-    '$place: $policy comes to $after',
-    ({ row }) => {
-      const [, after, , sends] = row;
-      const steps = run(row);
-      for (const step of steps) expect(step.handled).toBe(true);
-      expect(steps.at(-1)?.value).toBe(after);
-      expect(steps.at(-1)?.done).toBe(after === 'done');
-      expect(steps.flatMap((step) => step.sends)).toHaveLength(sends);
-    },
-  );
-
-  it('are all taken', () => {
-    const taken = new Set(rows.flatMap(run).flatMap((step) => step.transitions));
-    const all = [...app.policies.values()].flatMap(({ machine }) => transitionsOf(machine.root));
-    const missed = all.filter((transition) => !taken.has(transition));
-    expect(missed.map(({ source, eventType, guard }) => [source.id, eventType, guard])).toEqual([]);
-    expect(all).toHaveLength(rows.length);
+  test('does the same when it is asked again, and between any two steps is stored and read', () => {
+    for (const path of paths) replayPolicyPath(path, policy);
   });
 });
+
+test.each(Object.entries(outcomes))(
+  '%s comes by each to where it is to come, and sends what it is to send',
+  (name, expected) => {
+    const policy = app.policies.get(name);
+    if (policy === undefined) throw new Error(`the app has no policy ${name}`);
+    const found = coverPolicy(policy, samples).paths.flatMap(({ covers, value, sent }) =>
+      covers
+        .filter(({ kind }) => kind === 'transition')
+        .map((item) => [item.name, [value, sent.map(({ data }) => reasonOf(data))]]),
+    );
+    expect(Object.fromEntries(found)).toEqual(expected);
+  },
+);
+
+function reasonOf(data: unknown): string {
+  return z.object({ reason: z.string() }).parse(data).reason;
+}

@@ -104,7 +104,13 @@ export function coverApp(app: App, options: CoverOptions = {}): AppCover {
   const search = { allowed, statesMax, patience: PATIENCE };
   const paths = [{ commands, names }, ...more].flatMap((set) =>
     explore<ModelState, CommandBody, PathStep>(
-      { initial: model.empty(start), inputs: () => set.commands, keyOf, step },
+      {
+        initial: model.empty(start),
+        inputs: () => set.commands,
+        keyOf,
+        step,
+        tell: JSON.stringify,
+      },
       watch,
       search,
       coverage,

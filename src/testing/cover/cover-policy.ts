@@ -101,6 +101,7 @@ export function coverPolicy(
       initial: BEGINNING,
       inputs: (point) => inputsAt(policy, point, { ...options, events, names }),
       keyOf: (point) => keyOf(policy, point),
+      tell: (input) => told(policy, input),
       step: (point, input) => [stepOf(tools, point, input), input],
     },
     watch,
@@ -110,7 +111,7 @@ export function coverPolicy(
   const paths = found.map(({ covers, reached: { steps, state } }) => ({
     name: nameOf(covers),
     covers,
-    steps: steps.map((input, at) => told(policy, input, at)),
+    steps: steps.map((input, at) => `${at + 1}. ${told(policy, input)}`),
     sent: state.sent,
     value: endOf(policy, state),
     inputs: steps,
@@ -159,7 +160,7 @@ function samplesOf(
       ? []
       : valuesOf(jsonSchemaOf(schema, 'output'), names).map((data) => ({ type, data })),
   );
-  return [...events, ...made];
+  return [...events.filter(({ type }) => Object.hasOwn(on, type)), ...made];
 }
 
 /** All that may come to an instance where it stands, with whatever its facts may find. */
@@ -236,9 +237,9 @@ function stepOf(
   return { instance: after, now, sent: [...sent, ...commands] };
 }
 
-function told(policy: PolicyRuntime, { message, facts }: PolicyInput, at: number): string {
+function told(policy: PolicyRuntime, { message, facts }: PolicyInput): string {
   const found = Object.keys(facts).length > 0 ? ` with ${JSON.stringify(facts)}` : '';
-  return `${at + 1}. ${machineEvent(policy, message).type}${found}`;
+  return `${machineEvent(policy, message).type}${found}`;
 }
 
 function idOf(

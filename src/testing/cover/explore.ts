@@ -34,6 +34,8 @@ export interface Explored<State, Input, Step> {
   readonly step: (state: State, input: Input, depth: number) => readonly [State, Step];
   /** What tells states apart. */
   readonly keyOf: (state: State) => string;
+  /** A step as people read it, for what is thrown at it. */
+  readonly tell: (input: Input) => string;
 }
 
 export interface Search {
@@ -120,7 +122,7 @@ export function explore<State, Input, Step>(
     getPersistedSnapshot: (point: Point<State, Step>) => point,
     transition(point: Point<State, Step>, { input }: Move<Input>): Point<State, Step> {
       watch.take();
-      const [state, step] = explored.step(point.state, input, point.steps.length);
+      const [state, step] = stepOrTell(explored, point, input);
       const reached = { state, steps: [...point.steps, step] };
       const covers = watch.take().filter(({ machine, name }) => coverage.add(machine, name));
       if (covers.length > 0) {
@@ -143,6 +145,25 @@ export function explore<State, Input, Step>(
     },
   });
   return found;
+}
+
+function stepOrTell<State, Input, Step>(
+  explored: Explored<State, Input, Step>,
+  { state, steps }: Reached<State, Step>,
+  input: Input,
+): readonly [State, Step] {
+  try {
+    return explored.step(state, input, steps.length);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const before = steps.map((step) => `  ${JSON.stringify(step)}`);
+    const text = [
+      `${explored.tell(input)}: ${why}`,
+      ...(before.length > 0 ? ['after'] : []),
+      ...before,
+    ];
+    throw new Error(text.join('\n'), { cause });
+  }
 }
 
 /** A text in which ids and times that the model made are all alike. */
