@@ -2,10 +2,12 @@
 import { cpSync } from 'node:fs';
 
 const isSource = /\.[cm]?tsx?$/;
+// The inspector's page is built by Vite.
+const page = 'src/inspector/web';
 
 for (const folder of ['src', 'machines']) {
   cpSync(folder, `dist/${folder}`, {
     recursive: true,
-    filter: (from) => !isSource.test(from),
+    filter: (from) => !isSource.test(from) && from !== page,
   });
 }

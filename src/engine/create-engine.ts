@@ -59,6 +59,7 @@ export function createEngine(options: EngineOptions): Engine {
   void asyncCommands.sweep();
   return {
     app,
+    inside: parts.inside,
     knows: (type) => app.commands.has(type),
     validate: (type, body) => validate(app, type, body),
     submit: (command, delivery) => submitter.submit(command, delivery),
@@ -110,8 +111,10 @@ function partsOf(options: EngineOptions) {
   const names = { policies: [...app.policies.keys()], projections: [...projections.keys()] };
   const kept = { ...tools, names, held: () => background.held() };
   const retention = options.retention && new Retention(kept, options.retention);
+  const byName = new Map(policies.map((policy) => [policy.name, policy]));
+  const inside = { store, runtime, aggregates, policies: byName, generations, submitter };
   return {
-    ...{ aggregates, mailboxes, submitter, asyncCommands, liveFeed, generations },
+    ...{ aggregates, mailboxes, submitter, asyncCommands, liveFeed, generations, inside },
     ...{ background, retention, names, backgroundLimits },
   };
 }

@@ -7,8 +7,6 @@
  * of the feed and its kept replies live in the partition of its key; a claim in that of the
  * claim; an idempotency pointer in that of its key; an async command in that of its command id.
  *
- * Left out on purpose: connections, transactions, locks, scripts. A caller gets whole steps.
- *
  * Every method rejects with {@link StoreUnavailable} when the store cannot be reached or does not
  * answer in time, and with another error only for a fault of the program. None hangs: each ends
  * within the store's own limit, about a second.

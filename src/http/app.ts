@@ -3,6 +3,9 @@ import { type Context, type Handler, Hono } from 'hono';
 import { NewerEventError } from '../define/index.ts';
 import type { Log } from '../engine/runtime.ts';
 import { StoreUnavailable } from '../engine/store.ts';
+import { inspectorPage } from '../inspector/page.ts';
+import { INSPECTOR_PATH, PAGE_PATHS } from '../inspector/protocol.ts';
+import { inspectorRoutes } from '../inspector/routes.ts';
 import { type Access, type Credentials, createAccess, isOpen } from './auth/authenticate.ts';
 import { createPageCheck } from './auth/foreign-page.ts';
 import { BATCH_ROUTE, batchHandler } from './batch/handler.ts';
@@ -73,6 +76,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     app.get(queryRoute(query), secured(queryHandler(options, query)));
   }
   mountOpenRoutes(app, opening(access), options);
+  mountInspector(app, secured, opening(access), options);
   const nowhere = secured(noRoute(app, engine));
   app.notFound(async (context) => {
     try {
@@ -103,6 +107,25 @@ function mountPolicyRoutes(
   app.post(ABANDON_ROUTE, secured(abandonHandler(engine, checkPage)));
   app.get(SUBSCRIBERS_ROUTE, secured(subscribersHandler(engine)));
   app.post(REMOVE_SUBSCRIBER_ROUTE, secured(removeSubscriberHandler(engine, checkPage)));
+}
+
+/**
+ * The inspector: its page needs no credentials, what it shows does. The page is one for all of its
+ * addresses, which no route of its own has.
+ */
+function mountInspector(
+  app: HttpApp,
+  secured: ReturnType<typeof securing>,
+  open: ReturnType<typeof opening>,
+  options: HttpAppOptions,
+): void {
+  for (const [method, path, handler] of inspectorRoutes(options)) {
+    app[method](path, secured(handler));
+  }
+  const { page, files } = inspectorPage();
+  for (const [route, handler] of files) app.get(route, open(handler));
+  app.get(INSPECTOR_PATH, open(page));
+  for (const path of PAGE_PATHS) app.get(`${INSPECTOR_PATH}${path}`, open(page));
 }
 
 /** What needs no credentials: health checks, the contract, and the page to read it. */

@@ -7,6 +7,22 @@
 export const INSPECTOR_PATH = '/inspector';
 export const API_PATH = '/inspector/api';
 
+/**
+ * The page's own addresses below `/inspector`, as patterns: one for each screen. The server answers
+ * each with the page.
+ */
+export const PAGE_PATHS = [
+  '/actors',
+  '/actors/:type/:id',
+  '/traces',
+  '/traces/:correlationId',
+  '/policies',
+  '/policies/:name',
+  '/dead-letters',
+  '/console',
+  '/console/:command',
+] as const;
+
 /** What every write carries: no page of another origin can set it. */
 export const WRITE_HEADER = 'x-everstate-inspector';
 
@@ -213,7 +229,6 @@ export interface Overview {
   readonly deadLetters: number;
   readonly lag: number;
   readonly machines: readonly MachineSummary[];
-  readonly store: string;
 }
 
 /** `POST /dry-run`: would it be accepted? Nothing is saved. */

@@ -1,12 +1,21 @@
 import { app } from '../../machines/index.ts';
+import { createEngine } from '../../src/engine/create-engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Accepted, Failed, Failure } from '../../src/engine/outcome.ts';
 import { validate } from '../../src/engine/validate.ts';
+import { createMemoryStore } from '../../src/storage/memory/index.ts';
+import { createTestLog, createTestRuntime } from '../support/runtime.ts';
 
 /** An engine whose every method is what a test says, for what a real one does only in distress. */
 export function fakeEngine(methods: Partial<Engine> = {}): Engine {
   return {
     app,
+    inside: createEngine({
+      app,
+      store: createMemoryStore(),
+      runtime: createTestRuntime(),
+      log: createTestLog(),
+    }).inside,
     knows: (type) => app.commands.has(type),
     validate: (type, body) => validate(app, type, body),
     submit: async () => accepted(),

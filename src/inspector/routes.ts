@@ -1,0 +1,31 @@
+import type { SecuredHandler, Services } from '../http/context.ts';
+import { refuseSearch } from '../http/faults.ts';
+import { readResponse } from '../http/reading.ts';
+import { machineSummaries } from './machines.ts';
+import { readOverview } from './overview.ts';
+import { API_PATH } from './protocol.ts';
+
+/** A route of the inspector: its method, its path as Hono has it, what answers. */
+export type InspectorRoute = readonly ['get' | 'post', path: string, handler: SecuredHandler];
+
+/** Everything under `/inspector/api`: for those with credentials. */
+export function inspectorRoutes({ engine }: Services): readonly InspectorRoute[] {
+  return [
+    [
+      'get',
+      `${API_PATH}/overview`,
+      async ({ env: { incoming } }) => {
+        refuseSearch(incoming);
+        return readResponse(await readOverview(engine));
+      },
+    ],
+    [
+      'get',
+      `${API_PATH}/machines`,
+      ({ env: { incoming } }) => {
+        refuseSearch(incoming);
+        return readResponse({ machines: machineSummaries(engine) });
+      },
+    ],
+  ];
+}

@@ -1,0 +1,50 @@
+import { API_PATH, WRITE_HEADER } from '../protocol.ts';
+import { page } from './store.ts';
+
+/** What the server said instead of an answer, or why there is none. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+
+  /** @param status of the answer; 0: there was none */
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Reads what lies under the inspector's own routes. @throws Problem */
+export function read<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return request<T>(`${API_PATH}${path}`, { ...(signal && { signal }) });
+}
+
+/** Reads what lies under any route of the server, from its root. @throws Problem */
+export function readRoute<T>(route: string, signal?: AbortSignal): Promise<T> {
+  return request<T>(route, { ...(signal && { signal }) });
+}
+
+/** Sends a word of the one who looks; logged by the server. @throws Problem */
+export function write<T>(route: string, body: unknown): Promise<T> {
+  return request<T>(route, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', [WRITE_HEADER]: '1' },
+    body: JSON.stringify(body),
+  });
+}
+
+async function request<T>(url: string, init: RequestInit): Promise<T> {
+  const { token } = page.getSnapshot().context;
+  const headers = new Headers(init.headers);
+  if (token !== null) headers.set('authorization', `Bearer ${token}`);
+  const response = await fetch(url, { ...init, headers }).catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new Problem(0, 'unreachable', 'The server does not answer');
+  });
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return body as T;
+  if (response.status === 401) page.trigger.lockedOut();
+  const { code, detail, title } = (body ?? {}) as Partial<Record<string, string>>;
+  throw new Problem(response.status, code ?? 'unknown', detail ?? title ?? response.statusText);
+}

@@ -1,0 +1,44 @@
+import type { ComponentType } from 'react';
+import { OverviewScreen } from './screens/overview.tsx';
+
+/** A screen of the page, and the addresses it has. */
+export interface Screen {
+  /** Shown in the navigation; `null`: it is reached from others only. */
+  readonly title: string | null;
+  /** An address below `/inspector`, its parameters as `:name`. */
+  readonly pattern: string;
+  readonly component: ComponentType<ScreenProps>;
+}
+
+/** What a screen gets of its address. */
+export interface ScreenProps {
+  readonly params: Readonly<Record<string, string>>;
+  readonly search: URLSearchParams;
+}
+
+/** All screens, in the order of the navigation. A further one is one line here. */
+export const screens: readonly Screen[] = [
+  { title: 'Overview', pattern: '/', component: OverviewScreen },
+];
+
+/** The screen that an address is of; `null`: of none. */
+export function screenOf(address: string): { screen: Screen; props: ScreenProps } | null {
+  const [path = '/', search = ''] = address.split('?');
+  for (const screen of screens) {
+    const params = paramsOf(screen.pattern, path);
+    if (params) return { screen, props: { params, search: new URLSearchParams(search) } };
+  }
+  return null;
+}
+
+function paramsOf(pattern: string, path: string): Record<string, string> | null {
+  const [wanted, found] = [pattern.split('/'), path.split('/')];
+  if (wanted.length !== found.length) return null;
+  const params: Record<string, string> = {};
+  for (const [index, part] of wanted.entries()) {
+    const is = found[index] ?? '';
+    if (part.startsWith(':') && is !== '') params[part.slice(1)] = decodeURIComponent(is);
+    else if (part !== is) return null;
+  }
+  return params;
+}
