@@ -5,6 +5,18 @@ import type { Contract, Operation, Parameter } from './contract.ts';
 import type { Draw } from './draw.ts';
 import { type Header, HeaderMaker } from './headers.ts';
 import type { Learned } from './learned.ts';
+import {
+  BAD_NUMBERS,
+  BAD_SEGMENTS,
+  ELSEWHERE,
+  ELSEWHERE_PARTS,
+  FOREIGN,
+  JSON_TYPES,
+  LOOPBACK,
+  METHODS,
+  NOBODY,
+  OTHER_TYPES,
+} from './odd.ts';
 import type { FuzzRequest } from './request.ts';
 import type { Check } from './schema.ts';
 import { fitting, Spoiler } from './values.ts';
@@ -19,42 +31,8 @@ export interface Target {
 
 /** Accounts that requests speak of. */
 export const ACCOUNTS = Array.from({ length: 24 }, (_, number) => `acc_${number}`);
-const NOBODY = ['nobody', 'A', 'z'.repeat(64), '-', '__proto__', 'constructor'];
 const WORDS = [...ACCOUNTS, ...NOBODY];
-const BAD_SEGMENTS = [
-  '%zz',
-  '%',
-  '%00',
-  '%C3%28',
-  '%E2%82',
-  '%2e%2e',
-  '..%2f..%2fetc%2fpasswd',
-  '%F0%9F%98%80',
-  'a%20b',
-  'a'.repeat(65),
-  'a'.repeat(3_000),
-  '%ED%A0%80',
-  ':id',
-  '*',
-  '{id}',
-  'a;b=c',
-  "'--",
-];
-const JSON_TYPES = ['application/json', 'application/json; charset=utf-8', 'APPLICATION/JSON;x=y'];
-const OTHER_TYPES = [
-  'text/plain',
-  'application/json; charset=latin1',
-  'application/xml',
-  'multipart/form-data; boundary=x',
-  'application/x-www-form-urlencoded',
-  'application/jsonx',
-  '/',
-  '',
-];
 const LINES = 'application/x-ndjson';
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'QUERY'];
-const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]', 'LOCALHOST', 'a.localhost'];
-const FOREIGN = ['evil.example', '127.0.0.1.evil.example', '10.0.0.1', 'localhost.evil.example'];
 
 type Command = {
   readonly operation: Operation;
@@ -541,71 +519,6 @@ export class Builder {
     return encodeURIComponent(this.#text()) || 'x';
   }
 }
-
-const BAD_NUMBERS = [
-  '0',
-  '201',
-  '-1',
-  '1.5',
-  '1e2',
-  '007',
-  '+5',
-  ' 5',
-  '5 ',
-  '',
-  'x',
-  '９',
-  '9'.repeat(30),
-  'NaN',
-  '0x10',
-  '[]',
-];
-
-/** What is served without being in the contract, and what is not served at all. */
-const ELSEWHERE = [
-  '/',
-  '/inspector',
-  '/inspector/',
-  '/inspector/api',
-  '/inspector/api/actors',
-  '/inspector/../v1/policies',
-  '/docs/',
-  '/docs/page.js',
-  '/docs/page.css',
-  '/docs/..%2f..%2fpackage.json',
-  '/docs/%2e%2e/%2e%2e/package.json',
-  '/docs/%00',
-  '/metrics',
-  '/metrics?name[]=x',
-  '/metrics/',
-  '/favicon.ico',
-  '/v1',
-  '/v1/',
-  '/v2/commands/FollowAccount',
-  '/v1/commands/',
-  '/v1//commands',
-  '/v1/accounts/',
-  '/v1/accounts//followers',
-  '//evil.example/v1',
-  '/%2e%2e/%2e%2e/etc/passwd',
-  '/../../etc/passwd',
-  '/__proto__',
-  '/constructor/prototype',
-  '/%',
-  '/%FF%FE',
-  '/*',
-  '*',
-  'http://127.0.0.1/v1/policies',
-  'http://evil.example/v1/policies',
-  '/?__proto__[x]=1',
-  '/livez?x=1',
-  '/openapi.json/',
-  '/OPENAPI.JSON',
-  `/${'a/'.repeat(300)}`,
-  `/${'a'.repeat(7_000)}`,
-] as const;
-
-const ELSEWHERE_PARTS = ['inspector', 'inspector/api', 'docs', 'metrics', 'v1', 'v1/policies', 'x'];
 
 function sayVerdict(aim: Aim, verdict: Verdict): void {
   if (verdict === 'too large') aim.fault('size', 413);
