@@ -65,6 +65,8 @@ export function bodyOf(sent: SentCommand): Record<string, string> {
 }
 
 const TRIES_MAX = 200;
+/** Operations told of an explanation's end, and of what found no place in it. */
+const TOLD_MAX = 8;
 
 /** What clients asked of accounts, and when they were answered what. */
 export class History {
@@ -135,8 +137,8 @@ export class History {
       );
       const told = [
         `${account}: after ${explained.length} of ${operations.length} operations, in ${accountModel.key(state)}`,
-        ...explained.slice(-5).map((operation) => `  then  ${tell(operation)}`),
-        ...stuck.map((operation) => `  never ${tell(operation)}`),
+        ...explained.slice(-TOLD_MAX).map((operation) => `  then  ${tell(operation)}`),
+        ...stuck.slice(-TOLD_MAX).map((operation) => `  never ${tell(operation)}`),
       ];
       faults.push(told.join('\n'));
     }
