@@ -15,8 +15,9 @@ const ACCOUNTS = ['ann', 'bea', 'cleo', 'dora'];
 const CLIENTS = 8;
 const OPERATIONS = 1_000;
 const KILLS = 3;
-/** A connection is disturbed once in so many pieces that a client says. */
+/** How many of the pieces that a client says, or a node to its store, are disturbed. */
 const FATE_SHARE = 0.02;
+const STORE_FATE_SHARE = 0.005;
 const PATIENCE_MS = 3_000;
 
 // Seconds, but for a machine that has much else to do.
@@ -24,7 +25,10 @@ vi.setConfig({ testTimeout: 120_000 });
 
 interface Node {
   readonly process: ServerProcess;
+  /** Between clients and the node. */
   readonly proxy: FaultProxy;
+  /** Between the node and its Redis. */
+  readonly storeProxy: FaultProxy | null;
 }
 
 let client: Client;
@@ -44,17 +48,37 @@ beforeEach(async () => {
 
 afterEach(async () => {
   client.close();
-  for (const { process, proxy } of nodes) await Promise.all([process.kill9(), proxy.close()]);
+  for (const { process, proxy, storeProxy } of nodes) {
+    await Promise.all([process.kill9(), proxy.close(), storeProxy?.close()]);
+  }
   await redis?.stop();
   await rm(dir, { recursive: true });
 });
 
-/** A server that keeps its port through crashes, behind a bad network. */
+/** A server that keeps its port through crashes, behind a bad network and before one. */
 async function startNode(settings: Record<string, string>): Promise<void> {
   const port = await freePort();
-  const process = await ServerProcess.start({ ...settings, PORT: String(port) });
-  nodes.push({ process, proxy: await startFaultProxy(port) });
+  const storeProxy = redis && (await startFaultProxy(redis.port));
+  const process = await ServerProcess.start({
+    ...settings,
+    PORT: String(port),
+    ...(storeProxy && { REDIS_URL: `redis://127.0.0.1:${storeProxy.port}` }),
+  });
+  nodes.push({ process, proxy: await startFaultProxy(port), storeProxy });
 }
+
+/** Ends a node as a crash does and starts it again; a start that is disturbed is none. */
+async function crash(random: () => number, { process, storeProxy }: Node): Promise<void> {
+  storeProxy?.restore();
+  await process.crash();
+  disturbStore(random, storeProxy);
+}
+
+function disturbStore(random: () => number, storeProxy: FaultProxy | null): void {
+  storeProxy?.decide(() => (random() < STORE_FATE_SHARE ? oneOf(random, STORE_FATES) : 'pass'));
+}
+
+const STORE_FATES: readonly Fate[] = ['lose request', 'lose reply', 'halve reply'];
 
 const FATES: readonly Fate[] = [
   'lose request',
@@ -97,8 +121,9 @@ async function expectLinearizable(seed: number): Promise<void> {
   for (const self of ACCOUNTS) {
     await history.command(direct, { type: 'RegisterAccount', self, other: self });
   }
-  for (const { proxy } of nodes) {
+  for (const { proxy, storeProxy } of nodes) {
     proxy.decide(() => (random() < FATE_SHARE ? oneOf(random, FATES) : 'pass'));
+    disturbStore(random, storeProxy);
   }
   /** One that runs, where one does: what is sent to a dead one is only one more lost reply. */
   const nextUrl = async () => {
@@ -125,11 +150,14 @@ async function expectLinearizable(seed: number): Promise<void> {
     for (let kill = KILLS; kill > 0; kill -= 1) {
       const until = (OPERATIONS * kill) / (KILLS + 1);
       while (left > until) await pause(1);
-      await oneOf(random, nodes).process.crash();
+      await crash(random, oneOf(random, nodes));
     }
   };
   await Promise.all([killer(), ...Array.from({ length: CLIENTS }, lane)]);
-  for (const { proxy } of nodes) proxy.restore();
+  for (const { proxy, storeProxy } of nodes) {
+    proxy.restore();
+    storeProxy?.restore();
+  }
   const url = await oneOf(random, nodes).process.url;
   await expect
     .poll(async () => (await client.get(`${url}/v1/policies`)).text)
@@ -145,7 +173,7 @@ async function expectLinearizable(seed: number): Promise<void> {
 describe('what clients see of each account is what one order of its commands explains', () => {
   test(`two nodes on one Redis, killed, behind a network that loses replies (SEED=${SEED})`, async () => {
     redis = await startRedis();
-    for (let count = 2; count > 0; count -= 1) await startNode({ REDIS_URL: redis.url });
+    for (let count = 2; count > 0; count -= 1) await startNode({});
     await expectLinearizable(SEED);
   });
 
