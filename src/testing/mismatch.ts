@@ -8,7 +8,7 @@ interface Matcher {
 
 /**
  * Compares part by part: what `expected` does not mention may be anything, a list has as many items
- * as expected. Matchers of test libraries count.
+ * as expected. Matchers of test libraries count, and a regular expression takes texts.
  * @throws AssertionError that shows what differs, and nothing else
  */
 export function mustMatch(actual: unknown, expected: unknown, headline: string): void {
@@ -33,6 +33,9 @@ export function fail(message: string): never {
 /** What `actual` would have to be: itself, with what is expected laid over it. */
 function overlay(actual: unknown, expected: unknown): unknown {
   if (isMatcher(expected)) return expected.asymmetricMatch(actual) ? actual : expected;
+  if (expected instanceof RegExp) {
+    return typeof actual === 'string' && expected.test(actual) ? actual : expected;
+  }
   if (Array.isArray(expected)) {
     const items = Array.isArray(actual) ? actual : [];
     return expected.map((item, index) => overlay(items[index], item));

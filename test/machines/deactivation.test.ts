@@ -1,38 +1,57 @@
-import { describe, expect, it } from 'vitest';
-import { active, command, deactivated, decide, LATER, NOW, unregistered } from './account-steps.ts';
+import { describe, it } from 'vitest';
+import { app } from '../../machines/index.ts';
+import { noEffect, rejected, testKit } from '../../src/testing/index.ts';
 
-const body = { accountId: 'ann' };
+const { given, when } = testKit(app);
+const LATER = '2026-06-01T12:00:00.000Z';
+const registered = {
+  type: 'RegisterAccount',
+  data: { accountId: 'ann', email: 'Ann@Example.org', username: 'Ann_1' },
+};
+const deactivate = { type: 'DeactivateAccount', data: { accountId: 'ann' } };
 
 describe('DeactivateAccount', () => {
   it.each([
     ['the client’s reason', { reason: 'moved on' }, 'moved on'],
     ['null without one', {}, null],
-  ])('records %s', (_, given, reason) => {
-    const decision = decide(active, command('DeactivateAccount', { ...body, ...given }));
-    expect(decision.events).toEqual([
-      { type: 'AccountDeactivated', data: { accountId: 'ann', deactivatedAt: NOW, reason } },
-    ]);
-    expect(decision.state.value).toEqual({ registered: 'deactivated' });
+  ])('records %s', (_, said, reason) => {
+    given(registered)
+      .at(LATER)
+      .when({ type: 'DeactivateAccount', data: { accountId: 'ann', ...said } })
+      .then({
+        type: 'AccountDeactivated',
+        data: { accountId: 'ann', deactivatedAt: LATER, reason },
+      })
+      .state({ registered: 'deactivated' });
   });
 
   it('keeps email and username', () => {
-    const { email, username } = active.context;
-    expect(deactivated.context).toMatchObject({ email, username, deactivatedAt: NOW });
+    given(registered)
+      .at(LATER)
+      .when(deactivate)
+      .then({ type: 'AccountDeactivated' })
+      .state(
+        { registered: 'deactivated' },
+        { email: 'Ann@Example.org', username: 'Ann_1', deactivatedAt: LATER },
+      )
+      .view({ username: 'Ann_1', isActive: false });
   });
 
   it('has no effect the second time', () => {
-    const decision = decide(deactivated, command('DeactivateAccount', body, { at: LATER }));
-    expect(decision.events).toEqual([]);
-    expect(decision.hasNoEffect).toBe(true);
-    expect(decision.state.context.deactivatedAt).toBe(NOW);
+    given(registered)
+      .at(LATER)
+      .given(deactivate)
+      .when(deactivate)
+      .then(noEffect())
+      .state({ registered: 'deactivated' }, { deactivatedAt: LATER });
   });
 
   it('is refused where there is no such account', () => {
-    expect(decide(unregistered, command('DeactivateAccount', body)).events).toEqual([
-      {
+    when(deactivate).then(
+      rejected('Account not found', {
         type: 'DeactivationRejected',
-        data: { accountId: 'ann', reason: 'Account not found', attemptedAt: NOW },
-      },
-    ]);
+        data: { accountId: 'ann', reason: 'Account not found' },
+      }),
+    );
   });
 });

@@ -1,6 +1,7 @@
 /** Covers a policy's machine alone: events, answers, timers and effects, and whatever facts find. */
 import type { PolicyDefinition } from '../../define/index.ts';
 import type { Json, JsonObject } from '../../define/json.ts';
+import { concerns } from '../../engine/background/instance.ts';
 import { machineEvent } from '../../engine/background/machine-event.ts';
 import type { PolicyRuntime } from '../../engine/background/policy-runtime.ts';
 import type { PolicyMessage } from '../../engine/background/rows.ts';
@@ -188,6 +189,8 @@ function inputsAt(
   const timed = timers.map((timer) => ({ message: timerMessage(timer), at: timer.due }));
   const all = [...messages.map((message) => ({ message, at: now })), ...timed];
   return all.flatMap(({ message, at }) => {
+    // What is over is asked nothing.
+    if (!concerns(instance.instance, message)) return [];
     const { value, context } = standsAt(policy, instance);
     const wanted = policy.definition.facts(machineEvent(policy, message), { value, context });
     return factVariants(wanted, names).map((facts) => ({ message, facts, now: at }));
