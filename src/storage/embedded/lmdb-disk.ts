@@ -42,6 +42,8 @@ export function openDisk(path: string): Disk {
 function openDatabase(dir: string): RootDatabase<string, string> {
   return open<string, string>({
     path: dir,
+    // Else a dot in its name would make it a file.
+    noSubdir: false,
     encoding: 'string',
     // Each transaction is synced before it is done and before a reader can see it: what is read is durable.
     overlappingSync: false,

@@ -45,6 +45,13 @@ describe('an embedded store', () => {
     expect(views).toEqual(['{"v":1}']);
   });
 
+  test('may have a dot in the name of its directory', async () => {
+    const dir = join(newDir(), 'data.v2');
+    await made(dir);
+    const store = closing(await openEmbeddedStore({ dir }));
+    expect(store.partitions).toBe(1);
+  });
+
   test('has one partition unless it is told otherwise, and keeps the number it was made with', async () => {
     const [usual, seven] = [newDir(), newDir()];
     await made(usual);
