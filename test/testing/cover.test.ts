@@ -210,7 +210,7 @@ describe('what is not covered', () => {
   }
 
   test('is named, and may be left out only by name, with a reason, while it is so', () => {
-    const { coverage } = coverApp(defineApp({ aggregates: [blind()] }), { statesMax: 400 });
+    const { coverage } = coverApp(defineApp({ aggregates: [blind()] }), { statesMax: 150 });
     expect(() => coverage.mustBeComplete()).toThrow(/account: lost is not covered/);
     expect(() => coverage.mustBeComplete()).toThrow(
       /account: unregistered · RegisterAccount \[emailIsRegistered\] is not covered/,

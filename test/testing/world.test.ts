@@ -50,10 +50,10 @@ test('policies act in their time, and years go by in a moment', async () => {
 
 test('each timer fires at its own time, however much time is let go by at once', async () => {
   // Three tries a charge, and three a refund, day after day.
-  const { world, asked } = await theatre({ takesCards: false, refundsAfter: 1_000 });
-  await world.advance('2 years');
+  const { world, asked } = await theatre({ takesCards: false, refundsAfter: 120 });
+  await world.advance('60 days');
   const refunds = asked.filter((each) => each === 'refund').length;
-  expect(refunds).toBeGreaterThan(990);
+  expect(refunds).toBe(118);
   expect(await world.instances('seat-payment')).toEqual([]);
 });
 
