@@ -287,6 +287,15 @@ describe('a history', () => {
     expect(report.records).toBe(report.recordsAll);
   });
 
+  test('of which the beginning was trimmed is replayed from a snapshot that is left', async () => {
+    const store = createMemoryStore({ partitions: 1 });
+    const { engine } = startNode(store, { app: parcelApp(), limits: { recordsPerSnapshot: 2 } });
+    for (const grams of [1, 2, 3, 4, 5]) await mustAccept(engine, 'Pack', { parcel: 'a', grams });
+    await store.trim(0, 3);
+    const report = await check(parcelApp(), store);
+    expect(report).toMatchObject({ findings: [], histories: 1, trimmedHistories: 0, records: 2 });
+  });
+
   test('is left out where it is not asked for', async () => {
     const report = await check(parcelApp(), await stored(), false);
     expect(report).toMatchObject({ actors: 3, histories: 0 });

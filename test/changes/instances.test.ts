@@ -10,6 +10,7 @@ import {
   definePolicy,
   type InstanceMigration,
   type Migrations,
+  noEffect,
   type PolicyMessages,
   sends,
 } from '../../src/define/index.ts';
@@ -39,9 +40,12 @@ function clerk(world: World, { version, migrations, ...names }: Version = {}) {
   const { waiting = 'waiting', asking = 'asking' } = names;
   const machine = setup({
     types: { context: {} as object, events: {} as PolicyMessages<typeof onWritten> },
-    actions: { send: sends<typeof commands>() },
+    actions: { send: sends<typeof commands>(), noEffect },
     actors: { ask: defineEffect({ run: world.ask, timeoutMs: 24 * HOUR_MS }) },
-    guards: { asks: ({ event }) => event.type === 'Written' && event.data.text === 'ask' },
+    guards: {
+      asks: ({ event }) => event.type === 'Written' && event.data.text === 'ask',
+      stays: ({ event }) => event.type === 'Written' && event.data.text === 'stay',
+    },
   }).createMachine({
     id: 'clerk',
     context: {},
@@ -50,13 +54,16 @@ function clerk(world: World, { version, migrations, ...names }: Version = {}) {
       idle: { on: { Written: [{ guard: 'asks', target: asking }, { target: waiting }] } },
       [waiting]: {
         on: {
-          Written: {
-            target: 'ended',
-            actions: {
-              type: 'send',
-              params: ({ event }) => stamp('stamps', `${event.data.text} in ${waiting}`),
+          Written: [
+            { guard: 'stays', actions: 'noEffect' },
+            {
+              target: 'ended',
+              actions: {
+                type: 'send',
+                params: ({ event }) => stamp('stamps', `${event.data.text} in ${waiting}`),
+              },
             },
-          },
+          ],
         },
         after: {
           [HOUR_MS]: {
@@ -76,7 +83,7 @@ function clerk(world: World, { version, migrations, ...names }: Version = {}) {
             },
           },
         },
-        on: { Written: 'ended' },
+        on: { Written: [{ guard: 'stays', actions: 'noEffect' }, { target: 'ended' }] },
       },
       ended: { type: 'final' },
     },
@@ -188,6 +195,18 @@ describe('a timer of an instance that is migrated', () => {
     await expectNothingLeft(office);
   });
 
+  test('fires also after the instance was written by the new version', async () => {
+    const { office, world } = await begun('first');
+    const migrations = { 1: renaming('waiting', 'pausing') };
+    await office.join(clerk(world, { waiting: 'pausing', version: 2, migrations }));
+    await office.write('a', 'stay');
+    await office.idle();
+    await office.time.jump(HOUR_MS);
+    await office.idle();
+    expect(await office.stamps()).toEqual(['over in pausing']);
+    await expectNothingLeft(office);
+  });
+
   test('goes when its state is left before it is due', async () => {
     const { office, world } = await begun('first');
     const migrations = { 1: renaming('waiting', 'pausing') };
@@ -240,6 +259,19 @@ describe('an effect of an instance that is migrated', () => {
     await expectNothingLeft(office);
   });
 
+  test('tells it also after the instance was written by the new version', async () => {
+    const { office, world } = await begun('ask');
+    const migrations = { 1: renaming('asking', 'inquiring') };
+    await office.join(clerk(world, { asking: 'inquiring', version: 2, migrations }));
+    await office.until(() => world.calls.length === 2);
+    await office.write('a', 'stay');
+    await office.until(async () => (await office.figures('clerk')).lag === 0);
+    world.calls[1]?.('yes');
+    await office.idle();
+    expect(await office.stamps()).toEqual(['yes in inquiring']);
+    await expectNothingLeft(office);
+  });
+
   test('runs no more when its state is left', async () => {
     const { office, world } = await begun('ask');
     const migrations = { 1: renaming('asking', 'inquiring') };
@@ -260,6 +292,9 @@ describe('an effect of an instance that is migrated', () => {
     };
     await office.join(clerk(world, { version: 2, migrations }));
     await office.until(() => world.calls.length === 2);
+    await office.write('a', 'stay');
+    await office.until(async () => (await office.figures('clerk')).lag === 0);
+    expect(await office.rows('effect/clerk')).toBe(1);
     world.calls[1]?.('yes');
     await office.idle();
     expect(await office.stamps()).toEqual([]);

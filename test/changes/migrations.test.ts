@@ -2,12 +2,14 @@
  * Machines change while what they stored stays. A stored state runs only where the machine has it to
  * the last substate; a migration brings it there; nothing is ever taken to be somewhere else.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { emit } from 'xstate';
 import { z } from 'zod';
-import type { App, Migrations } from '../../src/define/index.ts';
+import { defineRejection, defineView, type Migrations } from '../../src/define/index.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
 import { eventsOf, mustAccept, rowOf, send, startNode, stateOf, word } from '../support/node.ts';
-import { PACK, parcelApp, parcels } from './parcels.ts';
+import { events, PACK, parcelApp, parcels } from './parcels.ts';
 
 type Parts = NonNullable<Parameters<typeof parcelApp>[0]>;
 
@@ -322,7 +324,6 @@ describe('a context', () => {
 });
 
 test('what others see of an actor is written anew with its next change', async () => {
-  const { defineView } = await import('../../src/define/index.ts');
   const view = (of: (state: { value: unknown }) => { is: string }) => ({
     view: {
       definition: defineView({ aggregate: 'parcel', schema: z.object({ is: z.string() }) }),
@@ -346,23 +347,12 @@ test('what others see of an actor is written anew with its next change', async (
   expect(await seen()).toBe('{"is":"new"}');
 });
 
-test('a record carries a whole snapshot also where the one before it was migrated', async () => {
+test('a refusal carries a whole snapshot also where what was stored was migrated', async () => {
   const store = createMemoryStore();
-  const app = (parts: Parts): App => parcelApp(parts);
   const limits = { recordsPerSnapshot: 2 };
-  await mustAccept(startNode(store, { app: app({}), limits }).engine, 'Pack', {
-    parcel: 'a',
-    grams: 1,
-  });
-  const commits: unknown[] = [];
-  const watched = Object.create(store, {
-    commit: {
-      value: (commit: Parameters<typeof store.commit>[0]) => {
-        commits.push(commit);
-        return store.commit(commit);
-      },
-    },
-  });
+  const before = startNode(store, { app: parcelApp(), limits });
+  await mustAccept(before.engine, 'Pack', { parcel: 'a', grams: 1 });
+  const Refused = defineRejection({ schema: z.object({ reason: z.string() }) });
   const machine = parcels.createMachine({
     id: 'parcel',
     context: { grams: 0 },
@@ -371,18 +361,18 @@ test('a record carries a whole snapshot also where the one before it was migrate
       ready: {
         on: {
           Pack: { actions: 'packed' },
-          Send: { actions: 'sent' },
+          Send: { actions: emit({ type: 'Refused', data: { reason: 'Not today' } } as never) },
           Deliver: { actions: 'delivered' },
         },
       },
     },
   });
-  const parts = { machine, version: 2, migrations: { 1: () => ({ value: 'ready' }) } };
-  const node = startNode(watched, { app: app(parts), limits, seed: 2 });
-  await mustAccept(node.engine, 'Send', { parcel: 'a' });
-  expect(commits).toMatchObject([
-    { records: [{ snapshot: expect.stringContaining('"value":"ready"') }] },
-  ]);
+  const migrations = { 1: () => ({ value: 'ready' }) };
+  const parts = { machine, version: 2, migrations, events: { ...events, Refused } };
+  const node = startNode(store, { app: parcelApp(parts), limits, seed: 2 });
+  expect(word(await send(node.engine, 'Send', { parcel: 'a' }))).toBe('Not today');
+  const [refusal] = (await store.trail({ type: 'parcel', id: 'a' }, null, 1)).records;
+  expect(refusal?.snapshot).toMatch(/"aggregate":2.*\n.*"value":"ready"/);
 });
 
 describe('old nodes beside new ones', () => {
@@ -428,10 +418,24 @@ describe('old nodes beside new ones', () => {
     const fresh = startNode(store, { app: newer(), seed: 2 });
     await mustAccept(fresh.engine, 'Send', { parcel: 'packed' });
     await fresh.engine.drain();
-    const old = startNode(store, { app: parcelApp(), seed: 4 });
+    let reads = 0;
+    const counted = new Proxy(store, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]) => {
+          if (name === 'fetch') reads++;
+          return Reflect.apply(member, target, args);
+        };
+      },
+    });
+    const old = startNode(counted, { app: parcelApp(), seed: 4 });
     const validation = old.engine.validate('Deliver', { parcel: 'packed' });
     if (!validation.ok) throw new Error('it breaks its schema');
     const answer = await old.engine.submitAsync(validation.command, { principal: 'test' });
+    // It does not try again and again by itself, however long the old node runs.
+    for (let turn = 0; turn < 200; turn++) await nextTurn();
+    expect(reads).toBe(1);
     await old.engine.drain();
     expect(await old.engine.asyncOutcome(answer.commandId)).toBe('pending');
     const later = startNode(store, { app: newer(), seed: 3 });

@@ -65,7 +65,7 @@ function wordsOf(text: string): number {
 const model = defineReadModel('written', z.object({ tone: z.string(), words: z.int() }));
 
 /** The code of a version. The third has readers of all kinds, new ones too. */
-function appOf(version: 1 | 2 | 3): App {
+function appOf(version: 1 | 2 | 3, isRouted = version === 3): App {
   const Written = defineEvent(versions[version - 1] as (typeof versions)[2]);
   const made = (text: string) => ({
     ...(version > 1 && { tone: 'plain' }),
@@ -132,7 +132,8 @@ function appOf(version: 1 | 2 | 3): App {
       }),
     });
   const isOld = version < 3;
-  const readers = isOld ? [] : [policy('reader', false, 'event'), policy('router', false, 'text')];
+  const router = isRouted ? [policy('router', false, 'text')] : [];
+  const readers = isOld ? router : [policy('reader', false, 'event'), ...router];
   const projection = defineProjection({
     name: 'written',
     model,
@@ -243,4 +244,19 @@ describe('events of three versions', () => {
       if (step === '1 to 2') expect(steps[at + 1]).toBe('2 to 3');
     }
   });
+});
+
+test('a newer event waits where only newer code can tell whose it is', async () => {
+  const office = new Office(appOf(3));
+  await (await office.join(appOf(3))).stop();
+  await office.write('a', 'of tomorrow');
+  const old = await office.join(appOf(2, true));
+  const end = office.time.now() + 60_000;
+  await office.until(() => office.time.now() > end, 1_000);
+  expect(await office.letters()).toEqual([]);
+  expect((await office.figures('router')).lag).toBe(1);
+  await old.stop();
+  await office.join(appOf(3));
+  await office.idle();
+  expect(await office.stamps()).toContain('router: of tomorrow, plain, 2');
 });

@@ -91,8 +91,7 @@ function stepAnew(
       differences(data, now[index]?.data ?? null, type),
     );
     if (changed.length > 0) return inWords(`it would record other values: ${changed.join(', ')}`);
-    const isRefusal = events.some(({ type }) => definition.events[type]?.rejection === true);
-    return { machine: isRefusal ? before : step.state };
+    return { machine: step.state };
   } catch (error) {
     return inWords(`it fails: ${error instanceof Error ? error.message : String(error)}`);
   }
