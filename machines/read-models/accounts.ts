@@ -94,12 +94,19 @@ async function namesakes(
   const found = await findByPrefix(prefix, Math.max(COMPARED_MAX, limit), reader);
   if (found.areAll) return firstOf(await activeOf(found.ids, reader), limit);
   const start = normalize(prefix);
-  const most = await reader.recent('most followed', MOST_FOLLOWED_AGE_MS_MAX, mostFollowed);
+  const known = await reader.recent('most followed', MOST_FOLLOWED_AGE_MS_MAX, mostOfMany);
+  const most = known ?? (await mostFollowed(reader));
   const alike = most.filter(({ name }) => name.startsWith(start)).map(({ id }) => id);
   const candidates = [...new Set([...alike, ...found.ids])];
   const active = await activeOf(candidates.slice(0, limit + SPARE), reader);
   if (active.length >= limit) return firstOf(active, limit);
   return firstOf(await activeOf(candidates, reader), limit);
+}
+
+/** The most followed accounts; `null` where so few are followed that all are read, as they are now. */
+async function mostOfMany(reader: Reader) {
+  const most = await mostFollowed(reader);
+  return most.length === MOST_FOLLOWED_MAX ? most : null;
 }
 
 /** The most followed accounts with their names: the first has most followers. */
