@@ -1,13 +1,10 @@
-import fc from 'fast-check';
 import { Aim, type Expected, type Shot } from './aim.ts';
 import { entryCheck, judgeBatch, judgeCommand, judgeLines, type Verdict } from './body.ts';
-import type { Contract, Operation, Parameter } from './contract.ts';
+import type { Contract, Operation } from './contract.ts';
 import type { Draw } from './draw.ts';
 import { type Header, HeaderMaker } from './headers.ts';
 import type { Learned } from './learned.ts';
 import {
-  BAD_NUMBERS,
-  BAD_SEGMENTS,
   ELSEWHERE,
   ELSEWHERE_PARTS,
   FOREIGN,
@@ -19,6 +16,7 @@ import {
 } from './odd.ts';
 import type { FuzzRequest } from './request.ts';
 import type { Check } from './schema.ts';
+import { ACCOUNTS, TargetMaker } from './targets.ts';
 import { fitting, Spoiler } from './values.ts';
 
 /** How a server is reached. */
@@ -29,8 +27,6 @@ export interface Target {
   readonly badTokens: readonly string[];
 }
 
-/** Accounts that requests speak of. */
-export const ACCOUNTS = Array.from({ length: 24 }, (_, number) => `acc_${number}`);
 const WORDS = [...ACCOUNTS, ...NOBODY];
 const LINES = 'application/x-ndjson';
 
@@ -44,7 +40,6 @@ type Command = {
 export class Builder {
   readonly #draw: Draw;
   readonly #target: Target;
-  readonly #learned: Learned;
   readonly #headers: HeaderMaker;
   readonly #spoiler: Spoiler;
   readonly #commands: readonly Command[];
@@ -53,16 +48,14 @@ export class Builder {
   readonly #entry: () => unknown;
   readonly #reads: readonly Operation[];
   readonly #others: readonly Operation[];
-  readonly #query = new Map<Parameter, () => unknown>();
-  readonly #text: () => string;
+  readonly #targets: TargetMaker;
 
   constructor(contract: Contract, draw: Draw, target: Target, learned: Learned) {
     this.#draw = draw;
     this.#target = target;
-    this.#learned = learned;
     this.#headers = new HeaderMaker(draw, learned);
     this.#spoiler = new Spoiler(draw);
-    this.#text = draw.stock(fc.string({ unit: 'binary', maxLength: 30 }));
+    this.#targets = new TargetMaker(contract, draw, learned, WORDS);
     const { operations, schemas } = contract;
     const batch = operations.find(({ bodies }) => bodies.has(LINES));
     if (!batch) throw new Error('the contract has no batch');
@@ -77,13 +70,7 @@ export class Builder {
     });
     this.#reads = operations.filter(({ method }) => method === 'GET');
     this.#others = operations.filter(({ method, bodies }) => method !== 'GET' && bodies.size === 0);
-    for (const parameter of operations.flatMap(({ inQuery }) => inQuery)) {
-      this.#query.set(parameter, draw.stock(fitting(schemas, parameter.schema, WORDS)));
-    }
-    this.#schemaCheck = (parameter) => schemas.check(parameter.schema);
   }
-
-  readonly #schemaCheck: (parameter: Parameter) => Check;
 
   /** Any request to a route that the contract names. */
   any(): Shot {
@@ -105,7 +92,7 @@ export class Builder {
     }
   }
 
-  /** A command as a client sends it that makes no mistake: `FollowAccount`, or whichever is first. */
+  /** Any command. */
   command(): Shot {
     const draw = this.#draw;
     const { operation, make, check } = draw.one(this.#commands);
@@ -117,8 +104,8 @@ export class Builder {
     const verdict = judgeCommand(body, check);
     this.#media(headers, aim, body);
     sayVerdict(aim, verdict);
-    const search = this.#badSearch(aim, 0.02);
-    const target = this.#commandPath(operation.path, aim) + search;
+    const search = this.#targets.badSearch(aim, 0.02);
+    const target = this.#targets.commandPath(operation.path, aim) + search;
     this.#headers.others(headers);
     this.#mayFlood(headers);
     const ran = isAsync ? [202, 422] : [200, 409, 412, 422];
@@ -133,15 +120,18 @@ export class Builder {
     const aim = new Aim();
     const headers: Header[] = [];
     this.#access(operation, headers, aim);
-    const path = this.#path(operation, aim);
+    const path = this.#targets.path(operation, aim);
     if (operation.inHeader.some(({ name }) => name === 'Min-Position')) {
       this.#headers.ofQuery(headers, aim);
     }
     if (operation.inHeader.some(({ name }) => name === 'Last-Event-ID') && draw.chance(0.4)) {
-      headers.push(['Last-Event-ID', draw.chance(0.6) ? this.#position() : this.#ascii()]);
+      headers.push([
+        'Last-Event-ID',
+        draw.chance(0.6) ? this.#targets.position() : this.#targets.ascii(),
+      ]);
       aim.also(400);
     }
-    const search = operation.isOpen ? '' : this.#search(operation, aim);
+    const search = operation.isOpen ? '' : this.#targets.search(operation, aim);
     this.#headers.others(headers);
     this.#mayFlood(headers);
     const method = draw.chance(0.06) ? 'HEAD' : 'GET';
@@ -172,7 +162,11 @@ export class Builder {
     const verdict = judgeBatch(bytes, this.#checkEntry);
     this.#media(headers, aim, bytes);
     sayVerdict(aim, verdict.whole);
-    const request = { target: this.#batch.path + this.#badSearch(aim, 0.02), headers, body: bytes };
+    const request = {
+      target: this.#batch.path + this.#targets.badSearch(aim, 0.02),
+      headers,
+      body: bytes,
+    };
     const entriesOf = aim.isFaultless ? verdict.entries : null;
     return this.#shot(this.#batch, request, aim.statuses(200), entriesOf);
   }
@@ -192,7 +186,11 @@ export class Builder {
       'Content-Type',
       draw.one([LINES, LINES.toUpperCase(), `${LINES}; charset=UTF-8`]),
     ]);
-    const request = { target: this.#batch.path + this.#badSearch(aim, 0.02), headers, body: cut };
+    const request = {
+      target: this.#batch.path + this.#targets.badSearch(aim, 0.02),
+      headers,
+      body: cut,
+    };
     const entries = aim.isFaultless ? judgeLines(cut, this.#checkEntry) : null;
     return this.#shot(this.#batch, request, aim.statuses(200), entries);
   }
@@ -205,10 +203,10 @@ export class Builder {
     this.#access(operation, headers, aim);
     const body = this.#draw.chance(0.5) ? null : this.#body({});
     if (body !== null && body.length > 64 * 1024) aim.fault('size', 413);
-    const search = this.#badSearch(aim, 0.1);
+    const search = this.#targets.badSearch(aim, 0.1);
     // What there is of such a name is looked for last.
     aim.also(404);
-    const segments = operation.path.replaceAll(/\{\w+\}/g, () => this.#segment());
+    const segments = operation.path.replaceAll(/\{\w+\}/g, () => this.#targets.segment());
     return this.#shot(
       operation,
       { method: operation.method, target: segments + search, headers, body },
@@ -242,7 +240,7 @@ export class Builder {
     const draw = this.#draw;
     const path = draw.chance(0.6)
       ? draw.one(ELSEWHERE)
-      : `/${draw.one(ELSEWHERE_PARTS)}/${encodeURIComponent(this.#text())}`;
+      : `/${draw.one(ELSEWHERE_PARTS)}/${this.#targets.ascii()}`;
     const headers: Header[] = [];
     const aim = new Aim();
     this.#access(this.#batch, headers, aim);
@@ -317,117 +315,6 @@ export class Builder {
     if (token !== 'good' && !operation.isOpen) aim.fault('credentials', 401);
   }
 
-  #commandPath(path: string, aim: Aim): string {
-    const draw = this.#draw;
-    switch (draw.weighted({ as: 96, unknown: 2, other: 2 })) {
-      case 'as':
-        return path;
-      case 'unknown':
-        aim.fault('route', 404);
-        return `${path}${draw.one(['X', '%20', 's', '%00', '/more'])}`;
-      case 'other':
-        aim.open();
-        return draw.one([
-          `${path}/`,
-          `/${path}`,
-          path.toLowerCase(),
-          path.replace('Account', '%41ccount'),
-          `${path}#x`,
-          `${path};a=b`,
-        ]);
-    }
-  }
-
-  #path(operation: Operation, aim: Aim): string {
-    const draw = this.#draw;
-    return operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-      const parameter = operation.inPath.find((each) => each.name === name);
-      if (operation.id === 'getTrail' && name === 'type') {
-        if (draw.chance(0.95)) return 'account';
-        aim.also(404);
-        return draw.one(['accounts', 'policy', '__proto__', '%61ccount']);
-      }
-      const known = name === 'commandId' ? this.#learned.commandIds : ACCOUNTS;
-      if (draw.chance(0.7) && known.length > 0) {
-        aim.also(404);
-        return draw.one(known);
-      }
-      const segment = this.#segment();
-      if (parameter && this.#schemaCheck(parameter)(safeDecode(segment)) !== null) {
-        aim.fault('route', 404);
-      } else {
-        aim.also(404);
-      }
-      return segment;
-    });
-  }
-
-  #segment(): string {
-    const draw = this.#draw;
-    switch (draw.weighted({ nobody: 3, bad: 4, text: 2, cursor: 1 })) {
-      case 'nobody':
-        return draw.one(NOBODY);
-      case 'bad':
-        return draw.one(BAD_SEGMENTS);
-      case 'text':
-        return encodeURIComponent(this.#text() || 'x');
-      case 'cursor':
-        return encodeURIComponent(this.#spoilt(this.#learned.cursors, 'Y3Vyc29y'));
-    }
-  }
-
-  /** Query parameters of an operation, and what is wrong with them. */
-  #search(operation: Operation, aim: Aim): string {
-    const draw = this.#draw;
-    const given: string[] = [];
-    for (const parameter of operation.inQuery) {
-      if (draw.chance(0.55)) continue;
-      const text = this.#parameter(parameter, aim);
-      given.push(`${parameter.name}=${text}`);
-      if (draw.chance(0.02)) {
-        given.push(`${parameter.name}=1`);
-        aim.fault('schema', 422);
-      }
-    }
-    if (draw.chance(0.03)) {
-      given.push(draw.one(['x=1', '__proto__=1', 'constructor', '%00=1', 'Limit=1', 'limit%20=1']));
-      aim.fault('schema', 422);
-    }
-    // How they go together is not for the contract's schemas to say.
-    const mayClash = operation.inQuery.some(
-      ({ name, schema }) => schema.type === 'string' && name !== 'cursor' && name !== 'before',
-    );
-    if (mayClash) aim.also(422);
-    return given.length === 0 ? '' : `?${given.join('&')}`;
-  }
-
-  #parameter(parameter: Parameter, aim: Aim): string {
-    const draw = this.#draw;
-    const { name, schema } = parameter;
-    if (name === 'cursor' || name === 'before') {
-      const cursor = this.#spoilt(this.#learned.cursors, 'Y3Vyc29y');
-      aim.also(422);
-      return encodeURIComponent(cursor);
-    }
-    const isInteger = schema.type === 'integer';
-    const text = draw.chance(0.75)
-      ? String(this.#query.get(parameter)?.())
-      : draw.one(
-          isInteger
-            ? BAD_NUMBERS
-            : ['', 'x'.repeat(65), '\u0000', '..', '%', 'FollowCreated,,', 'account:'],
-        );
-    const value = isInteger && /^-?(?:0|[1-9]\d*)$/.test(text) ? Number(text) : text;
-    if (this.#schemaCheck(parameter)(value) !== null) aim.fault('schema', 422);
-    return encodeURIComponent(text);
-  }
-
-  #badSearch(aim: Aim, share: number): string {
-    if (!this.#draw.chance(share)) return '';
-    aim.fault('schema', 422);
-    return this.#draw.one(['?x=1', '?__proto__', '?a&b&c', `?${'p=1&'.repeat(200)}`]);
-  }
-
   /** The body of a command: right, spoilt as a value or as bytes, or of a size near the limit. */
   #body(value: unknown): Buffer {
     const draw = this.#draw;
@@ -490,46 +377,10 @@ export class Builder {
   #mayFlood(headers: Header[]): void {
     if (this.#draw.chance(0.004)) this.#headers.flood(headers);
   }
-
-  #position(): string {
-    return this.#spoilt(this.#learned.positions, '3:17');
-  }
-
-  /** One that was given out, or what comes of changing it. */
-  #spoilt(known: readonly string[], otherwise: string): string {
-    const draw = this.#draw;
-    const real = known.length > 0 ? draw.one(known) : otherwise;
-    if (draw.chance(0.4)) return real;
-    const at = draw.below(real.length);
-    switch (draw.weighted({ swap: 3, cut: 2, twice: 1, long: 1, text: 1 })) {
-      case 'swap':
-        return real.slice(0, at) + draw.one([...'AZaz09_-=+:."']) + real.slice(at + 1);
-      case 'cut':
-        return real.slice(0, at) || 'x';
-      case 'twice':
-        return real + real;
-      case 'long':
-        return real.repeat(30);
-      case 'text':
-        return this.#ascii();
-    }
-  }
-
-  #ascii(): string {
-    return encodeURIComponent(this.#text()) || 'x';
-  }
 }
 
 function sayVerdict(aim: Aim, verdict: Verdict): void {
   if (verdict === 'too large') aim.fault('size', 413);
   if (verdict === 'no json') aim.fault('json', 400);
   if (verdict === 'breaks schema') aim.fault('schema', 422);
-}
-
-function safeDecode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }

@@ -11,7 +11,7 @@ const SUBJECTS: readonly SubjectKind[] = [
 
 /** Requests after which caches are as full as they get, as a share of all. */
 const WARM_SHARE = 0.3;
-const HEAP_GROWTH_MAX = 48 * 2 ** 20;
+const HEAP_GROWTH_MAX = 24 * 2 ** 20;
 const RSS_MAX = 1.5 * 2 ** 30;
 /** Beyond what was open before: what comes and goes of itself, timers of each partition among it. */
 const OPEN_MORE_MAX = 4;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Expected, Shot } from './aim.ts';
-import { ACCOUNTS, Builder } from './build.ts';
+import { Builder } from './build.ts';
 import { readContract } from './contract.ts';
 import { Draw } from './draw.ts';
 import { Learned } from './learned.ts';
@@ -8,6 +8,7 @@ import { Oracle, parse } from './oracle.ts';
 import { rawBytes } from './raw.ts';
 import { bytesOf, curlLine, repeatLine } from './request.ts';
 import type { Subject } from './subject.ts';
+import { ACCOUNTS } from './targets.ts';
 import { type Answer, BadAnswer, Connection, UNKNOWN_METHOD } from './wire.ts';
 
 const LANES = 48;
