@@ -33,4 +33,5 @@ export const app = defineApp({
     suggestions,
     relationship,
   ],
+  personal: ['email'],
 });

@@ -24,6 +24,8 @@ export interface Settings {
   readonly retention: RetentionSettings | null;
   readonly credentials: Credentials;
   readonly corsOrigins: readonly string[];
+  /** Whether the inspector shows personal fields as they are. */
+  readonly unmask: boolean;
   readonly logLevel: string;
 }
 
@@ -63,6 +65,7 @@ export function readSettings(env: Environment): Settings {
     retention: readRetention(reading),
     credentials: readCredentials(reading),
     corsOrigins: reading.read('CORS_ORIGINS', origins, []),
+    unmask: reading.read('INSPECTOR_UNMASK', wholeNumber(0, 1), 0) === 1,
     logLevel: reading.read('LOG_LEVEL', logLevel, 'info'),
   };
   if (isOpen(settings.credentials) && !isLoopbackAddress(settings.host)) {

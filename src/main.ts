@@ -32,7 +32,7 @@ async function run(settings: Settings): Promise<void> {
   });
   const app = await loadApp();
   const store = await openStore(settings, (message) => logger.warn(message));
-  const { replyTtlMs, retention, credentials, corsOrigins, host, port } = settings;
+  const { replyTtlMs, retention, credentials, corsOrigins, unmask, host, port } = settings;
   const runtime = createSystemRuntime();
   const engine = createEngine({
     app,
@@ -52,6 +52,7 @@ async function run(settings: Settings): Promise<void> {
       corsOrigins,
       log: logger,
       stopping: stopping.signal,
+      unmask,
     });
     server = await startServer({ app: http, host, port, log: logger });
   } catch (error) {

@@ -16,6 +16,8 @@ export interface App {
   readonly queries: readonly QueryDefinition[];
   /** What an audit asks of all actors. */
   readonly invariants: readonly InvariantDefinition[];
+  /** Names of fields with what is personal, in whatever they stand. */
+  readonly personal: ReadonlySet<string>;
 }
 
 /** Names every mistake found in an app's definitions. */
@@ -38,6 +40,8 @@ export function defineApp(parts: {
   projections?: readonly ProjectionDefinition[];
   queries?: readonly QueryDefinition[];
   invariants?: readonly InvariantDefinition[];
+  /** Names of fields, and of claims, that the inspector masks: `email`. */
+  personal?: readonly string[];
 }): App {
   const { aggregates, policies = [], projections = [], queries = [], invariants = [] } = parts;
   const all = { aggregates, policies, projections, queries, invariants };
@@ -54,5 +58,6 @@ export function defineApp(parts: {
     projections: new Map(projections.map((projection) => [projection.name, projection])),
     queries,
     invariants,
+    personal: new Set(parts.personal),
   };
 }

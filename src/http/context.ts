@@ -20,4 +20,6 @@ export interface Services {
   readonly log: Log;
   /** Aborted when the server begins to stop: nothing new is taken. */
   readonly stopping: AbortSignal;
+  /** Whether the inspector shows what is personal; masked unless told. */
+  readonly unmask?: boolean;
 }

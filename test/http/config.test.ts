@@ -33,6 +33,7 @@ describe('settings', () => {
       retention: null,
       credentials: { tokens: [], jwt: null },
       corsOrigins: [],
+      unmask: false,
       logLevel: 'info',
     };
     expect(readSettings({})).toEqual(expected);
@@ -54,6 +55,7 @@ describe('settings', () => {
       AUTH_TOKENS: 'one, two',
       JWT_SECRET: 'a secret',
       CORS_ORIGINS: 'https://a.example, http://localhost:5173',
+      INSPECTOR_UNMASK: '1',
       LOG_LEVEL: 'debug',
     });
     expect(settings).toEqual({
@@ -65,6 +67,7 @@ describe('settings', () => {
       retention: { keepMs: 172_800_000, keepRecords: 100 },
       credentials: { tokens: ['one', 'two'], jwt: { kind: 'secret', secret: 'a secret' } },
       corsOrigins: ['https://a.example', 'http://localhost:5173'],
+      unmask: true,
       logLevel: 'debug',
     });
   });
