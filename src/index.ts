@@ -10,6 +10,15 @@
  */
 export * from './define/index.ts';
 export type { Address } from './engine/address.ts';
+export {
+  type CheckOptions,
+  type CheckProgress,
+  type CheckReport,
+  checkStored,
+  type Finding,
+  type FindingKind,
+  KINDS,
+} from './engine/check/check.ts';
 export { createEngine, type EngineOptions } from './engine/create-engine.ts';
 export type {
   AsyncAnswer,
