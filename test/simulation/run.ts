@@ -1,19 +1,23 @@
-import { graphApp, SMALL_LIMIT } from './apps/graph.ts';
-import { Content as AuditedContent } from './audit/content.ts';
-import { auditGraph } from './audit/graph-audit.ts';
 import { leftovers } from './audit/rest.ts';
 import { FaultPlan } from './faults/plan.ts';
-import { Clients, isOpen, PLAINLY } from './workload/clients.ts';
-import { COMMANDS_MIN, GraphLoad } from './workload/graph-load.ts';
+import { GraphScenario } from './scenarios/graph.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import { WatchScenario } from './scenarios/watch.ts';
+import { Clients, isOpen } from './workload/clients.ts';
+import { COMMANDS_MIN, Load } from './workload/load.ts';
 import { streamOf } from './world/random.ts';
 import { Trace } from './world/trace.ts';
 import { NODES, OUTSIDE, World } from './world/world.ts';
 
 /** How much goes wrong in a run at least. */
-const FAULTS_MIN = 5;
+export const FAULTS_MIN = 5;
+/** Every so many runs are of the small domain whose policies wait and call the world. */
+const WATCH_EVERY = 4;
 /** How long a run may take to come to rest once nothing goes wrong any more, in ms. */
 const REST_MS_MAX = 120_000;
 const LOOK_MS = 250;
+
+const NO_APP = { policies: new Map<string, never>(), projections: new Map<string, never>() };
 
 /** What one seed came to. */
 export interface Result {
@@ -31,52 +35,51 @@ export interface Result {
   readonly hash: string;
   /** How long it took by its own clock, in ms. */
   readonly ms: number;
+  /** All that happened, where it was to be kept. */
   readonly lines: readonly string[] | null;
 }
 
 /** One run: nodes, clients and faults of one seed, until all is at rest and judged. */
 class Run {
+  readonly #seed: number;
   readonly #trace: Trace;
   readonly #world: World;
+  readonly #scenario: Scenario;
   readonly #clients: Clients;
   readonly #plan: FaultPlan;
-  readonly #seed: number;
-  readonly violations: string[] = [];
+  readonly #violations: string[] = [];
 
   constructor(seed: number, keepsLines: boolean) {
     this.#seed = seed;
     this.#trace = new Trace(keepsLines);
-    this.#world = new World(seed, graphApp, this.#trace);
+    this.#world = new World(seed, this.#trace);
+    const random = streamOf(seed, 6);
+    this.#scenario =
+      seed % WATCH_EVERY === WATCH_EVERY - 1
+        ? new WatchScenario(this.#world.scheduler, random)
+        : new GraphScenario(random);
+    this.#world.appFor = this.#scenario.appFor;
     this.#clients = new Clients(this.#world, streamOf(seed, 4));
     this.#plan = new FaultPlan(seed, this.#world);
   }
 
   async result(): Promise<Result> {
-    const { scheduler, nodes } = this.#world;
+    const { scheduler, nodes, content } = this.#world;
     await scheduler.run(this.#live());
-    for (const { number, complaints } of nodes) {
-      this.violations.push(
-        ...complaints.map((what) => `no node complains: node ${number}: ${what}`),
-      );
-    }
-    if (this.violations.length === 0) this.#audit();
-    for (const [key, value] of this.#world.content.dump())
-      this.#trace.note(scheduler.now, 0, key, value);
-    const { hash, count: events, lines } = this.#trace;
-    const { count: faults, kinds } = this.#plan;
-    const commands = this.#clients.history.length;
-    const { violations } = this;
+    this.#violations.push(...this.#complaints());
+    if (this.#violations.length === 0) this.#audit();
+    for (const [key, value] of content.dump()) this.#trace.note(scheduler.now, 0, key, value);
     return {
       seed: this.#seed,
-      violations,
-      commands,
-      faults,
-      kinds,
+      violations: this.#violations,
+      commands: this.#clients.history.length,
+      faults: this.#plan.count,
+      kinds: this.#plan.kinds,
       nodes: nodes.length,
-      events,
-      hash,
+      events: this.#trace.count,
+      hash: this.#trace.hash,
       ms: scheduler.now,
-      lines,
+      lines: this.#trace.lines,
     };
   }
 
@@ -86,49 +89,29 @@ class Run {
     for (let node = 0; node < NODES; node++) this.#world.join();
     await scheduler.pause(random.between(0, 3_000), OUTSIDE);
     this.#world.faults = this.#plan;
+    this.#scenario.failsOutside = true;
     this.#clients.lossChance = random.oneOf([0, 0.01, 0.03]);
     void this.#plan.mishaps();
     const owe = () => {
-      this.#plan.owed = Math.floor(
-        (this.#clients.history.length * (FAULTS_MIN + 1)) / COMMANDS_MIN,
-      );
+      const sent = this.#clients.history.length;
+      this.#plan.owed = Math.floor((sent * (FAULTS_MIN + 1)) / COMMANDS_MIN);
     };
-    await new GraphLoad(this.#world, this.#clients, random, owe).run();
+    await new Load(this.#world, this.#clients, random, this.#scenario, owe).run();
     await this.#heal();
     await this.#rest();
-    await this.#takeOrphans();
+    this.#violations.push(...(await this.#scenario.prove(this.#world, this.#clients)));
     await this.#rest();
   }
 
   /** Nothing goes wrong any more: what is under way has to come to its end. */
   async #heal(): Promise<void> {
     this.#plan.end();
+    this.#scenario.failsOutside = false;
     this.#clients.lossChance = 0;
     while (this.#world.serving.length < NODES) this.#world.join();
     const { history } = this.#clients;
     const open = history.filter((sent) => sent.key !== null && isOpen(sent));
     await Promise.all(open.map((sent) => this.#clients.send(sent)));
-  }
-
-  /** A claim that a crash left blocks nobody: whoever wants it gets it. */
-  async #takeOrphans(): Promise<void> {
-    const { claims, actors } = new AuditedContent(this.#world.content.dump());
-    let number = 0;
-    for (const [claim, { holder }] of claims) {
-      if (actors.get(holder)?.held[claim] !== undefined) continue;
-      const id = `heir${++number}`;
-      const [, name = '', value = ''] = /^account\/(\w+):(.*)$/.exec(claim) ?? [];
-      const body = { accountId: id, email: `${id}@example.org`, username: id, [name]: value };
-      const key = `orphan${number}`;
-      const sent = this.#clients.note({ type: 'RegisterAccount', body }, { ...PLAINLY, key });
-      await this.#clients.send(sent);
-      const last = sent.tries.at(-1)?.outcome;
-      const isTaken = typeof last === 'object' && last?.status === 'accepted';
-      if (!isTaken)
-        this.violations.push(
-          `an orphaned claim blocks nobody: ${claim} of ${holder}: ${JSON.stringify(last)}`,
-        );
-    }
   }
 
   async #rest(): Promise<void> {
@@ -137,29 +120,38 @@ class Run {
     const stalls = nodes.map(({ isDead, stillUntil }) => (isDead ? 0 : stillUntil));
     await scheduler.pause(Math.max(0, Math.max(...stalls) - scheduler.now) + 1_500, OUTSIDE);
     for (;;) {
-      const left = leftovers(content.dump());
+      const left = leftovers(content.dump(), (row) => this.#scenario.mayStay(row));
       if (left.length === 0) return;
       if (scheduler.now > until) {
-        this.violations.push(`all comes to rest: ${left.slice(0, 5).join('; ')}`);
+        this.#violations.push(`all comes to rest: ${left.slice(0, 5).join('; ')}`);
         return;
       }
+      this.#scenario.tend(this.#world);
       await scheduler.pause(LOOK_MS, OUTSIDE);
     }
   }
 
+  /** A node may warn of what faults do to it; an error that it tells of is its own. */
+  #complaints(): string[] {
+    return this.#world.nodes.flatMap(({ number, complaints }) =>
+      complaints
+        .filter((what) => !this.#scenario.expects(what))
+        .map((what) => `no node complains: node ${number}: ${what}`),
+    );
+  }
+
   #audit(): void {
-    const { content } = this.#world;
-    const dump = content.dump();
-    const { history } = this.#clients;
-    const subscribers = [...graphApp.policies.keys(), ...graphApp.projections.keys()];
-    const evidence = {
-      dump,
+    const { content, nodes } = this.#world;
+    const { policies, projections } = nodes[0]?.engine.app ?? NO_APP;
+    const violations = this.#scenario.audit({
+      dump: content.dump(),
       writtenAt: content.writtenAt,
-      history,
-      subscribers,
-      limit: SMALL_LIMIT,
-    };
-    this.violations.push(...auditGraph({ ...evidence, partitions: content.store.partitions }));
+      history: this.#clients.history,
+      partitions: content.store.partitions,
+      subscribers: [...policies.keys(), ...projections.keys()],
+      mayStay: (row) => this.#scenario.mayStay(row),
+    });
+    this.#violations.push(...violations);
   }
 }
 

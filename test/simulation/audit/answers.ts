@@ -1,11 +1,8 @@
 /** Whether every command was done once, and every answer told what was so. */
 import type { Outcome } from '../../../src/engine/outcome.ts';
 import type { History, Sent } from '../workload/history.ts';
-import { text } from './account.ts';
-import type { FeedRecord } from './content.ts';
-import { hadNoEffect } from './decisions.ts';
+import type { Content, Data, FeedRecord } from './content.ts';
 import { canonical, type Findings } from './findings.ts';
-import type { Graph } from './graph-audit.ts';
 
 type Decided = Exclude<Outcome, { status: 'failed' }>;
 
@@ -15,10 +12,22 @@ interface Answer {
   readonly outcome: Decided;
 }
 
-export function auditAnswers(graph: Graph, history: History, findings: Findings): void {
+/** What answers are judged by. */
+export interface Told {
+  readonly content: Content;
+  readonly timeOf: (record: FeedRecord) => number;
+  /** When an actor came to its versions, in ms by the scheduler; version 0 always was. */
+  readonly reachedAt: (actor: string) => readonly number[];
+  /** Whether a command had no effect to take on an actor at a version. */
+  readonly hadNoEffect: (type: string, body: Data, actor: string, version: number) => boolean;
+  /** The actor that a command goes to. */
+  readonly actorOf: (body: Data) => string;
+}
+
+export function auditAnswers(told: Told, history: History, findings: Findings): void {
   const byId = new Map<string, FeedRecord>();
   const byTrace = new Map<string, FeedRecord[]>();
-  for (const record of graph.content.records) {
+  for (const record of told.content.records) {
     const twice = byId.get(record.commandId);
     findings.check(twice === undefined, 'no command is done twice', () => aboutBoth(record, twice));
     byId.set(record.commandId, record);
@@ -32,7 +41,7 @@ export function auditAnswers(graph: Graph, history: History, findings: Findings)
   for (const sent of history) {
     const done = byTrace.get(sent.traceId) ?? [];
     findings.check(done.length <= 1, 'no command is done twice', () => aboutBoth(done[0], done[1]));
-    new Judgement(graph, sent, done[0] ?? null, findings).judge();
+    new Judgement(told, sent, done[0] ?? null, findings).judge();
   }
   auditKeys(history, byTrace, findings);
   auditBatches(history, byTrace, findings);
@@ -43,7 +52,7 @@ class Judgement {
   readonly #answers: readonly Answer[];
 
   constructor(
-    private readonly graph: Graph,
+    private readonly told: Told,
     private readonly sent: Sent,
     private readonly record: FeedRecord | null,
     private readonly findings: Findings,
@@ -56,7 +65,7 @@ class Judgement {
     const [first] = this.#answers;
     if (record) {
       this.#isWhatWasAsked(record);
-      const at = this.graph.timeOf(record);
+      const at = this.told.timeOf(record);
       const since = sent.tries[0]?.sentAt ?? Number.NaN;
       findings.check(at >= since, 'nothing is done before it is asked for', () => this.#name());
     }
@@ -77,16 +86,16 @@ class Judgement {
   }
 
   #judgeAnswer({ sentAt, at, outcome }: Answer): void {
-    const { sent, record, findings, graph } = this;
+    const { sent, record, findings, told } = this;
     const { actor, events } = outcome;
     const name = () => this.#name();
     if (events.length > 0) {
       findings.check(record !== null, 'what was acknowledged is done', name);
       if (!record) return;
-      findings.check(graph.timeOf(record) <= at, 'an answer comes after its commit', name);
-      const told = events.map(({ type, data }) => ({ type, data }));
+      findings.check(told.timeOf(record) <= at, 'an answer comes after its commit', name);
+      const answered = events.map(({ type, data }) => ({ type, data }));
       const stored = record.events.map(({ type, data }) => ({ type, data }));
-      findings.same(told, stored, 'an answer tells what was recorded', this.#name());
+      findings.same(answered, stored, 'an answer tells what was recorded', this.#name());
       const place = `${record.partition}:${record.position}`;
       findings.same(
         [outcome.position, actor.version],
@@ -102,24 +111,18 @@ class Judgement {
       return;
     }
     findings.check(record === null, 'a command without effect is not done', name);
-    const account = graph.accounts.get(actor.id);
-    const [from, next] = [
-      account?.reachedAt[actor.version] ??
-        (actor.version === 0 ? Number.NEGATIVE_INFINITY : Number.NaN),
-      account?.reachedAt[actor.version + 1],
-    ];
+    const key = `${actor.type}:${actor.id}`;
+    const reached = told.reachedAt(key);
+    const [from, next] = [reached[actor.version] ?? Number.NaN, reached[actor.version + 1]];
     const wasSo = from <= at && (next === undefined || next >= sentAt);
     findings.check(
       wasSo,
       'no answer is out of date',
-      () => `${this.#name()} at version ${actor.version}`,
+      () => `${name()} at version ${actor.version}`,
     );
-    const state = account?.states[actor.version] ?? NOBODY;
-    findings.check(
-      outcome.status === 'accepted' && hadNoEffect(sent.type, sent.body, state),
-      'what has no effect had none to take',
-      name,
-    );
+    const hadNone = told.hadNoEffect(sent.type, sent.body, key, actor.version);
+    const isRight = key === told.actorOf(sent.body) && outcome.status === 'accepted' && hadNone;
+    findings.check(isRight, 'what has no effect had none to take', name);
     this.#judgeMatch(actor.version);
   }
 
@@ -135,11 +138,8 @@ class Judgement {
   #isWhatWasAsked({ command, actor }: FeedRecord): void {
     const { sent } = this;
     const asked = Object.entries(sent.body).every(([name, value]) => command.data[name] === value);
-    const target =
-      text(sent.body, 'followerId') !== 'no followerId'
-        ? sent.body.followerId
-        : (sent.body.blockerId ?? sent.body.accountId);
-    const isRight = asked && command.type === sent.type && actor === `account:${String(target)}`;
+    const target = this.told.actorOf(sent.body);
+    const isRight = asked && command.type === sent.type && actor === target;
     this.findings.check(
       isRight,
       'what is done is what was asked for',
@@ -148,7 +148,7 @@ class Judgement {
   }
 
   #judgeAsync(commandId: string): void {
-    const kept = this.graph.content.asyncs.get(commandId);
+    const kept = this.told.content.asyncs.get(commandId);
     const result = kept?.result ?? null;
     this.findings.check(result !== null, 'what was taken to be done later is done', () =>
       this.#name(),
@@ -169,13 +169,6 @@ class Judgement {
     return `command ${number} (${type} ${key ?? 'without a key'} ${JSON.stringify(body)})`;
   }
 }
-
-const NOBODY = {
-  isRegistered: false,
-  isActive: false,
-  follows: new Set<string>(),
-  blocks: new Set<string>(),
-};
 
 function answersOf({ tries }: Sent): Answer[] {
   const sentAt = tries[0]?.sentAt ?? Number.NaN;

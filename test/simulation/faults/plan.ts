@@ -18,7 +18,8 @@ const FATES: readonly (readonly [Exclude<Fate, 'answered'>, number])[] = [
   ['request late', 2],
   ['reply lost', 4],
   ['reply late', 2],
-  ['duplicate', 3],
+  ['duplicate', 2],
+  ['late duplicate', 2],
   ['conflict', 6],
   ['death before', 2],
   ['death after', 2],
@@ -53,6 +54,8 @@ export class FaultPlan implements Faults {
   readonly #fates: readonly Exclude<Fate, 'answered'>[];
   readonly #mishaps: readonly Mishap[];
   readonly #chance: number;
+  /** The longest time between two mishaps, in ms. */
+  readonly #mishapMsMax: number;
   #ends = 0;
   #isOver = false;
 
@@ -64,7 +67,8 @@ export class FaultPlan implements Faults {
     const chosen = some.length === 0 ? FATES : some;
     this.#fates = chosen.flatMap(([fate, often]) => Array<typeof fate>(often).fill(fate));
     this.#mishaps = MISHAPS.filter(() => random.chance(0.6));
-    this.#chance = random.oneOf([0.002, 0.005, 0.01, 0.02]);
+    this.#mishapMsMax = random.oneOf([200, 700, 2_500]);
+    this.#chance = random.oneOf([0.003, 0.008, 0.02, 0.04]);
   }
 
   fateOf(method: Method): Fate {
@@ -89,7 +93,7 @@ export class FaultPlan implements Faults {
   async mishaps(): Promise<void> {
     const { scheduler } = this.#world;
     while (!this.#isOver && this.#mishaps.length > 0) {
-      await scheduler.pause(this.#random.between(100, 2_500), OUTSIDE);
+      await scheduler.pause(this.#random.between(20, this.#mishapMsMax), OUTSIDE);
       if (!this.#isOver) await this.#happen(this.#random.oneOf(this.#mishaps));
     }
   }

@@ -1,9 +1,9 @@
 import type { Delivery, Engine } from '../../../src/engine/engine.ts';
 import type { Outcome } from '../../../src/engine/outcome.ts';
+import type { Wish } from '../scenarios/scenario.ts';
 import type { SimulatedNode } from '../world/node.ts';
 import type { Random } from '../world/random.ts';
 import { OUTSIDE, type World } from '../world/world.ts';
-import type { Wish } from './graph-commands.ts';
 import type { Sent, Try } from './history.ts';
 
 /** How long an answer is waited for, in ms. */

@@ -15,6 +15,8 @@ export type Fate =
   | 'reply late'
   /** It gets there twice; the answer is that to the second. */
   | 'duplicate'
+  /** The same, and the second time is when everybody has gone on. */
+  | 'late duplicate'
   /** Another writer comes first. */
   | 'conflict'
   /** The node dies, and the call never gets there. */

@@ -29,7 +29,7 @@ export interface SimulatedNode extends Party {
 }
 
 export interface NodeTools {
-  readonly app: App;
+  readonly appFor: (node: Omit<SimulatedNode, 'engine'>) => App;
   readonly scheduler: Scheduler;
   readonly random: Random;
   /** The store as this node reaches it. */
@@ -49,7 +49,7 @@ export function makeNode(number: number, tools: NodeTools, aheadMs: number): Sim
     complaints: [] as string[],
   };
   const engine = createEngine({
-    app: tools.app,
+    app: tools.appFor(body),
     store: tools.reach(body),
     runtime: runtimeOf(body, tools),
     log: logOf(body.complaints),

@@ -11,6 +11,8 @@ import type { Trace } from './trace.ts';
 /** After so long without an answer a call is given up, in ms. */
 const GIVEN_UP_MS = 1_000;
 const STILL_MS_MAX = 8_000;
+/** How long a second copy of a request is on its way at most, in ms. */
+const LATE_MS_MAX = 3_000;
 
 export interface WayTools {
   readonly scheduler: Scheduler;
@@ -24,7 +26,6 @@ export interface WayTools {
   readonly wayMsMax: number;
   /** Has another writer come first. */
   readonly interfere: (method: Method, args: readonly unknown[]) => Promise<void>;
-  readonly onDeath: (node: Body) => void;
 }
 
 type Body = Omit<SimulatedNode, 'engine'>;
@@ -93,42 +94,54 @@ class Call {
     if (fate !== 'answered') this.#note(`! ${fate}`, aboutCall(method, args));
     switch (fate) {
       case 'answered':
-        return this.#send(this.#way(), (reply) => this.#answer(this.#way(), reply));
+        this.#ask();
+        break;
       case 'refused':
-        return this.#fail(this.#way(), 'no');
+        this.#fail(this.#way(), 'no');
+        break;
       case 'request lost':
-        return this.#fail(GIVEN_UP_MS, 'unknown');
-      case 'request late': {
+        this.#fail(GIVEN_UP_MS, 'unknown');
+        break;
+      case 'request late':
         this.#fail(tools.random.next() * GIVEN_UP_MS, 'unknown');
-        return this.#send(GIVEN_UP_MS * (1 + 2 * tools.random.next()), () => {});
-      }
+        this.#send(GIVEN_UP_MS * (1 + 2 * tools.random.next()), () => {});
+        break;
       case 'reply lost':
-        return this.#send(this.#way(), () =>
-          this.#fail(tools.random.next() * GIVEN_UP_MS, 'unknown'),
-        );
+        this.#send(this.#way(), () => this.#fail(tools.random.next() * GIVEN_UP_MS, 'unknown'));
+        break;
       case 'reply late':
-        return this.#send(this.#way(), (reply) =>
-          this.#answer(tools.random.next() * GIVEN_UP_MS, reply),
-        );
+        this.#send(this.#way(), (reply) => this.#answer(tools.random.next() * GIVEN_UP_MS, reply));
+        break;
       case 'duplicate':
-        return this.#send(this.#way(), () =>
-          this.#send(this.#way(), (reply) => this.#answer(this.#way(), reply)),
-        );
+        this.#send(this.#way(), () => this.#ask());
+        break;
+      case 'late duplicate':
+        this.#ask();
+        this.#send(tools.random.next() * LATE_MS_MAX, () => {});
+        break;
       case 'conflict':
-        return this.#interfered();
+        this.#interfered();
+        break;
       case 'death before':
-        return this.#die();
+        this.#die();
+        break;
       case 'death after':
-        return this.#send(this.#way(), () => this.#die());
+        this.#send(this.#way(), () => this.#die());
+        break;
       case 'stall before':
         this.#stall();
-        return this.#atNode(0, () =>
-          this.#send(this.#way(), (reply) => this.#answer(this.#way(), reply)),
-        );
+        this.#atNode(0, () => this.#ask());
+        break;
       case 'stall after':
         this.#stall();
-        return this.#send(this.#way(), (reply) => this.#answer(this.#way(), reply));
+        this.#ask();
+        break;
     }
+  }
+
+  /** There and back. */
+  #ask(): void {
+    this.#send(this.#way(), (reply) => this.#answer(this.#way(), reply));
   }
 
   #way(): number {
@@ -175,7 +188,6 @@ class Call {
     this.node.isDead = true;
     this.node.endWakes();
     this.#note('dies', '');
-    this.tools.onDeath(this.node);
   }
 
   #stall(): void {

@@ -1,8 +1,8 @@
-import type { App } from '../../../src/define/index.ts';
+import type { Method } from '../../support/faulty-store.ts';
 import { Content } from './content.ts';
 import { type Faults, NO_FAULTS } from './fates.ts';
 import { interfere } from './interference.ts';
-import { makeNode, type SimulatedNode } from './node.ts';
+import { makeNode, type NodeTools, type SimulatedNode } from './node.ts';
 import { type Random, streamOf } from './random.ts';
 import { type Party, Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
@@ -23,15 +23,16 @@ export class World {
   readonly trace: Trace;
   readonly nodes: SimulatedNode[] = [];
   faults: Faults = NO_FAULTS;
-  /** Lives that ended badly. */
-  deaths = 0;
-  readonly #app: App;
+  /** What a node runs: to be set before the first one joins. */
+  appFor: NodeTools['appFor'] = () => {
+    throw new Error('there is no app');
+  };
   readonly #random: Random;
+  /** How long a way to the store or back takes at most, in ms. */
   readonly #wayMsMax: number;
 
-  constructor(seed: number, app: App, trace: Trace) {
+  constructor(seed: number, trace: Trace) {
     this.trace = trace;
-    this.#app = app;
     this.#random = streamOf(seed, 1);
     this.scheduler = new Scheduler(streamOf(seed, 2));
     this.#wayMsMax = this.#random.oneOf([0.5, 2, 8]);
@@ -44,38 +45,28 @@ export class World {
     return this.nodes.filter(({ isDead, isLeaving }) => !isDead && !isLeaving);
   }
 
-  /** All clocks agree from now on that did not, if `isExact`. */
-  join(isExact = false): SimulatedNode {
-    const aheadMs = isExact ? 0 : Math.round(this.#random.between(-1, 1) ** 3 * AHEAD_MS_MAX);
+  /** A further node begins. */
+  join(): void {
+    const aheadMs = Math.round(this.#random.between(-1, 1) ** 3 * AHEAD_MS_MAX);
     const random = streamOf(this.#random.below(2 ** 30), this.nodes.length);
-    const { scheduler, trace, content } = this;
+    const { scheduler, trace, content, appFor } = this;
+    const { store } = content;
     const way = {
       scheduler,
       random,
       trace,
-      store: content.store,
-      faults: () => this.faults,
+      store,
       wayMsMax: this.#wayMsMax,
-      interfere: (
-        ...call: Parameters<typeof interfere> extends [unknown, unknown, ...infer Rest]
-          ? Rest
-          : never
-      ) => interfere(content.store, random, ...call),
-      onDeath: () => {
-        this.deaths += 1;
-      },
+      faults: () => this.faults,
+      interfere: (method: Method, args: readonly unknown[]) =>
+        interfere(store, random, method, args),
     };
-    const tools = {
-      app: this.#app,
-      scheduler,
-      random,
-      reach: (node: Omit<SimulatedNode, 'engine'>) => wayTo(way, node),
-    };
-    const node = makeNode(this.nodes.length + 1, tools, aheadMs);
+    const reach: NodeTools['reach'] = (node) => wayTo(way, node);
+    const number = this.nodes.length + 1;
+    const node = makeNode(number, { appFor, scheduler, random, reach }, aheadMs);
     this.nodes.push(node);
-    trace.note(scheduler.now, node.number, 'begins', `${aheadMs} ms ahead`);
+    trace.note(scheduler.now, number, 'begins', `${aheadMs} ms ahead`);
     void this.#start(node);
-    return node;
   }
 
   /** As long as the store does not take it, a node that begins tries again. */

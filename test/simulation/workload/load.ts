@@ -1,7 +1,7 @@
+import type { Scenario, Wish } from '../scenarios/scenario.ts';
 import type { Random } from '../world/random.ts';
 import { OUTSIDE, type World } from '../world/world.ts';
 import { type Clients, PLAINLY } from './clients.ts';
-import { GraphCommands, type Wish } from './graph-commands.ts';
 import { decisionOf, type Sent } from './history.ts';
 
 /** How many commands a run has at least: what is sent again counts once. */
@@ -10,11 +10,11 @@ const CLIENTS = 6;
 const BATCH_MAX = 12;
 
 /** Sends a run's commands: several clients at once, each one command or batch after another. */
-export class GraphLoad {
+export class Load {
   readonly #world: World;
   readonly #clients: Clients;
   readonly #random: Random;
-  readonly #commands: GraphCommands;
+  readonly #scenario: Scenario;
   /** The longest pause of a client between two commands, in ms: a run is hectic, or takes long. */
   readonly #pauseMsMax: number;
   #keys = 0;
@@ -25,12 +25,13 @@ export class GraphLoad {
     world: World,
     clients: Clients,
     random: Random,
+    scenario: Scenario,
     private readonly onCommand: () => void,
   ) {
     this.#world = world;
     this.#clients = clients;
     this.#random = random;
-    this.#commands = new GraphCommands(random);
+    this.#scenario = scenario;
     this.#pauseMsMax = random.oneOf([30, 200, 600]);
   }
 
@@ -48,7 +49,7 @@ export class GraphLoad {
   }
 
   async #single(): Promise<void> {
-    const wish = this.#commands.next();
+    const wish = this.#scenario.next();
     const isKeyed = this.#random.chance(0.6);
     const sent = this.#clients.note(wish, {
       ...PLAINLY,
@@ -63,11 +64,8 @@ export class GraphLoad {
     if (this.#random.chance(0.08)) await this.#misuse(sent.key, wish);
   }
 
-  async #misuse(key: string, { type }: Wish): Promise<void> {
-    const wish = {
-      type: 'DeactivateAccount',
-      body: { accountId: 'a0', reason: `instead of ${type}` },
-    };
+  async #misuse(key: string, wished: Wish): Promise<void> {
+    const wish = this.#scenario.other(wished);
     const sent = this.#clients.note(wish, { ...PLAINLY, key, isMisuse: true });
     await this.#clients.send(sent);
   }
@@ -76,7 +74,7 @@ export class GraphLoad {
     const node = this.#random.pick(this.#world.serving);
     if (!node) return;
     const batch = ++this.#batches;
-    const wishes = this.#commands.batch(2 + this.#random.below(BATCH_MAX - 1));
+    const wishes = this.#scenario.batch(2 + this.#random.below(BATCH_MAX - 1));
     const isKeyed = this.#random.chance(0.5);
     const all = wishes.map((wish) =>
       this.#clients.note(wish, { ...PLAINLY, key: isKeyed ? this.#newKey() : null, batch }),
@@ -92,7 +90,7 @@ export class GraphLoad {
 
   /** The version of the target that was answered last, or one that it hardly has. */
   #versionOf(wish: Wish): number {
-    const target = GraphCommands.target(wish);
+    const target = this.#scenario.targetOf(wish);
     const last = this.#clients.history.findLast((sent) => isAbout(sent, target));
     const decided = last && decisionOf(last);
     return decided && this.#random.chance(0.8)
