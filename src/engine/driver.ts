@@ -13,6 +13,7 @@ import { sortRequests } from './driver/requests.ts';
 import { restoreStates } from './driver/restore.ts';
 import { type CollectedAction, inertScope } from './driver/scope.ts';
 import { counted, deepFreeze, historyOf, unnamedOf, withoutActors } from './driver/state.ts';
+import { isRule, transitionName } from './driver/transitions.ts';
 
 export { MachineFault, NewerState, StateFault } from './driver/fault.ts';
 
@@ -41,6 +42,11 @@ export interface Driver {
   initial(): MachineState;
   /** One macrostep. @throws MachineFault, and what a guard or an assignment throws */
   step(state: MachineState, message: EventObject): Step;
+  /**
+   * The names of the transitions that such a step takes, in their order; see `transitionName`.
+   * @throws what a guard or an assignment throws
+   */
+  taken(state: MachineState, message: EventObject): readonly string[];
   /** The state as JSON text. @throws MachineFault where the context is not JSON */
   persist(state: MachineState): string;
   /**
@@ -123,6 +129,7 @@ export function createDriver(machine: AnyStateMachine, options: DriverOptions): 
       return { state, changed: state !== before, events, noEffect: accepted };
     },
 
+    taken: (before, message) => (before.status === 'active' ? run.taken(before, message) : []),
     persist: run.persist,
     restore: run.restore,
   };
@@ -178,9 +185,7 @@ export function createPolicyDriver(machine: AnyStateMachine, options: DriverOpti
 
 /** Whether a transition takes the message; one that neither goes nor does anything forbids it. */
 function hasRule(machine: AnyStateMachine, state: MachineState, message: EventObject): boolean {
-  return machine
-    .getTransitionData(state, message)
-    .some(({ target, actions }) => target !== undefined || actions.length > 0);
+  return machine.getTransitionData(state, message).some(isRule);
 }
 
 /** What every invoke may run, by its id. */
@@ -232,6 +237,16 @@ function runnerOf(machine: AnyStateMachine, options: DriverOptions) {
         );
       }
       return { state: guard(state), actions };
+    },
+
+    taken(before: MachineState, message: EventObject): readonly string[] {
+      const names: string[] = [];
+      const ignore = () => {};
+      const watching = inertScope(ignore, (transitions) => {
+        names.push(...transitions.map(transitionName));
+      });
+      machine.transition(before, message, watching);
+      return names;
     },
 
     persist(state: MachineState): string {

@@ -1,4 +1,4 @@
-import type { AnyActorScope } from 'xstate';
+import type { AnyActorScope, AnyTransitionDefinition } from 'xstate';
 
 /** An action that a machine's step would have run. */
 export interface CollectedAction {
@@ -17,12 +17,25 @@ export function isSelf(actor: unknown): boolean {
   );
 }
 
-/** A scope that runs nothing and hands every action over. */
-export function inertScope(collect: (action: CollectedAction) => void): AnyActorScope {
+/** What XState tells of each microstep. */
+interface Microstep {
+  readonly type: string;
+  readonly _transitions?: readonly AnyTransitionDefinition[];
+}
+
+/**
+ * A scope that runs nothing and hands every action over.
+ * @param watch is told the transitions of each microstep
+ */
+export function inertScope(
+  collect: (action: CollectedAction) => void,
+  watch?: (transitions: readonly AnyTransitionDefinition[]) => void,
+): AnyActorScope {
   const ignore = () => {};
+  const inspect = ({ _transitions }: Microstep) => watch?.(_transitions ?? []);
   const self = { id: 'actor', sessionId: SELF, send: ignore, _parent: undefined };
   const system = {
-    _sendInspectionEvent: ignore,
+    _sendInspectionEvent: watch ? inspect : ignore,
     _bookId: () => 'child',
     _register: ignore,
     _unregister: ignore,
