@@ -3,7 +3,7 @@ import { normal } from './account.ts';
 import type { Findings } from './findings.ts';
 import type { Graph } from './graph-audit.ts';
 import { placeOf } from './names.ts';
-import { auditCollection } from './structures.ts';
+import { auditCollection, generationOf } from './structures.ts';
 
 type Entry = readonly [key: string, at: string | number, value: string | null];
 
@@ -44,10 +44,7 @@ function add(all: Map<string, Entry[]>, owner: string, entry: Entry): void {
 
 /** The type of the owners of what is read: a read model that was made anew has another. */
 function typeRead({ content }: Graph, model: string): string {
-  const row = content.rows.find(({ table, key }) => table === 'projections' && key === model);
-  if (!row) return `~${model}`;
-  const lineage = JSON.parse(row.body) as { generations: { number: number; phase: string }[] };
-  const number = lineage.generations.find(({ phase }) => phase === 'active')?.number ?? 0;
+  const number = generationOf(content, model);
   return number === 0 ? `~${model}` : `~${model}#${number}`;
 }
 

@@ -145,19 +145,34 @@ function auditPassed(
   findings: Findings,
 ): void {
   const rule = 'everybody has passed the feed';
+  const names = subscribers.map((name) => nameNow(content, name));
   for (let partition = 0; partition < partitions; partition++) {
     const head = content.heads.get(partition) ?? 0;
-    const { checkpoints } = content.work.get(partition) ?? {
-      checkpoints: new Map<string, number>(),
-    };
-    const told = Object.fromEntries(subscribers.map((name) => [name, head]));
-    findings.same(Object.fromEntries(checkpoints), told, rule, `partition ${partition}`);
+    const found = Object.fromEntries(content.work.get(partition)?.checkpoints ?? []);
+    const told = Object.fromEntries(names.map((name) => [name, head]));
+    findings.same(found, told, rule, `partition ${partition}`);
   }
-  for (const [name, position] of content.cursors) {
-    const source = Number(name.slice(name.lastIndexOf('@') + 1));
-    const head = content.heads.get(source) ?? 0;
-    findings.check(position <= head, rule, () => `${name} is at ${position} of ${head}`);
+  for (const [cursor, position] of content.cursors) {
+    const [, name = '', source] = /^\d+ (.*)@(\d+)$/.exec(cursor) ?? [];
+    const head = content.heads.get(Number(source)) ?? 0;
+    // What is no more has its cursors closed for ever.
+    const isRight = names.includes(name) ? position <= head : position > head;
+    findings.check(isRight, rule, () => `${cursor} is at ${position} of ${head}`);
   }
+}
+
+/** A projection that was made anew passes the feed under another name. */
+function nameNow(content: Content, name: string): string {
+  const number = generationOf(content, name);
+  return number === 0 ? name : `${name}#${number}`;
+}
+
+/** The number of the read model that is read; the first is 0. */
+export function generationOf({ rows }: Content, projection: string): number {
+  const row = rows.find(({ table, key }) => table === 'projections' && key === projection);
+  if (!row) return 0;
+  const lineage = JSON.parse(row.body) as { generations: { number: number; phase: string }[] };
+  return lineage.generations.find(({ phase }) => phase === 'active')?.number ?? 0;
 }
 
 /** What is to go has its time, and what has a time is there. */

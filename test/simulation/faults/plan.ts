@@ -26,7 +26,13 @@ const FATES: readonly (readonly [Exclude<Fate, 'answered'>, number])[] = [
   ['stall before', 2],
   ['stall after', 2],
 ];
-const MISHAPS: readonly Mishap[] = ['clock set', 'lease stolen', 'wake-ups lost', 'handover'];
+const MISHAPS: readonly Mishap[] = [
+  'clock set',
+  'lease stolen',
+  'wake-ups lost',
+  'handover',
+  'rebuild',
+];
 
 /** The calls that change what others find: more often what a fault is drawn for than the rest. */
 const WRITES: ReadonlySet<Method> = new Set([
@@ -115,6 +121,13 @@ export class FaultPlan implements Faults {
       case 'wake-ups lost':
         node.deafUntil = scheduler.now + this.#random.next() * DEAF_MS_MAX;
         return;
+      case 'rebuild': {
+        const { app, rebuild } = node.engine;
+        const projection = this.#random.pick([...app.projections.keys()]);
+        // It is begun, or the node dies of it, or the store is out of reach.
+        if (projection !== undefined) void rebuild(projection).catch(() => {});
+        return;
+      }
       case 'handover':
         this.#replaceLater();
         return this.#handOver(node);

@@ -37,7 +37,9 @@ export type Mishap =
   /** Wake-ups of a node get lost for a while. */
   | 'wake-ups lost'
   /** The node ends in good order, and another begins. */
-  | 'handover';
+  | 'handover'
+  /** An operator has a read model made anew. */
+  | 'rebuild';
 
 /** Decides what goes wrong. */
 export interface Faults {

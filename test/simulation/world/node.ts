@@ -55,7 +55,12 @@ export function makeNode(number: number, tools: NodeTools, aheadMs: number): Sim
     log: logOf(body.complaints),
     // A small cache: a large one takes milliseconds to lay out, and many nodes are made.
     limits: { cachedActorsMax: 64, asyncSweepMs: 1_500 },
-    backgroundLimits: { cachedInstancesMax: 32, lookMs: 2_000 },
+    backgroundLimits: {
+      cachedInstancesMax: 32,
+      lookMs: 2_000,
+      viewMs: 300,
+      viewMsMax: 1_500,
+    },
   });
   return Object.assign(body, { engine });
 }
