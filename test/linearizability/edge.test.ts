@@ -17,7 +17,7 @@ const OPERATIONS = 1_000;
 const KILLS = 3;
 /** How many of the pieces that a client says, or a node to its store, are disturbed. */
 const FATE_SHARE = 0.02;
-const STORE_FATE_SHARE = 0.005;
+const STORE_FATE_SHARE = 0.03;
 const PATIENCE_MS = 3_000;
 
 // Seconds, but for a machine that has much else to do.
