@@ -29,11 +29,16 @@ export type History =
 /**
  * Reads an actor's history back to the nearest snapshot, or to its beginning. At least one record
  * comes after the snapshot, where there is one.
+ * @param last position of the last record of it; `null`: the newest that the actor has
  * @throws StoreUnavailable, SyntaxError
  */
-export async function readHistory(store: Store, actor: Address): Promise<History> {
+export async function readHistory(
+  store: Store,
+  actor: Address,
+  last: number | null = null,
+): Promise<History> {
   const records: CommitRecord[] = [];
-  for (let from: number | null = null; ; ) {
+  for (let from = last; ; ) {
     const page = await store.trail(actor, from, PAGE_RECORDS);
     for (const { body, snapshot } of page.records) {
       if (snapshot !== undefined && records.length > 0) {
@@ -63,38 +68,55 @@ export function replay(
   let { machine } = begun;
   for (const record of records) {
     const stepped = stepAnew(aggregate, machine, record);
-    if (typeof stepped === 'string') return stepped;
+    if (stepped.difference !== null) return stepped.difference;
     machine = stepped.machine;
   }
   return stateDifference(aggregate, stored.machine, machine);
 }
 
-/** The state after a record; what differs from it, in words. @throws UpcastError */
-function stepAnew(
+/** What a record's step comes to when it is made once more. */
+export interface SteppedAnew {
+  /** The state after it; as before it, where the step fails. */
+  readonly machine: MachineState;
+  /** How it differs from what was recorded, in words; `null`: in nothing. */
+  readonly difference: string | null;
+}
+
+/** Makes the step of a record once more. @throws UpcastError */
+export function stepAnew(
   aggregate: AggregateRuntime,
   before: MachineState,
   record: CommitRecord,
-): { readonly machine: MachineState } | string {
+): SteppedAnew {
   const { driver, definition, machineHash } = aggregate;
-  const { command, facts, claims, commandId, at } = record;
-  const message = { ...command, facts, claims, meta: { commandId, at } };
   const by = record.machineHash === machineHash ? 'the same machine' : 'another machine';
-  const inWords = (said: string) => `${command.type}, decided by ${by}: ${said}`;
+  const inWords = (said: string) => `${record.command.type}, decided by ${by}: ${said}`;
   const recorded = record.events.map((event) => currentOf(aggregate, event));
   try {
-    const step = driver.step(before, message);
-    const events = recordedEvents(definition.events, step.events);
-    const now = events.map(({ type, data }) => ({ type, data: asStored(data) }));
-    const [was, is] = [namesOf(recorded), namesOf(now)];
-    if (was !== is) return inWords(`it recorded ${was}, and would record ${is}`);
-    const changed = recorded.flatMap(({ type, data }, index) =>
-      differences(data, now[index]?.data ?? null, type),
-    );
-    if (changed.length > 0) return inWords(`it would record other values: ${changed.join(', ')}`);
-    return { machine: step.state };
+    const step = driver.step(before, causeOf(record));
+    const said = eventDifference(recorded, recordedEvents(definition.events, step.events));
+    return { machine: step.state, difference: said === null ? null : inWords(said) };
   } catch (error) {
-    return inWords(`it fails: ${error instanceof Error ? error.message : String(error)}`);
+    const said = error instanceof Error ? error.message : String(error);
+    return { machine: before, difference: inWords(`it fails: ${said}`) };
   }
+}
+
+/** A record's command as its machine saw it. */
+export function causeOf({ command, facts, claims, commandId, at }: CommitRecord) {
+  return { ...command, facts, claims, meta: { commandId, at } };
+}
+
+function eventDifference(
+  recorded: readonly RecordedEvent[],
+  events: readonly RecordedEvent[],
+): string | null {
+  const [was, is] = [namesOf(recorded), namesOf(events)];
+  if (was !== is) return `it recorded ${was}, and would record ${is}`;
+  const changed = recorded.flatMap(({ type, data }, index) =>
+    differences(data, asStored(events[index]?.data), type),
+  );
+  return changed.length > 0 ? `it would record other values: ${changed.join(', ')}` : null;
 }
 
 function currentOf({ definition }: AggregateRuntime, event: RecordedEvent): RecordedEvent {
@@ -106,7 +128,8 @@ function namesOf(events: readonly { readonly type: string }[]): string {
   return events.length === 0 ? 'nothing' : events.map(({ type }) => type).join(', ');
 }
 
-function stateDifference(
+/** How a stored state differs from one that was stepped anew, in words; `null`: in nothing. */
+export function stateDifference(
   { driver }: AggregateRuntime,
   stored: MachineState,
   replayed: MachineState,
