@@ -81,6 +81,12 @@ export const events = {
 
 const lockerView = defineView({ aggregate: 'locker', schema: z.object({ label: z.string() }) });
 
+type Thing = z.infer<typeof Thing>;
+const thingsOf = {
+  PutInto: ({ thing, locker }: Thing) => put(thing, '2026-01-01T00:00:00.000Z', { by: locker }),
+  TakenOut: ({ thing }: Thing) => remove(thing),
+};
+
 function lockerWith(world: World) {
   const builder = setup({
     types: {
@@ -174,12 +180,7 @@ function lockerWith(world: World) {
       },
     },
     collections: { things },
-    folds: {
-      things: {
-        PutInto: ({ thing, locker }) => put(thing, '2026-01-01T00:00:00.000Z', { by: locker }),
-        TakenOut: ({ thing }) => remove(thing),
-      },
-    },
+    folds: { things: thingsOf },
   });
 }
 
