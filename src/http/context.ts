@@ -14,10 +14,15 @@ export type SecuredHandler = (
   principal: string,
 ) => Response | Promise<Response>;
 
+/** What the server tells its operator: also who changed what. */
+export interface ServerLog extends Log {
+  info(fields: object, message: string): void;
+}
+
 /** What the routes of one server share. */
 export interface Services {
   readonly engine: Engine;
-  readonly log: Log;
+  readonly log: ServerLog;
   /** Aborted when the server begins to stop: nothing new is taken. */
   readonly stopping: AbortSignal;
   /** Whether the inspector shows what is personal; masked unless told. */

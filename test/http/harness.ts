@@ -8,6 +8,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import type { Log } from '../../src/engine/runtime.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { createHttpApp, type HttpAppOptions } from '../../src/http/app.ts';
+import type { ServerLog } from '../../src/http/context.ts';
 import { startServer } from '../../src/http/server.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
 
@@ -66,7 +67,7 @@ export function createTestEngine(log: Log = pino({ level: 'silent' })): Engine {
   });
 }
 
-function memoryLog(lines: string[]): Log {
+function memoryLog(lines: string[]): ServerLog {
   return pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
 }
 
