@@ -99,25 +99,3 @@ describe('a machine that', () => {
     expect(await office.instances('wrong')).toEqual({ 'desk:bad': 'open', 'desk:good': 'open' });
   });
 });
-
-describe('an instance that was written by newer code', () => {
-  test('has its messages parked until that code is back, and no other instance suffers', async () => {
-    const office = await Office.open(deskApp([keeper({ version: 2 })]), { partitions: 1 });
-    await office.write('a', 'newer');
-    await office.idle();
-    await office.node.stop();
-    const older = await office.join(deskApp([keeper({ version: 1 })]));
-    await office.write('a', 'late');
-    await office.write('b', 'good');
-    await office.idle();
-    const letter = await office.letter();
-    expect(letter).toMatchObject({ instance: 'desk:a', attempts: 2 });
-    expect(letter.error).toContain('was written by version 2 of the policy wrong');
-    expect(await office.stamps()).toEqual(['newer', 'good']);
-    await older.stop();
-    await office.join(deskApp([keeper({ version: 2 })]));
-    await office.settle('retry', letter);
-    await office.idle();
-    expect(await office.stamps()).toEqual(['newer', 'good', 'late']);
-  });
-});
