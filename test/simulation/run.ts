@@ -1,3 +1,4 @@
+import type { Evidence } from './audit/evidence.ts';
 import { leftovers } from './audit/rest.ts';
 import { FaultPlan } from './faults/plan.ts';
 import { GraphScenario } from './scenarios/graph.ts';
@@ -67,7 +68,7 @@ class Run {
     const { scheduler, nodes, content } = this.#world;
     await scheduler.run(this.#live());
     this.#violations.push(...this.#complaints());
-    if (this.#violations.length === 0) this.#audit();
+    if (this.#violations.length === 0) this.#violations.push(...this.audit(this.evidence()));
     for (const [key, value] of content.dump()) this.#trace.note(scheduler.now, 0, key, value);
     return {
       seed: this.#seed,
@@ -140,22 +141,33 @@ class Run {
     );
   }
 
-  #audit(): void {
+  /** What the run left behind, to be judged. */
+  evidence(): Evidence {
     const { content, nodes } = this.#world;
     const { policies, projections } = nodes[0]?.engine.app ?? NO_APP;
-    const violations = this.#scenario.audit({
+    return {
       dump: content.dump(),
       writtenAt: content.writtenAt,
       history: this.#clients.history,
       partitions: content.store.partitions,
       subscribers: [...policies.keys(), ...projections.keys()],
       mayStay: (row) => this.#scenario.mayStay(row),
-    });
-    this.#violations.push(...violations);
+    };
+  }
+
+  audit(evidence: Evidence): readonly string[] {
+    return this.#scenario.audit(evidence);
   }
 }
 
 /** Runs one seed. @param keepsLines whether the result has all that happened */
 export function runSeed(seed: number, keepsLines = false): Promise<Result> {
   return new Run(seed, keepsLines).result();
+}
+
+/** What one seed left behind, and its auditor: for those who try the auditor. */
+export async function leftBy(seed: number): Promise<Pick<Run, 'evidence' | 'audit'>> {
+  const run = new Run(seed, false);
+  await run.result();
+  return run;
 }

@@ -44,6 +44,10 @@ export function auditAnswers(told: Told, history: History, findings: Findings): 
     new Judgement(told, sent, done[0] ?? null, findings).judge();
   }
   auditKeys(history, byTrace, findings);
+  const keys = new Set(history.map(({ key }) => `client\n${key}`));
+  for (const pointer of told.content.pointers.keys()) {
+    findings.check(keys.has(pointer), 'keys are their callers’', () => pointer);
+  }
   auditBatches(history, byTrace, findings);
 }
 
@@ -82,6 +86,7 @@ class Judgement {
       'a command under a key is answered in the end',
       () => this.#name(),
     );
+    if (sent.key !== null && first) this.#isKept(first.outcome);
     if (sent.commandId !== null) this.#judgeAsync(sent.commandId);
   }
 
@@ -144,6 +149,14 @@ class Judgement {
       isRight,
       'what is done is what was asked for',
       () => `${this.#name()}: ${JSON.stringify(command)}`,
+    );
+  }
+
+  /** What was answered under a key is kept where the command went. */
+  #isKept({ actor, commandId }: Decided): void {
+    const replies = this.told.content.replies.get(`${actor.type}:${actor.id}`);
+    this.findings.check(replies?.has(commandId) === true, 'answers to keys are kept', () =>
+      this.#name(),
     );
   }
 

@@ -185,11 +185,4 @@ function auditExpiries(content: Content, findings: Findings): void {
   for (const [key] of content.expiries) {
     findings.check(content.expiring.has(key), rule, () => `there is no ${key}`);
   }
-  for (const [key, commandId] of content.pointers) {
-    findings.check(
-      key.startsWith('client\n'),
-      'keys are their callers’',
-      () => `${key} ${commandId}`,
-    );
-  }
 }
