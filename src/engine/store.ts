@@ -46,7 +46,8 @@ export interface Store extends WorkStore {
   /**
    * In one atomic step: where the committed state of `holder` holds `claim`, `held`. Otherwise
    * makes `fence` the last turn of `holder`, so that no turn that began before can commit, and
-   * answers `fenced`. The holder need not exist, and does not come to exist by it.
+   * answers `fenced`; a fence that is among its recent turns changes nothing: it is a copy of one
+   * that did. The holder need not exist, and does not come to exist by it.
    */
   fenceClaim(holder: ActorKey, claim: string, fence: TurnId): Promise<'held' | 'fenced'>;
 

@@ -42,6 +42,8 @@ export function decideFence(
   const key = keys.actor(holder);
   const actor = readActor(reader.get(key));
   if (Object.hasOwn(actor.held, claim)) return { reply: 'held', writes: [] };
+  const isKnown = actor.recent.some(({ turnId }) => turnId === fence);
+  if (isKnown) return { reply: 'fenced', writes: [] };
   const position = readHead(reader, partitionOf(holder, partitions));
   const fenced = withTurn(actor, { turnId: fence, position, records: recordsOf(actor) });
   return { reply: 'fenced', writes: [[key, writeActor(holder, fenced)]] };

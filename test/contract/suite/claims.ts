@@ -96,6 +96,22 @@ export function claimContract(store: StoreUnderTest): void {
       expect(await store().fenceClaim(keyOf(actor), 'other', newTurn())).toBe('held');
     });
 
+    test('that comes once more, after later turns, fences nobody', async () => {
+      const actor = newActor();
+      const [claim, fence] = [unique('email'), newTurn()];
+      expect(await store().fenceClaim(keyOf(actor), claim, fence)).toBe('fenced');
+      const [early, later] = ['early', 'later'].map((name) =>
+        draft(actor, newTurn(), fence, { state: JSON.stringify(name), records: [record('{}')] }),
+      );
+      if (!early || !later) throw new Error('there are two turns');
+      expect((await store().commit(later)).kind).toBe('committed');
+      const row = await rowOf(store(), actor);
+      expect(await store().fenceClaim(keyOf(actor), claim, fence)).toBe('fenced');
+      expect(await rowOf(store(), actor)).toEqual(row);
+      // What was begun after the fence and before the later turn is too late.
+      expect((await store().commit(early)).kind).toBe('conflict');
+    });
+
     test('of nobody makes no actor, and stops a first turn that had begun', async () => {
       const actor = newActor();
       const claim = unique('email');
