@@ -30,6 +30,7 @@ export const policiesReport = z.object({
   policies: z.array(
     z.object({
       ...figures,
+      paused: z.boolean().default(false),
       inFlight: count,
       retrying: count,
       deadLetters: count,

@@ -8,6 +8,7 @@ import { listLetters, sayWord } from './background/dead-letters.ts';
 import { report } from './background/figures.ts';
 import { listInstances } from './background/instances.ts';
 import { type BackgroundLimits, DEFAULT_BACKGROUND_LIMITS } from './background/limits.ts';
+import { Pauses, pausePolicy, resumePolicy } from './background/pauses.ts';
 import { preparePolicy } from './background/policy-runtime.ts';
 import { Retention, type RetentionSettings } from './background/retention.ts';
 import type { Engine } from './engine.ts';
@@ -106,7 +107,8 @@ function partsOf(options: EngineOptions) {
     preparePolicy(policy, limits, runtime, strict),
   );
   const { projections } = app;
-  const worked = { ...tools, submitter, aggregates, policies, projections, generations };
+  const pauses = new Pauses(tools, [...app.policies.keys()]);
+  const worked = { ...tools, submitter, aggregates, policies, pauses, projections, generations };
   const background = new Background(worked, limits, runtime);
   const names = { policies: [...app.policies.keys()], projections: [...projections.keys()] };
   const kept = { ...tools, names, held: () => background.held() };
@@ -115,7 +117,7 @@ function partsOf(options: EngineOptions) {
   const inside = { store, runtime, aggregates, policies: byName, generations, submitter };
   return {
     ...{ aggregates, mailboxes, submitter, asyncCommands, liveFeed, generations, inside },
-    ...{ background, retention, names, backgroundLimits },
+    ...{ background, retention, names, backgroundLimits, pauses },
   };
 }
 
@@ -139,12 +141,22 @@ function readsOf(
 /** What operators ask and say. */
 function operatorsOf(options: EngineOptions, parts: Parts) {
   const { app, store, runtime, log } = options;
-  const { generations, names, backgroundLimits, submitter, aggregates } = parts;
+  const { generations, names, backgroundLimits, pauses, submitter, aggregates } = parts;
   const operated = { store, runtime, limits: backgroundLimits, policies: names.policies };
   return {
-    policies: () => report(store, names.policies, generations),
+    policies: () => report(store, names.policies, generations, pauses),
     async instances(policy, page) {
       return app.policies.has(policy) ? listInstances(store, policy, page) : null;
+    },
+    async pausePolicy(policy) {
+      if (!app.policies.has(policy)) return 'unknown';
+      await pausePolicy(store, policy, new Date(runtime.now()).toISOString());
+      return 'done';
+    },
+    async resumePolicy(policy) {
+      if (!app.policies.has(policy)) return 'unknown';
+      await resumePolicy(store, policy);
+      return 'done';
     },
     deadLetters: (page) => listLetters(operated, page),
     retryDeadLetter: (id) => sayWord(operated, 'retry', id),

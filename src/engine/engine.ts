@@ -13,6 +13,7 @@ import type {
   DeadLetterAnswer,
   DeadLetterPage,
   InstancePage,
+  PauseAnswer,
   PoliciesReport,
   RebuildAnswer,
   RemoveAnswer,
@@ -143,6 +144,15 @@ export interface Engine {
     policy: string,
     page: { limit: number; cursor: string | null },
   ): Promise<InstancePage | null>;
+  /**
+   * Has a policy take nothing new, on all nodes and over restarts, until it is resumed: events,
+   * timers, retries and words about its dead letters wait. The commands and effects that it began
+   * go on, and what they come to is taken. Every node heeds it within a second.
+   * @throws StoreUnavailable
+   */
+  pausePolicy(policy: string): Promise<PauseAnswer>;
+  /** Has a paused policy go on, where it stopped. @throws StoreUnavailable */
+  resumePolicy(policy: string): Promise<PauseAnswer>;
   /** Parked messages of all policies. @throws BadCursorError, StoreUnavailable */
   deadLetters(page: { limit: number; cursor: string | null }): Promise<DeadLetterPage>;
   /** Has a parked message tried again. @throws StoreUnavailable */

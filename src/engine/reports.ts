@@ -61,6 +61,8 @@ export type RemoveAnswer = 'removed' | 'in_use' | 'unknown';
 /** Figures of one policy, over all partitions. */
 export interface PolicyFigures {
   readonly name: string;
+  /** It takes nothing new, on no node, until it is resumed. */
+  readonly paused: boolean;
   /** Records it has not passed. */
   readonly lag: number;
   /** Commands and effects under way, and messages that crossed and wait. */
@@ -75,6 +77,9 @@ export interface PolicyFigures {
   /** How many partitions each live node runs for it. */
   readonly holders: Readonly<Record<string, number>>;
 }
+
+/** `done`: so it is now, whatever it was before; `unknown`: there is no such policy. */
+export type PauseAnswer = 'done' | 'unknown';
 
 /** One instance of a policy. */
 export interface InstanceItem {

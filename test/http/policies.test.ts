@@ -26,6 +26,7 @@ const REPORT: PoliciesReport = {
   policies: [
     {
       name: 'blocking',
+      paused: false,
       lag: 7,
       inFlight: 2,
       retrying: 1,

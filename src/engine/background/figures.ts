@@ -10,6 +10,7 @@ import type { Generations, GenerationView, NamedGeneration } from '../generation
 import { parseRecord } from '../record.ts';
 import type { Store } from '../store.ts';
 import type { Survey } from '../work-store.ts';
+import type { Pauses } from './pauses.ts';
 import { read, type TableKind, table } from './rows.ts';
 
 /** The tables that are looked at, in this order, for each policy. */
@@ -31,13 +32,19 @@ export async function report(
   store: Store,
   policyNames: readonly string[],
   generations: Generations,
+  pauses: Pauses,
 ): Promise<PoliciesReport> {
-  const view = await generations.look();
+  const [view, paused] = await Promise.all([generations.look(), pauses.look()]);
   const names: Names = { policies: policyNames, projections: view.serving() };
   const surveys = await surveyAll(store, names);
   const isIdle = isQuiet(surveys, names) && (await isStillQuiet(store, names, surveys));
   const [policies, projections] = await Promise.all([
-    Promise.all(names.policies.map((name, place) => policyFigures(store, surveys, name, place))),
+    Promise.all(
+      names.policies.map(async (name, place) => ({
+        ...(await policyFigures(store, surveys, name, place)),
+        paused: paused.has(name),
+      })),
+    ),
     Promise.all(
       view
         .all()
@@ -92,7 +99,7 @@ async function policyFigures(
   surveys: readonly Survey[],
   name: string,
   place: number,
-): Promise<PolicyFigures> {
+): Promise<Omit<PolicyFigures, 'paused'>> {
   const count = (kind: Kind) => sum(surveys.map((survey) => tableOf(survey, place, kind).rows));
   const holders: Record<string, number> = {};
   for (const { lease } of surveys) {

@@ -24,6 +24,8 @@ export interface BackgroundLimits extends GenerationLimits {
   readonly stepRowsMax: number;
   /** Between two looks at a partition that nothing wakes, in milliseconds. */
   readonly lookMs: number;
+  /** How old a node's knowledge of paused policies may be when it takes something, in ms. */
+  readonly pauseLookMs: number;
   /** The wait before the second try of what failed; doubled with every further one. In ms. */
   readonly retryWaitMs: number;
   /** The longest of those waits, in milliseconds. */
@@ -67,6 +69,7 @@ export const DEFAULT_BACKGROUND_LIMITS: BackgroundLimits = {
   cachedInstancesMax: 200,
   stepRowsMax: 2_000,
   lookMs: 5_000,
+  pauseLookMs: 500,
   retryWaitMs: 100,
   retryWaitMsMax: 30_000,
   answerTtlMs: 10 * 60 * 1_000,

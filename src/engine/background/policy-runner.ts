@@ -5,6 +5,7 @@ import type { BatchResult } from './batch-writes.ts';
 import { Effects } from './effects.ts';
 import type { FeedWindow } from './feed-window.ts';
 import { Instances } from './instance-cache.ts';
+import type { Pauses } from './pauses.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import { Relay, type RelayTools } from './relay.ts';
 import { Signal } from './signal.ts';
@@ -16,6 +17,7 @@ export interface RunnerTools
   extends Omit<RelayTools, 'arrive' | 'onRoom'>,
     Omit<BatchTools, 'policy'> {
   readonly window: FeedWindow;
+  readonly pauses: Pauses;
   /** Something is due in so many milliseconds. */
   readonly due: (ms: number) => void;
   /** Told when it is busy no longer. */

@@ -6,6 +6,7 @@ import { backoffMs } from './backoff.ts';
 import type { FeedWindow } from './feed-window.ts';
 import { isOfNewerCode } from './history.ts';
 import { type Taken, takeIn } from './intake.ts';
+import type { Pauses } from './pauses.ts';
 import { inboxArrivals, queuedArrivals, timerArrivals } from './pending.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import type { StepTools } from './step-writer.ts';
@@ -15,6 +16,7 @@ interface SourceTools extends StepTools {
   readonly store: Store;
   readonly partition: number;
   readonly window: FeedWindow;
+  readonly pauses: Pauses;
   /** Whether more may be taken, or what was taken is to be done first. */
   readonly hasRoom: () => boolean;
   /** There is something to gather. */
@@ -40,6 +42,8 @@ export class Sources {
   readonly #has = { feed: true, inbox: true, timers: true, retries: true };
   #results: Arrival[] = [];
   #failures = 0;
+  /** It was found paused, and waits to be resumed. */
+  #isWaiting = false;
 
   constructor(tools: SourceTools, policy: PolicyRuntime) {
     this.#tools = tools;
@@ -96,7 +100,11 @@ export class Sources {
       arrivals.push(...found.arrivals);
       rows.push(...found.rows);
     };
-    if (!hasRoom()) return { arrivals, rows, next: checkpoint };
+    // Looking whether it is paused costs a reading, now and then: not while there is nothing to take.
+    const hasNothing = !Object.values(has).includes(true);
+    if (hasNothing || !hasRoom() || (await this.#isPaused())) {
+      return { arrivals, rows, next: checkpoint };
+    }
     // Each is taken back before it is read: what is said while that goes on counts for the next.
     if (has.retries) {
       has.retries = false;
@@ -123,6 +131,20 @@ export class Sources {
     has.inbox ||= taken?.hasBrought === true;
     if (taken) take(taken);
     return { arrivals, rows, next: taken?.next ?? checkpoint };
+  }
+
+  /** What there is stays where it is until it is resumed. @throws StoreUnavailable */
+  async #isPaused(): Promise<boolean> {
+    const { pauses, ending, onNews } = this.#tools;
+    const { name } = this.#policy;
+    if (this.#isWaiting) return true;
+    this.#isWaiting = (await pauses.paused()).has(name);
+    if (!this.#isWaiting) return false;
+    void pauses.untilResumed(name, ending).then(() => {
+      this.#isWaiting = false;
+      onNews();
+    });
+    return true;
   }
 
   /** `null` where there is nothing, or its instances' partitions are out of reach for now. */

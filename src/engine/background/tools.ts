@@ -4,6 +4,7 @@ import type { Log, Runtime } from '../runtime.ts';
 import type { Store } from '../store.ts';
 import type { Submitter } from '../submit.ts';
 import type { BackgroundLimits } from './limits.ts';
+import type { Pauses } from './pauses.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import type { Turnstile } from './turnstile.ts';
 
@@ -19,6 +20,8 @@ export interface BackgroundTools {
   /** What the partitions of the node go through, one cycle at a time. */
   readonly turnstile: Turnstile;
   readonly policies: readonly PolicyRuntime[];
+  /** Which of these are paused. */
+  readonly pauses: Pauses;
   /** The read models. */
   readonly generations: Generations;
   /** What those who are behind go through, one page at a time. */

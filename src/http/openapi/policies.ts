@@ -59,6 +59,7 @@ export const policiesReport = z.looseObject({
   policies: z.array(
     z.looseObject({
       ...projection,
+      paused: z.boolean().meta({ description: 'It takes nothing new until it is resumed.' }),
       inFlight: count('Commands and effects under way, and messages that crossed and wait.'),
       retrying: count('What failed and waits for its next try.'),
       deadLetters: count('What failed for the last time.'),

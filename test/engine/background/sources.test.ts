@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { definePolicy } from '../../../src/define/index.ts';
 import { FeedWindow, type PassedRecord } from '../../../src/engine/background/feed-window.ts';
 import { DEFAULT_BACKGROUND_LIMITS } from '../../../src/engine/background/limits.ts';
+import { Pauses } from '../../../src/engine/background/pauses.ts';
 import { preparePolicy } from '../../../src/engine/background/policy-runtime.ts';
 import { Sources } from '../../../src/engine/background/sources.ts';
 import { DEFAULT_LIMITS } from '../../../src/engine/limits.ts';
@@ -35,6 +36,7 @@ test('news of the feed that come while it is looked at are taken up', async () =
       limits: DEFAULT_BACKGROUND_LIMITS,
       partition: 0,
       window,
+      pauses: new Pauses({ store, runtime, limits: DEFAULT_BACKGROUND_LIMITS }, ['once']),
       hasRoom: () => true,
       onNews: () => {},
       ending: new AbortController().signal,

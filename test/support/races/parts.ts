@@ -6,6 +6,7 @@ import type { ActorKey } from '../../../src/engine/address.ts';
 import { type AggregateRuntime, prepareAggregate } from '../../../src/engine/aggregate-runtime.ts';
 import { DEFAULT_BACKGROUND_LIMITS } from '../../../src/engine/background/limits.ts';
 import { PartitionWork } from '../../../src/engine/background/partition-work.ts';
+import { Pauses } from '../../../src/engine/background/pauses.ts';
 import {
   type PolicyRuntime,
   preparePolicy,
@@ -142,8 +143,8 @@ export class RaceNode {
     this.#works.push(strand);
     const { aggregates, policies, app } = prepared;
     const { cyclesMax, cycleMsMax, backfillsMax } = backgroundLimits;
-    // No read model is rebuilt here: there is nothing to know of them.
-    const noLineages = {
+    // No read model is rebuilt here, and no policy paused: there is nothing to know of them.
+    const noRows = {
       rows: async (_: number, __: string, keys: readonly string[]) => keys.map(() => null),
     };
     const tools = {
@@ -157,10 +158,14 @@ export class RaceNode {
       backfills: new Turnstile(runtime(strand), backfillsMax, cycleMsMax),
       policies,
       generations: new Generations(app.projections, {
-        store: noLineages,
+        store: noRows,
         runtime: runtime(strand),
         limits: backgroundLimits,
       }),
+      pauses: new Pauses(
+        { store: noRows, runtime: runtime(strand), limits: backgroundLimits },
+        policies.map(({ name }) => name),
+      ),
     };
     const work = new PartitionWork(tools, partition, fence, () => void work.stop());
     return { strand, work };

@@ -1,0 +1,83 @@
+/**
+ * Which policies are paused, for all nodes: a row each, in the first partition. A paused policy takes
+ * nothing from the feed, its timers, its queues or its inbox; what it began goes on to its outcome.
+ */
+import type { Runtime } from '../runtime.ts';
+import type { WorkStore } from '../work-store.ts';
+import type { BackgroundLimits } from './limits.ts';
+
+const PARTITION = 0;
+const TABLE = 'pauses';
+
+interface PauseTools {
+  readonly store: Pick<WorkStore, 'rows'>;
+  readonly runtime: Runtime;
+  readonly limits: Pick<BackgroundLimits, 'pauseLookMs'>;
+}
+
+/** What a node knows of paused policies: no older than a moment when it takes something. */
+export class Pauses {
+  readonly #tools: PauseTools;
+  readonly #policies: readonly string[];
+  #known: { readonly names: ReadonlySet<string>; readonly at: number } | null = null;
+  #looking: Promise<ReadonlySet<string>> | null = null;
+
+  constructor(tools: PauseTools, policies: readonly string[]) {
+    this.#tools = tools;
+    this.#policies = policies;
+  }
+
+  /**
+   * Those that are paused, as they lately were. Where the store does not tell it anew, as they were
+   * when it last did.
+   * @throws StoreUnavailable where it never did
+   */
+  async paused(): Promise<ReadonlySet<string>> {
+    const { runtime, limits } = this.#tools;
+    const known = this.#known;
+    if (known && runtime.monotonic() - known.at <= limits.pauseLookMs) return known.names;
+    try {
+      this.#looking ??= this.look().finally(() => {
+        this.#looking = null;
+      });
+      return await this.#looking;
+    } catch (error) {
+      if (known) return known.names;
+      throw error;
+    }
+  }
+
+  /** Those that are paused, as the store has it now. @throws StoreUnavailable */
+  async look(): Promise<ReadonlySet<string>> {
+    const { store, runtime } = this.#tools;
+    // As old as the question, not as the answer.
+    const at = runtime.monotonic();
+    const bodies =
+      this.#policies.length === 0 ? [] : await store.rows(PARTITION, TABLE, this.#policies);
+    const names = new Set(this.#policies.filter((_, index) => typeof bodies[index] === 'string'));
+    if (this.#known === null || this.#known.at <= at) this.#known = { names, at };
+    return names;
+  }
+
+  /** Waits until a policy is not paused, or `ending` is aborted. */
+  async untilResumed(policy: string, ending: AbortSignal): Promise<void> {
+    const { runtime, limits } = this.#tools;
+    do {
+      await runtime.sleep(limits.pauseLookMs, ending);
+    } while (!ending.aborted && (await this.paused()).has(policy));
+  }
+}
+
+/** Has a policy paused, on all nodes, until it is resumed. @throws StoreUnavailable */
+export async function pausePolicy(store: WorkStore, policy: string, at: string): Promise<void> {
+  const row = { table: TABLE, key: policy, body: JSON.stringify({ at }), order: null };
+  // Where it is paused already, that stays as it is.
+  const expected = [{ table: TABLE, key: policy, body: null }];
+  await store.post({ partition: PARTITION, expected, rows: [row] });
+}
+
+/** Has a paused policy go on, on all nodes. @throws StoreUnavailable */
+export async function resumePolicy(store: WorkStore, policy: string): Promise<void> {
+  const rows = [{ table: TABLE, key: policy, body: null, order: null }];
+  await store.post({ partition: PARTITION, expected: [], rows });
+}
