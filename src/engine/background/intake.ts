@@ -11,6 +11,7 @@ import { fresh, letterWrite } from './letters.ts';
 import type { BackgroundLimits } from './limits.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import { type PolicyMessage, rowKey } from './rows.ts';
+import type { BringOver } from './transferring.ts';
 
 type EventMessage = Extract<PolicyMessage, { kind: 'event' }>;
 
@@ -27,6 +28,7 @@ export interface Taken {
 
 interface IntakeTools {
   readonly store: Store;
+  readonly transfer: BringOver;
   readonly limits: BackgroundLimits;
   readonly partition: number;
   readonly window: FeedWindow;
@@ -86,7 +88,7 @@ export async function takeIn(
   }
   const cursor = `${policy.name}@${tools.partition}`;
   const transfers = Array.from(elsewhere, ([partition, items]) =>
-    tools.store.transfer({ partition, cursor, items }),
+    tools.transfer({ partition, cursor, items }),
   );
   await Promise.all(transfers);
   return { next, arrivals, rows, hasBrought: elsewhere.has(tools.partition) };

@@ -9,6 +9,7 @@ import { Signal } from './signal.ts';
 import { StepWriter } from './step-writer.ts';
 import type { PassesFeed } from './subscriber.ts';
 import type { BackgroundTools } from './tools.ts';
+import { type BringOver, transferring } from './transferring.ts';
 
 type Looked = Extract<RestReply, { kind: 'looked' }>;
 
@@ -20,6 +21,7 @@ export class PartitionWork implements Held {
   readonly #epoch: number;
   readonly #onFenced: () => void;
   readonly #writer: StepWriter;
+  readonly #transfer: BringOver;
   readonly #news = new Signal();
   readonly #progress = new Signal();
   readonly #ending = new AbortController();
@@ -39,6 +41,7 @@ export class PartitionWork implements Held {
     this.#onFenced = onFenced;
     this.#epoch = tools.store.epoch();
     this.#writer = new StepWriter(tools, partition, fence, onFenced);
+    this.#transfer = transferring(tools.store);
     this.#run = this.#work();
   }
 
@@ -120,6 +123,7 @@ export class PartitionWork implements Held {
       partition: this.#partition,
       window,
       writer: this.#writer,
+      transfer: this.#transfer,
       due: (ms: number) => this.#due(ms),
       passed: () => this.#progress.set(),
     };

@@ -6,6 +6,7 @@ import { isOfNewerCode } from './history.ts';
 import { placeOf } from './intake.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import { type DeadRow, read, rowKey, splitRowKey } from './rows.ts';
+import type { BringOver } from './transferring.ts';
 
 /** Timers that are due. */
 export function timerArrivals(policy: PolicyRuntime, due: readonly WorkRow[]): MessageArrival[] {
@@ -43,9 +44,16 @@ export async function queuedArrivals(
   return { arrivals, rows };
 }
 
+interface WordTools {
+  readonly store: Store;
+  readonly transfer: BringOver;
+  readonly partition: number;
+  readonly now: () => string;
+}
+
 /** What came from elsewhere: events, and an operator's words. @throws StoreUnavailable */
 export async function inboxArrivals(
-  tools: { readonly store: Store; readonly partition: number; readonly now: () => string },
+  tools: WordTools,
   policy: PolicyRuntime,
   waiting: readonly WorkRow[],
 ): Promise<{ readonly arrivals: readonly Arrival[]; readonly rows: readonly RowWrite[] }> {
@@ -76,13 +84,13 @@ export async function inboxArrivals(
 }
 
 async function wordArrivals(
-  tools: { readonly store: Store; readonly partition: number; readonly now: () => string },
+  tools: WordTools,
   policy: PolicyRuntime,
   word: 'retry' | 'discard',
   key: string,
   consumed: RowWrite,
 ): Promise<{ readonly arrivals: readonly Arrival[]; readonly rows: readonly RowWrite[] }> {
-  const { store, partition } = tools;
+  const { store, transfer, partition } = tools;
   const [body] = await store.rows(partition, policy.tables.dead, [key]);
   // Said twice, or settled meanwhile.
   if (body === undefined || body === null) return { arrivals: [], rows: [consumed] };
@@ -117,7 +125,7 @@ async function wordArrivals(
       // It crosses once in its life: brought there again, it would be taken again.
       const items = [{ position: message.place[1], rows: [row], entries: [] }];
       const cursor = `${policy.name}!${message.id}`;
-      await store.transfer({ partition: place.partition, cursor, items });
+      await transfer({ partition: place.partition, cursor, items });
       return { arrivals: [], rows: [consumed, gone] };
     }
   }

@@ -12,10 +12,12 @@ import { Signal } from './signal.ts';
 import { type Gathered, Sources } from './sources.ts';
 import type { Contribution, Written } from './step-writer.ts';
 import type { Looked, PassesFeed } from './subscriber.ts';
+import type { BringOver } from './transferring.ts';
 
 export interface RunnerTools
   extends Omit<RelayTools, 'arrive' | 'onRoom'>,
     Omit<BatchTools, 'policy'> {
+  readonly transfer: BringOver;
   readonly window: FeedWindow;
   readonly pauses: Pauses;
   /** Something is due in so many milliseconds. */

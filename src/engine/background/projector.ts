@@ -12,6 +12,7 @@ import { infoOf } from './intake.ts';
 import { Signal } from './signal.ts';
 import type { StepTools, StepWriter, Written } from './step-writer.ts';
 import type { PassesFeed } from './subscriber.ts';
+import type { BringOver } from './transferring.ts';
 import type { Turnstile } from './turnstile.ts';
 
 export interface ProjectorTools extends StepTools {
@@ -21,6 +22,7 @@ export interface ProjectorTools extends StepTools {
   readonly partition: number;
   readonly window: FeedWindow;
   readonly writer: StepWriter;
+  readonly transfer: BringOver;
   /** Told when it is busy no longer. */
   readonly passed: () => void;
 }
@@ -130,7 +132,7 @@ export class Projector implements PassesFeed {
 
   /** One page. @returns whether there was one. @throws StoreUnavailable, and what a fold throws */
   async #once(): Promise<boolean> {
-    const { window, store, partition, writer, passed } = this.#tools;
+    const { window, transfer, partition, writer, passed } = this.#tools;
     this.#isBusy = true;
     this.#isCalled = false;
     try {
@@ -142,7 +144,7 @@ export class Projector implements PassesFeed {
       }
       const cursor = `${this.name}@${partition}`;
       const transfers = Array.from(this.#itemsOf(records), ([target, items]) =>
-        store.transfer({ partition: target, cursor, items }),
+        transfer({ partition: target, cursor, items }),
       );
       await Promise.all(transfers);
       const checkpoint = { subscriber: this.name, expected: this.#checkpoint, next };

@@ -11,9 +11,11 @@ import { inboxArrivals, queuedArrivals, timerArrivals } from './pending.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import type { StepTools } from './step-writer.ts';
 import type { Looked } from './subscriber.ts';
+import type { BringOver } from './transferring.ts';
 
 interface SourceTools extends StepTools {
   readonly store: Store;
+  readonly transfer: BringOver;
   readonly partition: number;
   readonly window: FeedWindow;
   readonly pauses: Pauses;
@@ -90,7 +92,7 @@ export class Sources {
   }
 
   async #found(checkpoint: number): Promise<Omit<Gathered, 'results'>> {
-    const { store, partition, runtime, hasRoom } = this.#tools;
+    const { store, transfer, partition, runtime, hasRoom } = this.#tools;
     const { tables } = this.#policy;
     const has = this.#has;
     const now = () => new Date(runtime.now()).toISOString();
@@ -122,7 +124,7 @@ export class Sources {
       has.inbox = false;
       const waiting = await this.#scan(tables.inbox, null);
       has.inbox ||= this.#isFull(waiting);
-      take(await inboxArrivals({ store, partition, now }, this.#policy, waiting));
+      take(await inboxArrivals({ store, transfer, partition, now }, this.#policy, waiting));
     }
     if (!has.feed) return { arrivals, rows, next: checkpoint };
     has.feed = false;

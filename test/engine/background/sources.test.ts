@@ -5,6 +5,7 @@ import { DEFAULT_BACKGROUND_LIMITS } from '../../../src/engine/background/limits
 import { Pauses } from '../../../src/engine/background/pauses.ts';
 import { preparePolicy } from '../../../src/engine/background/policy-runtime.ts';
 import { Sources } from '../../../src/engine/background/sources.ts';
+import { transferring } from '../../../src/engine/background/transferring.ts';
 import { DEFAULT_LIMITS } from '../../../src/engine/limits.ts';
 import { deskApp, onWritten, stampOnce } from '../../support/desk/index.ts';
 import { createTestLog } from '../../support/runtime.ts';
@@ -31,6 +32,7 @@ test('news of the feed that come while it is looked at are taken up', async () =
   const sources = new Sources(
     {
       store,
+      transfer: transferring(store),
       runtime,
       log: createTestLog(),
       limits: DEFAULT_BACKGROUND_LIMITS,
