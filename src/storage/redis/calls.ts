@@ -3,7 +3,9 @@ import { Command } from 'ioredis';
 import { StoreUnavailable } from '../../engine/store.ts';
 import type { Connection } from './connection.ts';
 import { type Effect, faultOf, messageOf, outOfReach, replyCode, wasNeverSent } from './faults.ts';
+import { probeBeside } from './keys.ts';
 import { CONNECT_WAIT_MS, RECONNECT_MS_MIN } from './limits.ts';
+import { TracedCommand } from './replicas.ts';
 import type { Script } from './scripts.ts';
 import { Watch } from './watch.ts';
 
@@ -11,6 +13,8 @@ import { Watch } from './watch.ts';
 export type Words = readonly [name: string, ...args: string[]];
 
 type Send<Answer> = () => Promise<Answer>;
+
+const REPLACED = new Error('another server took the place of the one that was spoken to');
 
 const TEXT = { replyEncoding: 'utf8' } as const;
 
@@ -23,7 +27,11 @@ export class Calls {
   readonly #watch: Watch;
   #closing = false;
 
-  constructor(private readonly connection: Connection) {
+  /** @param replicas how many of them must have what is answered, be it written or only read */
+  constructor(
+    private readonly connection: Connection,
+    private readonly replicas = 0,
+  ) {
     this.#watch = new Watch(() => connection.drop());
   }
 
@@ -34,13 +42,13 @@ export class Calls {
 
   /** Runs one command. */
   run(effect: Effect, [name, ...args]: Words): Promise<unknown> {
-    return this.#call(effect, () => this.#send(name, args));
+    return this.#call(effect, () => this.#send(effect, name, args, args[0]));
   }
 
   /** Runs several commands that leave together; gives their answers. */
   burst(effect: Effect, commands: readonly Words[]): Promise<readonly unknown[]> {
     return this.#call(effect, () =>
-      Promise.all(commands.map(([name, ...args]) => this.#send(name, args))),
+      Promise.all(commands.map(([name, ...args]) => this.#send(effect, name, args, args[0]))),
     );
   }
 
@@ -54,26 +62,10 @@ export class Calls {
     const args = [script.sha, String(keys.length), ...keys, ...values];
     return this.#call(
       effect,
-      () => this.#send('evalsha', args),
+      () => this.#send(effect, 'evalsha', args, keys[0]),
       // A server that was restarted or flushed has no scripts: EVAL runs it, and keeps it too.
-      () => this.#send('eval', args.with(0, script.source)),
+      () => this.#send(effect, 'eval', args.with(0, script.source), keys[0]),
     );
-  }
-
-  /**
-   * How many replicas have the commit that was just answered. Never asked on a later connection:
-   * that one would answer for what it wrote itself.
-   */
-  async replicated(key: string, enough: number): Promise<number> {
-    const began = this.#watch.begin(0);
-    try {
-      return await this.connection.replicated(key, enough);
-    } catch (error) {
-      const message = 'it is unknown how many replicas have the commit';
-      throw new StoreUnavailable(`${message}: ${messageOf(error)}`, 'unknown');
-    } finally {
-      this.#watch.end(began);
-    }
   }
 
   /** Waits for what is under way, and takes nothing more. */
@@ -111,11 +103,14 @@ export class Calls {
     isToWait: boolean,
     unknown?: Send<Answer>,
   ): Promise<Answer> {
+    const epoch = this.connection.epoch();
     let send = first;
     let waitedMs = 0;
     let mayWait = isToWait;
     for (;;) {
       if (mayWait) waitedMs += await this.#opened(waitedMs);
+      // What a write was made from is not on a server that took the place of another, perhaps.
+      if (effect === 'write' && this.connection.epoch() !== epoch) throw outOfReach(REPLACED);
       const began = this.#watch.begin(waitedMs);
       try {
         return await send();
@@ -134,10 +129,36 @@ export class Calls {
     }
   }
 
-  #send(name: string, args: string[]): Promise<unknown> {
-    const command = new Command(name, args, TEXT);
+  /** @param key one that it names */
+  #send(effect: Effect, name: string, args: string[], key = ''): Promise<unknown> {
+    if (this.replicas === 0 || effect === 'look') {
+      const command = new Command(name, args, TEXT);
+      this.connection.send(command);
+      return command.promise;
+    }
+    const command = new TracedCommand(name, args, TEXT);
     this.connection.send(command);
-    return command.promise;
+    return command.promise.then((answer) => this.#replicated(command, answer, effect, key));
+  }
+
+  /** What a failover can take back is neither answered nor acted upon. */
+  async #replicated<Answer>(
+    command: TracedCommand,
+    answer: Answer,
+    effect: Effect,
+    key: string,
+  ): Promise<Answer> {
+    const applied = effect === 'write' ? 'unknown' : 'no';
+    let found: number;
+    try {
+      found = await this.connection.replicated(command, probeBeside(key), this.replicas);
+    } catch (error) {
+      const message = `it is unknown how many replicas have the answer: ${messageOf(error)}`;
+      throw new StoreUnavailable(message, applied);
+    }
+    if (found >= this.replicas) return answer;
+    const message = `${found} of ${this.replicas} replicas confirmed the answer in time`;
+    throw new StoreUnavailable(message, applied);
   }
 
   /** Waits for a connection, and a moment where that is there; gives how long it took. */

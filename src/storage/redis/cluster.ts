@@ -5,8 +5,8 @@ import { Burst } from './burst.ts';
 import type { Connection, Shard } from './connection.ts';
 import { isReplyError, messageOf, NeverSent } from './faults.ts';
 import { Gate } from './gate.ts';
-import { CALL_MS, REPLICAS_MS, reconnectDelayMs } from './limits.ts';
-import { ReplicaWait } from './replicas.ts';
+import { CALL_MS, reconnectDelayMs } from './limits.ts';
+import { Replicas, type TracedCommand } from './replicas.ts';
 
 /** How often a command that a node turned away is sent again, and the pause before it. */
 const REDIRECTIONS_MAX = 5;
@@ -23,7 +23,7 @@ export class ClusterConnection implements Connection {
   readonly database = 0;
   readonly #cluster: Cluster;
   readonly #burst: Burst;
-  readonly #replicas = new WeakMap<Redis, ReplicaWait>();
+  readonly #replicas: Replicas;
   #epoch = 0;
   #topology = '';
   #onShards: () => void = () => {};
@@ -65,6 +65,10 @@ export class ClusterConnection implements Connection {
       },
     );
     this.#burst = new Burst(() => this.#cluster.nodes('master'));
+    this.#replicas = new Replicas(
+      () => this.#cluster.nodes('master'),
+      (node, command) => void node.sendCommand(command),
+    );
     this.#cluster.on('error', (error: Error) => this.#failed(error));
     this.#cluster.on('node error', (error: Error) => this.#failed(error));
     this.#cluster.on('ready', () => void this.#admit());
@@ -94,15 +98,8 @@ export class ClusterConnection implements Connection {
     return Array.from({ length: partitions }, (_, partition) => partition);
   }
 
-  replicated(key: string, replicas: number): Promise<number> {
-    const node = this.#nodeOfKey(key);
-    if (node === undefined) return Promise.reject(new Error('no node has the slot of the commit'));
-    let wait = this.#replicas.get(node);
-    if (wait === undefined) {
-      wait = new ReplicaWait((command) => void node.sendCommand(command), REPLICAS_MS);
-      this.#replicas.set(node, wait);
-    }
-    return wait.count(replicas);
+  replicated(command: TracedCommand, probe: string, enough: number): Promise<number> {
+    return this.#replicas.count(command, probe, enough);
   }
 
   shards(channels: readonly string[]): readonly Shard[] {

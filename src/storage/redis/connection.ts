@@ -1,5 +1,6 @@
 import type { Command, Redis } from 'ioredis';
 import type { Gate } from './gate.ts';
+import type { TracedCommand } from './replicas.ts';
 
 /** A server that says what is said on some channels. */
 export interface Shard {
@@ -26,8 +27,8 @@ export interface Connection {
   send(command: Command): void;
   /** Partitions that lie on different servers, together on all of them. */
   probes(partitions: number): readonly number[];
-  /** How many replicas have what was committed through this connection to a key's server. */
-  replicated(key: string, replicas: number): Promise<number>;
+  /** As {@link Replicas.count}. */
+  replicated(command: TracedCommand, probe: string, enough: number): Promise<number>;
   /** The servers that channels belong to, as far as it is known. */
   shards(channels: readonly string[]): readonly Shard[];
   /** Has `listener` called when that may have changed. */

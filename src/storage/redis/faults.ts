@@ -1,8 +1,11 @@
 import { ReplyError } from 'ioredis';
 import { StoreRefused, StoreUnavailable } from '../../engine/store.ts';
 
-/** Whether a call, once sent, may have changed something although its answer is lost. */
-export type Effect = 'read' | 'write';
+/**
+ * Whether a call, once sent, may have changed something although its answer is lost. A `look` is a
+ * read whose answer nothing is decided by or told for certain: replicas are not waited for.
+ */
+export type Effect = 'look' | 'read' | 'write';
 
 /**
  * Answers by which Redis turns a command away before it runs. A script that writes gets them at

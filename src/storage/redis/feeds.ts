@@ -51,7 +51,7 @@ export class Feeds {
   checkpoints(subscriber: string): Promise<readonly number[]> {
     return this.#everywhere((partition) => {
       const named = [this.keys.feed(partition)];
-      return this.calls.script(SCRIPTS.checkpoint, 'read', named, [subscriber]).then(integer);
+      return this.calls.script(SCRIPTS.checkpoint, 'look', named, [subscriber]).then(integer);
     });
   }
 

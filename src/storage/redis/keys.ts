@@ -131,6 +131,11 @@ export class Keys {
   }
 }
 
+/** A key that is never there, in the partition of another. */
+export function probeBeside(key: string): string {
+  return `${key.slice(0, key.indexOf('}') + 1)}z`;
+}
+
 /** What begins the fields of a collection's entries in the actor's hash. */
 export function entryPrefix(collection: string): string {
   return `e:${escaped(collection)}:`;

@@ -26,7 +26,7 @@ export class Leases {
 
   async all(): Promise<readonly (Lease | null)[]> {
     const found = await this.calls.burst(
-      'read',
+      'look',
       Array.from({ length: this.keys.partitions }, (_, partition) => [
         'hmget',
         this.keys.work(partition),

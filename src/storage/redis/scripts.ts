@@ -26,6 +26,7 @@ export const SCRIPTS = {
   finishAsync: load('finish-async'),
   head: load('head', 'feed'),
   leave: load('leave', 'wake'),
+  mark: load('mark'),
   owners: load('owners', 'server'),
   page: load('page', 'order'),
   post: load('post', 'clock', 'rows', 'wake'),

@@ -6,8 +6,8 @@ import type { Connection, Shard } from './connection.ts';
 import { isReplyError, messageOf, replyCode } from './faults.ts';
 import { Gate } from './gate.ts';
 import { Gathered } from './gathered.ts';
-import { CALL_MS, RECONNECT_MS_MAX, REPLICAS_MS, reconnectDelayMs } from './limits.ts';
-import { ReplicaWait } from './replicas.ts';
+import { CALL_MS, RECONNECT_MS_MAX, reconnectDelayMs } from './limits.ts';
+import { Replicas, type TracedCommand } from './replicas.ts';
 
 const BAD_CREDENTIALS = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM']);
 
@@ -17,7 +17,7 @@ export class SingleConnection implements Connection {
   readonly keepsOrder = true;
   readonly #redis: Redis;
   readonly #gathered: Gathered;
-  readonly #replicas: ReplicaWait;
+  readonly #replicas: Replicas;
   #epoch = 0;
   #runId: string | null = null;
   /** Which of the connections made so far is the present one. */
@@ -50,7 +50,10 @@ export class SingleConnection implements Connection {
       enableReadyCheck: false,
     });
     this.#gathered = new Gathered(this.#redis);
-    this.#replicas = new ReplicaWait((command) => this.send(command), REPLICAS_MS);
+    this.#replicas = new Replicas(
+      () => [this.#redis],
+      (_, command) => this.send(command),
+    );
     this.#redis.on('error', (error) => this.#failed(error));
     this.#redis.on('connect', () => this.#expectAnswer());
     this.#redis.on('ready', () => void this.#admit());
@@ -77,8 +80,8 @@ export class SingleConnection implements Connection {
     return [0];
   }
 
-  replicated(_key: string, replicas: number): Promise<number> {
-    return this.#replicas.count(replicas);
+  replicated(command: TracedCommand, probe: string, enough: number): Promise<number> {
+    return this.#replicas.count(command, probe, enough);
   }
 
   shards(channels: readonly string[]): readonly Shard[] {

@@ -43,7 +43,6 @@ import { Keys } from './keys.ts';
 import { Leases } from './leases.ts';
 import { Owners, type OwnersPage } from './owners.ts';
 import { readPage, readReply, readTrail } from './reads.ts';
-import { Replication } from './replicas.ts';
 import { SCRIPTS } from './scripts.ts';
 import { Wakes } from './wakes.ts';
 import { Work } from './work.ts';
@@ -53,7 +52,6 @@ export class RedisStore implements Store {
   readonly #calls: Calls;
   readonly #keys: Keys;
   readonly #asyncs: AsyncCommands;
-  readonly #replication: Replication;
   readonly #feeds: Feeds;
   readonly #leases: Leases;
   readonly #owners: Owners;
@@ -70,14 +68,13 @@ export class RedisStore implements Store {
     waitReplicas: number,
     onWarning: (message: string) => void,
   ) {
-    this.#calls = new Calls(connection);
+    this.#calls = new Calls(connection, waitReplicas);
     this.#keys = new Keys(partitions, connection.database);
     this.#asyncs = new AsyncCommands(this.#calls, this.#keys);
-    this.#replication = new Replication(this.#calls, waitReplicas);
     this.#feeds = new Feeds(this.#calls, this.#keys);
     this.#leases = new Leases(this.#calls, this.#keys);
     this.#owners = new Owners(this.#calls, this.#keys);
-    this.#work = new Work(this.#calls, this.#keys, this.#replication);
+    this.#work = new Work(this.#calls, this.#keys);
     this.#wakes = new Wakes(connection, this.#keys, onWarning);
   }
 
@@ -90,11 +87,8 @@ export class RedisStore implements Store {
     const partition = this.#keys.partition(key);
     const named = commitKeys(this.#keys, partition, key, commit);
     const values = commitValues(key, commit);
-    return this.#calls.script(SCRIPTS.commit, 'write', named, values).then((answer) => {
-      const reply = commitReply(commit, answer);
-      if (reply.kind !== 'committed') return reply;
-      return this.#replication.confirm(this.#keys.actor(partition, key), reply);
-    });
+    const answering = this.#calls.script(SCRIPTS.commit, 'write', named, values);
+    return answering.then((answer) => commitReply(commit, answer));
   }
 
   swapClaim(claim: string, expected: Claim | null, next: Claim | null): Promise<SwapReply> {
@@ -242,7 +236,7 @@ export class RedisStore implements Store {
     const probes = this.connection.probes(this.partitions);
     await Promise.all(
       probes.map((partition) =>
-        this.#calls.run('read', ['set', this.#keys.probe(partition), '', 'XX']),
+        this.#calls.run('look', ['set', this.#keys.probe(partition), '', 'XX']),
       ),
     );
   }

@@ -18,7 +18,6 @@ import { pushEntry } from './entry.ts';
 import { checkpointsOf } from './feeds.ts';
 import { entryPrefix, type Keys, sizeField } from './keys.ts';
 import { leaseOf } from './leases.ts';
-import type { Replication } from './replicas.ts';
 import { integer, list, text, textOrNull } from './reply.ts';
 import { TableKeys } from './row-words.ts';
 import { SCRIPTS } from './scripts.ts';
@@ -33,7 +32,6 @@ export class Work {
   constructor(
     private readonly calls: Calls,
     private readonly keys: Keys,
-    private readonly replication: Replication,
   ) {}
 
   async step({ partition, fence, stepId, checkpoints, rows }: WorkStep): Promise<StepReply> {
@@ -46,7 +44,7 @@ export class Work {
     const work = this.keys.work(partition);
     const named = [work, this.keys.feed(partition), ...tables.named];
     const reply = await this.calls.script(SCRIPTS.step, 'write', named, values);
-    if (reply === DONE) return this.replication.confirm(work, { kind: 'done' });
+    if (reply === DONE) return { kind: 'done' };
     if (reply === FENCED) return { kind: 'fenced' };
     return { kind: 'moved', checkpoints: checkpointsOf(reply) };
   }
@@ -60,7 +58,7 @@ export class Work {
     tables.pushRows(values, rows);
     const work = this.keys.work(partition);
     const reply = await this.calls.script(SCRIPTS.post, 'write', [work, ...tables.named], values);
-    return integer(reply) === WRITTEN && this.replication.confirm(work, true);
+    return integer(reply) === WRITTEN;
   }
 
   async transfer({ partition, cursor, items }: Transfer): Promise<void> {
@@ -89,7 +87,6 @@ export class Work {
     const counts = [String(tables.count), String(rankings.size)];
     const values = [cursor, this.keys.channel(partition), ...counts, ...written];
     await this.calls.script(SCRIPTS.transfer, 'write', named, values);
-    await this.replication.confirm(work, undefined);
   }
 
   async cursors(partition: number, names: readonly string[]): Promise<readonly number[]> {
@@ -103,7 +100,7 @@ export class Work {
     const cursors = this.keys.cursors(partition);
     const values = [cursor, String(position)];
     const reply = await this.calls.script(SCRIPTS.rewind, 'write', [cursors], values);
-    return integer(reply) === WRITTEN && this.replication.confirm(cursors, true);
+    return integer(reply) === WRITTEN;
   }
 
   ranking(name: string, limit: number): Promise<readonly RankedOwner[]> {
@@ -128,8 +125,7 @@ export class Work {
     const named = [owner, this.keys.collection(partition, { actor, collection })];
     if (rank !== null) named.push(this.keys.ranking(partition, rank));
     const values = [String(limit), sizeField(collection), entryPrefix(collection), actor.id];
-    const left = integer(await this.calls.script(SCRIPTS.clear, 'write', named, values));
-    return this.replication.confirm(owner, left > 0);
+    return integer(await this.calls.script(SCRIPTS.clear, 'write', named, values)) > 0;
   }
 
   async rows(
@@ -187,7 +183,7 @@ export class Work {
     for (const table of tables) {
       named.push(this.keys.bodies(partition, table), this.keys.orders(partition, table));
     }
-    const reply = list(await this.calls.script(SCRIPTS.survey, 'read', named, []));
+    const reply = list(await this.calls.script(SCRIPTS.survey, 'look', named, []));
     const [head, trimmed, now, fence, node, checkpoints, pending, ...figures] = reply;
     return {
       head: integer(head),

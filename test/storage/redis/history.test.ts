@@ -125,11 +125,15 @@ test('replicas that are asked for are waited for, and one that is missing is tol
     const failed = await unavailable(two.commit(commit));
     expect(failed.applied).toBe('unknown');
     expect(failed.message).toContain('1 of 2 replicas');
-    expect((await read(two, actor)).actor?.lastTurn).toBe(commit.turnId);
-    const fence = await lease(two, 0);
+    expect((await read(one, actor)).actor?.lastTurn).toBe(commit.turnId);
+    const fence = await lease(one, 0);
     const rows = [row('k', 'v')];
     for (const work of [
       () => step(two, 0, fence, { rows }),
+      () => read(two, actor),
+      () => two.readFeed(0, 0, 10),
+      () => two.putAsync('later', '{}'),
+      () => two.swapClaim('c', null, null),
       () => two.post({ partition: 0, expected: [], rows }),
       () =>
         two.transfer({ partition: 0, cursor: 'c', items: [{ position: 1, rows, entries: [] }] }),
