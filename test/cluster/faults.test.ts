@@ -9,16 +9,20 @@ import { oneOf, randomFrom, SEED, tellHowToRepeat } from '../faults/seed.ts';
 import {
   beginMove,
   complete,
+  promoted,
   type RedisCluster,
   servingOf,
   startRedisCluster,
 } from '../support/redis-cluster.ts';
+import { ahead, inStep, sever } from '../support/redis-replica.ts';
 import { RedisView } from '../support/redis-view.ts';
 
 const FILE = 'cluster/faults.test.ts';
 const NODES = 2;
 /** `MISHAPS=30` for a long run: slots that move, masters that die. */
-const MISHAPS = Number(process.env.MISHAPS ?? 3);
+const MISHAPS = Number(process.env.MISHAPS ?? 2);
+/** What a master does, by its own count, that is lost with it. */
+const LOST_BYTES = 8_000;
 /** An answer is waited for so long; then another node is asked. */
 const PATIENCE_MS = 3_000;
 /** Any command is answered within this, whatever the cluster does. */
@@ -43,11 +47,12 @@ afterEach(async () => {
   await cluster.stop();
 });
 
-/** Two nodes of ours on a cluster of three masters, each command on disk before it is answered. */
+/** Two nodes of ours on a cluster of three masters; what these have is on disk, or on replicas. */
 async function start(replicas: boolean, settings: Record<string, string> = {}) {
-  const durable = ['--appendonly', 'yes', '--appendfsync', 'always'];
+  const durable = replicas ? [] : ['--appendonly', 'yes', '--appendfsync', 'always'];
+  const soon = ['--repl-diskless-sync-delay', '0'];
   const waits = ['--cluster-node-timeout', '1000', '--cluster-replica-validity-factor', '0'];
-  cluster = await startRedisCluster([...durable, ...waits], { replicas });
+  cluster = await startRedisCluster([...durable, ...soon, ...waits], { replicas });
   view = new RedisView(cluster.url);
   fleet = await Fleet.start(Array(NODES).fill({ REDIS_URL: cluster.url, ...settings }), view);
   return fleet;
@@ -103,6 +108,30 @@ describe(`a cluster of three masters under load (SEED=${SEED})`, () => {
       await Promise.all(cluster.nodes.map(complete));
     }
     await load.senders.more(200);
+    await expectSound(load, (await processes[0]?.url) ?? '', view);
+  });
+
+  test('has replicas take the place of masters that die, each of them waited for', async () => {
+    tellHowToRepeat(FILE);
+    const { processes } = await start(true, { REDIS_WAIT_REPLICAS: '1' });
+    const load = await beginMixedLoad(client, processes, SEED);
+    const random = randomFrom(SEED);
+    const pairs = cluster.nodes.map((node, n) => [node, cluster.replicas[n]]);
+    for (let number = 0; number < MISHAPS; number++) {
+      const pair = oneOf(random, pairs);
+      const [master, replica] = pair;
+      if (master === undefined || replica === undefined) throw new Error('there is no replica');
+      await load.senders.more(50 + Math.floor(random() * 200));
+      // What the master does from now on is lost with it.
+      await sever(replica, master);
+      await ahead(master, replica, LOST_BYTES);
+      await master.kill9();
+      await promoted(replica);
+      await master.restart();
+      await inStep(master);
+      pair.reverse();
+    }
+    await load.senders.more(100);
     await expectSound(load, (await processes[0]?.url) ?? '', view);
   });
 });

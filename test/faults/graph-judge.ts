@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { RedisView } from '../support/redis-view.ts';
+import { withEach } from './at-once.ts';
 import type { Client } from './client.ts';
 import type { Graph } from './graph.ts';
 
@@ -44,7 +45,7 @@ export function judgeRules({ active, following, blocked, faults }: Graph): strin
 export async function judgeReads(client: Client, url: string, graph: Graph): Promise<string[]> {
   const faults: string[] = [];
   const pairs = new Set<string>();
-  for (const [account, follows] of graph.following) {
+  await withEach(graph.following, async ([account, follows]) => {
     const blocks = graph.blocked.get(account) ?? new Set();
     const followers = followersOf(graph, account);
     const route = `${url}/v1/accounts/${account}`;
@@ -69,8 +70,10 @@ export async function judgeReads(client: Client, url: string, graph: Graph): Pro
     }
     for (const other of [...follows.keys(), ...blocks])
       pairs.add([account, other].sort().join(' '));
-  }
-  for (const pair of pairs) faults.push(...(await judgePair(client, url, graph, pair)));
+  });
+  await withEach(pairs, async (pair) => {
+    faults.push(...(await judgePair(client, url, graph, pair)));
+  });
   return faults;
 }
 

@@ -37,7 +37,10 @@ export class GraphSenders {
   constructor(load: GraphLoad) {
     this.#load = load;
     this.#running = Promise.all(Array.from({ length: SENDERS }, (_, n) => this.#drive(n)));
-    this.#running.catch(() => this.#tellAll());
+    this.#running.catch(() => {
+      this.#isOver = true;
+      this.#tellAll();
+    });
   }
 
   get answers(): number {
@@ -47,6 +50,7 @@ export class GraphSenders {
   /** Resolves once so many more commands were answered, or none will be. */
   async more(count: number): Promise<void> {
     const from = this.#answers + count;
+    if (this.#isOver) return;
     await new Promise<void>((resolve) => this.#waiting.add({ from, resolve }));
   }
 

@@ -1,9 +1,7 @@
 import { z } from 'zod';
+import { withEach } from './at-once.ts';
 import type { Client } from './client.ts';
 import { isOfPolicy, type TrailEvent, trailOf } from './ledger.ts';
-
-/** Trails read at once. */
-const READERS = 8;
 
 /** A follow, as the trails tell it. */
 export interface Follow {
@@ -37,13 +35,9 @@ export async function readGraph(
   accounts: readonly string[],
 ): Promise<Graph> {
   const trails = new Map<string, readonly TrailEvent[]>();
-  const left = [...accounts];
-  const read = async () => {
-    for (let account = left.pop(); account !== undefined; account = left.pop()) {
-      trails.set(account, await trailOf(client, url, account));
-    }
-  };
-  await Promise.all(Array.from({ length: READERS }, read));
+  await withEach(accounts, async (account) => {
+    trails.set(account, await trailOf(client, url, account));
+  });
   return new Folding(trails).result();
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withEach } from './at-once.ts';
 import type { Answer, Client } from './client.ts';
 
 const eventSchema = z.looseObject({
@@ -100,10 +101,11 @@ export class Ledger {
   /** Every way in which the trails say otherwise than the answers. To be called at rest. */
   async judge(client: Client, url: string): Promise<string[]> {
     const faults: string[] = [];
-    for (const account of new Set([...this.#answers.keys(), ...this.#unanswered.keys()])) {
+    const accounts = new Set([...this.#answers.keys(), ...this.#unanswered.keys()]);
+    await withEach(accounts, async (account) => {
       const trail = await trailOf(client, url, account);
       faults.push(...gaps(account, trail), ...this.#lies(account, trail));
-    }
+    });
     return faults;
   }
 

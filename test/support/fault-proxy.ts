@@ -24,6 +24,8 @@ export interface FaultProxy {
   refuse(): void;
   /** Passes on what clients say and drops every answer. */
   swallowReplies(): void;
+  /** Ends every connection; new ones go to another server of this machine. */
+  aim(port: number): void;
   /** Disturbs nothing more. Connections that were disturbed end. */
   restore(): void;
   close(): Promise<void>;
@@ -32,8 +34,9 @@ export interface FaultProxy {
 type Mode = 'open' | 'refusing' | 'swallowing';
 
 /** Listens on a free port. */
-export async function startFaultProxy(target: number): Promise<FaultProxy> {
+export async function startFaultProxy(port: number): Promise<FaultProxy> {
   const ends = new Set<() => void>();
+  let target = port;
   let mode: Mode = 'open';
   let fateOf: (piece: Buffer) => Fate = () => 'pass';
   const server = createServer((client) => {
@@ -56,12 +59,12 @@ export async function startFaultProxy(target: number): Promise<FaultProxy> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { port: own } = server.address() as AddressInfo;
   const endAll = () => {
     for (const end of ends) end();
   };
   return {
-    port,
+    port: own,
     decide: (next) => {
       fateOf = next;
     },
@@ -71,6 +74,10 @@ export async function startFaultProxy(target: number): Promise<FaultProxy> {
     },
     swallowReplies: () => {
       mode = 'swallowing';
+    },
+    aim: (next) => {
+      target = next;
+      endAll();
     },
     restore: () => {
       fateOf = () => 'pass';

@@ -1,4 +1,5 @@
 import { freePort, type RedisServer, startRedis } from './redis.ts';
+import { inStep, ok, says } from './redis-replica.ts';
 
 /** A real cluster of three masters. */
 export interface RedisCluster {
@@ -13,8 +14,6 @@ export interface RedisCluster {
 
 const SLOTS = 16_384;
 const NODES = 3;
-const WITHIN_MS = 20_000;
-const LOOK_MS = 20;
 
 /**
  * Starts a cluster and resolves once every node says that it is complete.
@@ -83,24 +82,10 @@ async function replicate(replica: RedisServer, master: RedisServer): Promise<voi
   await inStep(replica);
 }
 
-/** Resolves once a node is a replica that hears of all that its master does. */
-export function inStep(replica: RedisServer): Promise<void> {
-  return says(replica, ['INFO', 'replication'], (info) => {
-    return info.includes('role:slave') && info.includes('master_link_status:up');
-  });
-}
-
-/** Cuts the link of a replica to its master, and keeps it from making another. */
-export async function sever(replica: RedisServer, master: RedisServer): Promise<void> {
-  // The master has no password, and turns away who gives one.
-  await ok(replica.command('CONFIG', 'SET', 'masterauth', 'unwelcome'));
-  await master.command('CLIENT', 'KILL', 'TYPE', 'replica');
-  await says(replica, ['INFO', 'replication'], (info) => info.includes('master_link_status:down'));
-}
-
 /** Resolves once a node that was a replica serves the slots of its master. */
 export async function promoted(replica: RedisServer): Promise<void> {
   await says(replica, ['ROLE'], (role) => role.includes('master'));
+  await ok(replica.command('CONFIG', 'SET', 'masterauth', ''));
   await complete(replica);
 }
 
@@ -159,25 +144,4 @@ export async function beginMove(
       }
     },
   };
-}
-
-async function ok(replying: Promise<string>): Promise<void> {
-  const reply = await replying;
-  if (!reply.startsWith('+OK')) throw new Error(reply);
-}
-
-/** Asks a node until it answers as expected. */
-async function says(
-  node: RedisServer,
-  words: readonly string[],
-  isExpected: (reply: string) => boolean,
-): Promise<void> {
-  const until = Date.now() + WITHIN_MS;
-  let reply = '';
-  while (Date.now() < until) {
-    reply = await node.command(...words).catch(String);
-    if (isExpected(reply)) return;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-  throw new Error(`${words.join(' ')} did not come to what was expected:\n${reply}`);
 }
