@@ -3,6 +3,10 @@
  * page imports nothing else of the engine. Times are ISO 8601; positions are opaque tokens.
  */
 
+import type { MachineSummary } from './protocol/chart.ts';
+
+export * from './protocol/chart.ts';
+
 /** Where the page and its routes lie. */
 export const INSPECTOR_PATH = '/inspector';
 export const API_PATH = '/inspector/api';
@@ -25,70 +29,6 @@ export const PAGE_PATHS = [
 
 /** What every write carries: no page of another origin can set it. */
 export const WRITE_HEADER = 'x-everstate-inspector';
-
-/** A machine of the app. */
-export interface MachineRef {
-  readonly kind: 'aggregate' | 'policy';
-  /** The aggregate's type, or the policy's name. */
-  readonly name: string;
-}
-
-export interface MachineSummary extends MachineRef {
-  readonly version: number;
-  /** Differs when the machine's structure does. */
-  readonly hash: string;
-}
-
-/** `GET /machines` */
-export interface MachineList {
-  readonly machines: readonly MachineSummary[];
-}
-
-/** A point, in the units of the chart. */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** `GET /machines/{kind}/{name}`: a statechart, laid out. */
-export interface Chart extends MachineSummary {
-  readonly width: number;
-  readonly height: number;
-  /** Parents before their children. */
-  readonly states: readonly ChartState[];
-  readonly edges: readonly ChartEdge[];
-}
-
-export interface ChartState {
-  /** Its path from the root, as XState names it: `a.b`. */
-  readonly path: string;
-  readonly name: string;
-  readonly kind: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
-  readonly isInitial: boolean;
-  readonly box: Point & { readonly width: number; readonly height: number };
-  /** What stands in the box: entry, exit and invoked work, transitions without a target. */
-  readonly lines: readonly ChartLine[];
-}
-
-export interface ChartLine {
-  readonly kind: 'entry' | 'exit' | 'invoke' | 'transition';
-  readonly text: string;
-  /** Of a transition: the edge id that history names it by. */
-  readonly edge: string | null;
-}
-
-export interface ChartEdge {
-  /** Names the transition in the machine: stable while its structure is. */
-  readonly id: string;
-  readonly source: string;
-  readonly target: string;
-  readonly event: string;
-  readonly guard: string | null;
-  readonly actions: readonly string[];
-  readonly points: readonly Point[];
-  /** Where its label begins. */
-  readonly label: Point & { readonly width: number; readonly height: number };
-}
 
 /** A machine's state as it is shown. */
 export interface ShownState {
@@ -113,17 +53,40 @@ export interface ActorDetail {
   readonly collections: readonly { readonly name: string; readonly size: number }[];
   /** Commands that its state has a rule for; whether a guard lets them pass shows when they come. */
   readonly legal: readonly string[];
+  /** The names of the transitions that these may take. */
+  readonly possible: readonly string[];
   /** Why what is stored may not be what this code would make of its history; `null`: no reason. */
   readonly warning: string | null;
   /** Some fields are masked. */
   readonly isMasked: boolean;
 }
 
-/** `GET /actors/{type}/{id}/history?before=&limit=`: newest first. */
+/** `GET /actors/{type}/{id}/history?from=&limit=`: newest first, 100 at most. */
 export interface HistoryPage {
   readonly steps: readonly HistoryStep[];
   /** Where the next page begins; `null` at the beginning, or of what is left of it. */
   readonly next: string | null;
+  readonly isTrimmed: boolean;
+  /**
+   * How many steps there are down from the first of these, trimmed ones too; `null` on a page that
+   * was asked for by where it begins.
+   */
+  readonly total: number | null;
+}
+
+/** How many steps a page of history has at most. */
+export const HISTORY_STEPS_MAX = 100;
+
+/**
+ * `GET /actors/{type}/{id}/history/pages?from=`: where the next pages begin, each of
+ * {@link HISTORY_STEPS_MAX} steps, newest first: as many as one request looks for.
+ */
+export interface HistoryPages {
+  readonly starts: readonly string[];
+  /** Where the first page after these begins; `null`: there is none. */
+  readonly next: string | null;
+  /** How many steps the last of these has. */
+  readonly lastSteps: number;
   readonly isTrimmed: boolean;
 }
 
@@ -149,10 +112,14 @@ export interface PastState {
   readonly data: unknown;
   readonly facts: unknown;
   readonly eventData: readonly { readonly type: string; readonly data: unknown }[];
+  /** `null` where it cannot be told any more. */
   readonly before: ShownState | null;
   readonly after: ShownState | null;
-  /** Ids of the edges that the step took, in their order. */
+  /** Names of the transitions that the step took, in their order. */
   readonly taken: readonly string[];
+  /** Commands that the state after it has a rule for. */
+  readonly legal: readonly string[];
+  readonly possible: readonly string[];
   /** How many steps were folded since the nearest snapshot. */
   readonly folded: number;
   /** Why this may not be what it was then: code changed since, history trimmed; `null`: no reason. */

@@ -1,6 +1,8 @@
 import type { SecuredHandler, Services } from '../http/context.ts';
 import { refuseSearch } from '../http/faults.ts';
 import { readResponse } from '../http/reading.ts';
+import { actorRoutes } from './actor/routes.ts';
+import { chartRoutes } from './chart/routes.ts';
 import { machineSummaries } from './machines.ts';
 import { readOverview } from './overview.ts';
 import { API_PATH } from './protocol.ts';
@@ -9,7 +11,8 @@ import { API_PATH } from './protocol.ts';
 export type InspectorRoute = readonly ['get' | 'post', path: string, handler: SecuredHandler];
 
 /** Everything under `/inspector/api`: for those with credentials. */
-export function inspectorRoutes({ engine }: Services): readonly InspectorRoute[] {
+export function inspectorRoutes(services: Services): readonly InspectorRoute[] {
+  const { engine } = services;
   return [
     [
       'get',
@@ -27,5 +30,7 @@ export function inspectorRoutes({ engine }: Services): readonly InspectorRoute[]
         return readResponse({ machines: machineSummaries(engine) });
       },
     ],
+    ...chartRoutes(services),
+    ...actorRoutes(services),
   ];
 }

@@ -1,0 +1,13 @@
+// Lays graphs out, apart from the thread that serves. Plain JavaScript: a thread is started from a file
+// that node can read as it is, whether the sources are run or what was built of them.
+import { parentPort } from 'node:worker_threads';
+import ELK from 'elkjs';
+
+const elk = new ELK({ algorithms: ['layered'] });
+
+parentPort.on('message', ({ id, graph }) => {
+  elk.layout(graph).then(
+    (laidOut) => parentPort.postMessage({ id, laidOut }),
+    (error) => parentPort.postMessage({ id, fault: String(error?.message ?? error) }),
+  );
+});
