@@ -1,5 +1,6 @@
 import type { App } from '../define/index.ts';
 import { ActorCache } from './actor-cache.ts';
+import { ActorIndex } from './actor-index/actor-index.ts';
 import { type AggregateRuntime, prepareAggregate } from './aggregate-runtime.ts';
 import { AsyncCommands } from './async-commands.ts';
 import { audit } from './audit/audit.ts';
@@ -108,13 +109,18 @@ function partsOf(options: EngineOptions) {
   );
   const { projections } = app;
   const pauses = new Pauses(tools, [...app.policies.keys()]);
-  const worked = { ...tools, submitter, aggregates, policies, pauses, projections, generations };
+  const types = [...app.aggregates.keys()];
+  const decided = { submitter, aggregates, policies, pauses, types };
+  const worked = { ...tools, ...decided, projections, generations };
   const background = new Background(worked, limits, runtime);
+  const begin = () => background.beginIndexing();
+  const actorIndex = new ActorIndex({ ...tools, types, begin });
   const names = { policies: [...app.policies.keys()], projections: [...projections.keys()] };
   const kept = { ...tools, names, held: () => background.held() };
   const retention = options.retention && new Retention(kept, options.retention);
   const byName = new Map(policies.map((policy) => [policy.name, policy]));
-  const inside = { store, runtime, aggregates, policies: byName, generations, submitter };
+  const working = { store, runtime, aggregates, generations, submitter };
+  const inside = { ...working, policies: byName, actorIndex };
   return {
     ...{ aggregates, mailboxes, submitter, asyncCommands, liveFeed, generations, inside },
     ...{ background, retention, names, backgroundLimits, pauses },

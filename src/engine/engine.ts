@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { App, QueryDefinition } from '../define/index.ts';
+import type { ActorIndex } from './actor-index/actor-index.ts';
 import type { Address } from './address.ts';
 import type { AggregateRuntime } from './aggregate-runtime.ts';
 import type { AuditOptions, AuditResult } from './audit/audit.ts';
@@ -195,4 +196,5 @@ export interface EngineInside {
   readonly policies: ReadonlyMap<string, PolicyRuntime>;
   readonly generations: Generations;
   readonly submitter: Submitter;
+  readonly actorIndex: ActorIndex;
 }

@@ -19,17 +19,20 @@ export class Background {
   readonly #tools: BackgroundTools & ConductorTools;
   readonly #leases: Leases;
   #isStarted = false;
+  #hasLeases = false;
 
   /** @param engineLimits for how often the node says that it lives */
   constructor(
-    tools: Omit<BackgroundTools, 'turnstile' | 'backfills'> & Pick<ConductorTools, 'projections'>,
+    tools: Omit<BackgroundTools, 'turnstile' | 'backfills' | 'indexing'> &
+      Pick<ConductorTools, 'projections'>,
     engineLimits: EngineLimits,
     runtime: Runtime,
   ) {
-    const { cyclesMax, cycleMsMax, backfillsMax } = tools.limits;
+    const { cyclesMax, cycleMsMax, backfillsMax, indexersMax } = tools.limits;
     const turnstile = new Turnstile(runtime, cyclesMax, cycleMsMax);
     const backfills = new Turnstile(runtime, backfillsMax, BACKFILL_MS_MAX);
-    this.#tools = { ...tools, turnstile, backfills };
+    const indexing = new Turnstile(runtime, indexersMax, BACKFILL_MS_MAX);
+    this.#tools = { ...tools, turnstile, backfills, indexing };
     const { store, log } = tools;
     this.#leases = new Leases(
       { store, runtime, log, limits: engineLimits, node: runtime.uuid() },
@@ -40,7 +43,12 @@ export class Background {
   /** Subscribes, then begins. @throws StoreUnavailable */
   async start(): Promise<void> {
     const { store, policies, projections } = this.#tools;
-    if (policies.length + projections.size === 0 || this.#isStarted) return;
+    if (this.#isStarted) return;
+    if (policies.length + projections.size === 0) {
+      // Until somebody looks, there is nothing to do.
+      this.#isStarted = true;
+      return;
+    }
     const generations = await beginGenerations(this.#tools);
     await store.subscribe([
       ...policies.map(({ definition: { name, from } }) => ({ name, from })),
@@ -48,6 +56,17 @@ export class Background {
       ...generations.map((name) => ({ name, from: 'beginning' as const })),
     ]);
     this.#isStarted = true;
+    this.#begin();
+  }
+
+  /** Has partitions worked on for the sake of their indexes, also where nothing else needs it. */
+  beginIndexing(): void {
+    if (this.#isStarted) this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#hasLeases) return;
+    this.#hasLeases = true;
     this.#leases.start();
   }
 

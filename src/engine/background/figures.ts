@@ -1,5 +1,6 @@
 /** How the policies fare: read from the store, for all nodes. */
 import type { ProjectionDefinition } from '../../define/index.ts';
+import { STANDING_TABLES, standingOf } from '../actor-index/actor-index.ts';
 import type {
   PoliciesReport,
   PolicyFigures,
@@ -56,7 +57,8 @@ export async function report(
 }
 
 function surveyAll(store: Store, { policies }: Names): Promise<readonly Survey[]> {
-  const tables = policies.flatMap((name) => KINDS.map((kind) => table(kind, name)));
+  const ofPolicies = policies.flatMap((name) => KINDS.map((kind) => table(kind, name)));
+  const tables = [...ofPolicies, ...STANDING_TABLES];
   const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
   return Promise.all(partitions.map((partition) => store.survey(partition, tables)));
 }
@@ -74,6 +76,10 @@ async function isStillQuiet(
 
 function isQuiet(surveys: readonly Survey[], names: Names): boolean {
   const subscribers = [...names.policies, ...names.projections];
+  const index = standingOf(surveys, names.policies.length * KINDS.length);
+  // What nobody looks at is not kept up, and nobody waits for it.
+  const isIndexed = !index.isWanted || (index.lag === 0 && !index.isListing);
+  if (!isIndexed) return false;
   return surveys.every(
     (survey) =>
       survey.pendingAsync === 0 &&

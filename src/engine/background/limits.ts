@@ -48,6 +48,20 @@ export interface BackgroundLimits extends GenerationLimits {
   readonly trimAgeMsMin: number;
   /** Partitions on which one node passes history for read models that are rebuilt, at once. */
   readonly backfillsMax: number;
+  /** Partitions whose indexes one node works on at once. */
+  readonly indexersMax: number;
+  /** Records or actors that an index takes at once. */
+  readonly indexPage: number;
+  /** The pause after each of these, where there are more, in milliseconds. */
+  readonly indexPauseMs: number;
+  /** How long an index waits so that what comes is taken together, in milliseconds. */
+  readonly indexLingerMs: number;
+  /** For how long after somebody looked an index is kept up, in milliseconds. */
+  readonly indexWantedMs: number;
+  /** Records of one partition from which on it is shorter to read all actors than to pass them. */
+  readonly indexRecordsMax: number;
+  /** Records, over all partitions, that are found by their correlation id. */
+  readonly traceRecordsMax: number;
   /** Between two looks at rebuilds under way, in milliseconds. */
   readonly rebuildLookMs: number;
   /** Entries of a read model nobody reads any more that are removed at once. */
@@ -79,6 +93,13 @@ export const DEFAULT_BACKGROUND_LIMITS: BackgroundLimits = {
   trimPauseMs: 20,
   trimAgeMsMin: 2 * 60 * 1_000,
   backfillsMax: 2,
+  indexersMax: 2,
+  indexPage: 256,
+  indexPauseMs: 30,
+  indexLingerMs: 200,
+  indexWantedMs: 5 * 60 * 1_000,
+  indexRecordsMax: 50_000,
+  traceRecordsMax: 100_000,
   rebuildLookMs: 250,
   discardPage: 500,
   discardPauseMs: 10,

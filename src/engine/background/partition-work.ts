@@ -2,6 +2,7 @@ import type { NamedGeneration } from '../generations/generations.ts';
 import type { Fence, RestReply } from '../work-store.ts';
 import { insist } from './backoff.ts';
 import { FeedWindow } from './feed-window.ts';
+import { INDEX_TABLES, Indexer } from './indexer.ts';
 import type { Held } from './leases.ts';
 import { PolicyRunner } from './policy-runner.ts';
 import { Projector } from './projector.ts';
@@ -28,6 +29,7 @@ export class PartitionWork implements Held {
   readonly #run: Promise<void>;
   #policies: readonly PolicyRunner[] = [];
   #projectors: readonly Projector[] = [];
+  #indexer: Indexer | null = null;
   /** Those whose read model nobody reads any more: resolves when they have ended. */
   #ended: Promise<unknown> = Promise.resolve();
   /** When something is due, by the monotonic clock. */
@@ -56,7 +58,7 @@ export class PartitionWork implements Held {
     // Steps end first: what the parts wait for is answered.
     await this.#writer.end();
     await this.#run;
-    await Promise.all(this.#subscribers.map((subscriber) => subscriber.stop()));
+    await Promise.all([...this.#subscribers, this.#indexer].map((each) => each?.stop()));
     await this.#ended;
   }
 
@@ -84,9 +86,11 @@ export class PartitionWork implements Held {
       await this.#followGenerations(window);
       if (await window.fill()) {
         for (const subscriber of this.#subscribers) subscriber.feed();
+        this.#indexer?.feed();
         await this.#allPassed();
         const near = this.#subscribers.filter(({ isAside }) => !isAside);
-        window.trim(Math.min(...near.map(({ checkpoint }) => checkpoint)));
+        const passed = near.map(({ checkpoint }) => checkpoint);
+        window.trim(Math.min(...passed, this.#indexer?.holdsAt ?? window.end));
       }
       return await this.#look(window.end);
     } finally {
@@ -106,7 +110,8 @@ export class PartitionWork implements Held {
       ...projected.map((each) => each.subscriber),
     ];
     // Where the foremost is; a checkpoint that was set by hand may lie beyond the head.
-    const from = Math.min(looked.head, Math.max(0, ...names.map(at)));
+    const foremost = names.length === 0 ? looked.head : Math.max(...names.map(at));
+    const from = Math.min(looked.head, foremost);
     const window = new FeedWindow(store, this.#partition, limits, from);
     const tools = this.#toolsWith(window);
     this.#policies = policies.map(
@@ -114,6 +119,7 @@ export class PartitionWork implements Held {
     );
     this.#projectors = projected.map((each) => new Projector(tools, each, at(each.subscriber)));
     for (const subscriber of this.#subscribers) subscriber.start();
+    this.#indexer = new Indexer(tools);
     return window;
   }
 
@@ -177,6 +183,7 @@ export class PartitionWork implements Held {
       const stoodStill = isStill(subscriber) && before[index] === checkpoint;
       if (stoodStill && stored !== checkpoint) subscriber.moveTo(stored);
     }
+    this.#indexer?.look(looked.now, looked.firsts.slice(place));
     if (!looked.resting) return 0;
     this.#dueAt = runtime.monotonic() + firstDue - looked.now;
     return Math.max(1, Math.min(limits.lookMs, firstDue - looked.now));
@@ -188,7 +195,8 @@ export class PartitionWork implements Held {
       timer,
       retry,
     ]);
-    const request = { partition: this.#partition, fence: this.#fence, head, tables };
+    const looks = [...tables, ...INDEX_TABLES];
+    const request = { partition: this.#partition, fence: this.#fence, head, tables: looks };
     const { store } = this.#tools;
     const looked = await store.rest(request);
     // A feed that is shorter than it was lost its end: nothing kept in memory is trusted then.

@@ -26,4 +26,8 @@ export interface BackgroundTools {
   readonly generations: Generations;
   /** What those who are behind go through, one page at a time. */
   readonly backfills: Turnstile;
+  /** What the indexes of actors go through, one page at a time. */
+  readonly indexing: Turnstile;
+  /** The types of the app's actors. */
+  readonly types: readonly string[];
 }

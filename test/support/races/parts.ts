@@ -142,7 +142,7 @@ export class RaceNode {
     const strand = this.strand(`${partition}`);
     this.#works.push(strand);
     const { aggregates, policies, app } = prepared;
-    const { cyclesMax, cycleMsMax, backfillsMax } = backgroundLimits;
+    const { cyclesMax, cycleMsMax, backfillsMax, indexersMax } = backgroundLimits;
     // No read model is rebuilt here, and no policy paused: there is nothing to know of them.
     const noRows = {
       rows: async (_: number, __: string, keys: readonly string[]) => keys.map(() => null),
@@ -156,6 +156,8 @@ export class RaceNode {
       aggregates,
       turnstile: new Turnstile(runtime(strand), cyclesMax, cycleMsMax),
       backfills: new Turnstile(runtime(strand), backfillsMax, cycleMsMax),
+      indexing: new Turnstile(runtime(strand), indexersMax, cycleMsMax),
+      types: [...app.aggregates.keys()],
       policies,
       generations: new Generations(app.projections, {
         store: noRows,

@@ -1,0 +1,131 @@
+/**
+ * What the index of actors and traces is made of: rows in each partition, of what lies in that
+ * partition. Rows have one order, the lowest first: so there is one table for the newest first, by a
+ * time that falls, one for the oldest first, and one by id, where all have the same order.
+ */
+import { z } from 'zod';
+import { type Address, actorKey } from '../address.ts';
+import type { RowWrite } from '../work-store.ts';
+
+/** Where an index stands in its partition. */
+export const PLACE = 'index/place';
+/** Until when somebody looks: one row, whose order is that time by the store's clock. */
+export const WANTED = 'index/wanted';
+/** Actors to be read although nothing of them was recorded. */
+export const NAMED = 'index/named';
+/** In the first partition: the listing of all actors; without an order once it is through. */
+export const LISTING = 'index/listing';
+/** Positions by correlation id, in the order of the last of them. */
+export const TRACES = 'index/traces';
+
+/** The key of the row of a table that has one. */
+export const ONE = 'one';
+/** Later than any time, in ms since 1970, and a whole number still. */
+const LAST_MS = 8_640_000_000_000_000;
+/** States of one type that have tables of their own, in each partition; all others share one. */
+const STATES_MAX = 64;
+/** The table of these. It is no state's text. */
+export const OTHER_STATES = '*';
+/** Positions kept of one correlation id, in each partition. */
+export const POSITIONS_MAX = 500;
+
+const place = z.object({
+  /** The last position that was passed; nothing is left out behind it. */
+  position: z.int().min(0),
+  /** The listing that brings what was recorded before it was begun; 0: the feed was passed whole. */
+  listing: z.int().min(0),
+  /** Type → the states that have tables. */
+  states: z.record(z.string(), z.array(z.string())),
+});
+
+const listing = z.object({
+  number: z.int().min(1),
+  /** What comes next; `null`: it is through. Who asks for one that is begun needs another. */
+  next: z
+    .object({ type: z.string(), cursor: z.string().nullable(), isBegun: z.boolean() })
+    .nullable(),
+});
+
+const actor = z.tuple([z.string(), z.int(), z.int()]);
+const positions = z.array(z.int());
+
+export type Place = z.output<typeof place>;
+export type Listing = z.output<typeof listing>;
+
+/** What an index knows of an actor. */
+export interface IndexedActor {
+  /** Its active states: the paths of the leaves, joined by `, `. */
+  readonly state: string;
+  readonly version: number;
+  /** When its last command was recorded, in ms since 1970; 0: longer ago than what is kept. */
+  readonly at: number;
+}
+
+/** How the rows are read. @throws ZodError, SyntaxError for what is no such row */
+export const read = {
+  place: (body: string): Place => place.parse(JSON.parse(body)),
+  listing: (body: string): Listing => listing.parse(JSON.parse(body)),
+  actor(body: string): IndexedActor {
+    const [state, version, at] = actor.parse(JSON.parse(body));
+    return { state, version, at };
+  },
+  positions: (body: string): readonly number[] => positions.parse(JSON.parse(body)),
+};
+
+/** Actors of a type, by id. */
+export function idsTable(type: string): string {
+  return `index/ids/${type}`;
+}
+
+/** Actors of a type in a state by their keys: the newest first, or the one at rest for longest. */
+export function timesTable(first: 'newest' | 'oldest', type: string, state: string): string {
+  return `index/${first}/${type}/${state}`;
+}
+
+/** The order of a time in a table. */
+export function orderOf(first: 'newest' | 'oldest', at: number): number {
+  return first === 'newest' ? LAST_MS - at : at;
+}
+
+/** The state whose table has a state, of those that have one. */
+export function tabled(states: Place['states'], type: string, state: string): string {
+  const known = Object.hasOwn(states, type) ? states[type] : undefined;
+  return known?.includes(state) ? state : OTHER_STATES;
+}
+
+/** Gives a state a table, unless there are many. */
+export function withState(states: Place['states'], type: string, state: string): Place['states'] {
+  const known = (Object.hasOwn(states, type) ? states[type] : undefined) ?? [];
+  if (known.includes(state)) return states;
+  if (known.length < STATES_MAX) return { ...states, [type]: [...known, state] };
+  return known.includes(OTHER_STATES) ? states : { ...states, [type]: [...known, OTHER_STATES] };
+}
+
+/** What changes where an actor is not as it was. */
+export function actorRows(
+  states: Place['states'],
+  address: Address,
+  before: IndexedActor | null,
+  after: IndexedActor,
+): readonly RowWrite[] {
+  const { type, id } = address;
+  const key = actorKey(address);
+  const table = tabled(states, type, after.state);
+  const rows: RowWrite[] = [];
+  const former = before && tabled(states, type, before.state);
+  for (const first of ['newest', 'oldest'] as const) {
+    if (former !== null && former !== table) {
+      rows.push({ table: timesTable(first, type, former), key, body: null, order: null });
+    }
+    const order = { kind: 'at' as const, at: orderOf(first, after.at) };
+    rows.push({ table: timesTable(first, type, table), key, body: '', order });
+  }
+  const body = JSON.stringify([after.state, after.version, after.at]);
+  rows.push({ table: idsTable(type), key: id, body, order: { kind: 'at', at: 0 } });
+  return rows;
+}
+
+/** The row that a table of one row has. */
+export function oneRow(table: string, body: string, order: RowWrite['order']): RowWrite {
+  return { table, key: ONE, body, order };
+}

@@ -1,0 +1,59 @@
+import { type CommitRecord, parseRecord } from '../record.ts';
+import type { Store } from '../store.ts';
+import { POSITIONS_MAX, read, TRACES } from './tables.ts';
+
+/** A record of a trace, and where it stands. */
+export interface TracedRecord {
+  readonly partition: number;
+  readonly position: number;
+  readonly record: CommitRecord;
+}
+
+export interface FoundTrace {
+  /** By when they were recorded. */
+  readonly records: readonly TracedRecord[];
+  /** There are more of them. */
+  readonly isCut: boolean;
+}
+
+/** Records of one trace that are read. */
+const RECORDS_MAX = 500;
+
+/** The records of a correlation id that the index has, and that are still there. @throws StoreUnavailable */
+export async function findTrace(store: Store, correlationId: string): Promise<FoundTrace> {
+  const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
+  const bodies = await Promise.all(
+    partitions.map((partition) => store.rows(partition, TRACES, [correlationId])),
+  );
+  const places = bodies.map(([body = null]) => (body === null ? [] : read.positions(body)));
+  const isFull = places.some((positions) => positions.length >= POSITIONS_MAX);
+  const found = places.flatMap((positions, partition) =>
+    positions.map((position) => ({ partition, position })),
+  );
+  const records = await Promise.all(
+    found
+      .slice(0, RECORDS_MAX)
+      .map(({ partition, position }) => readRecord(store, partition, position)),
+  );
+  const kept = records.filter((each) => each?.record.correlationId === correlationId);
+  return {
+    records: kept.filter((each) => each !== null).sort(byTime),
+    isCut: isFull || found.length > RECORDS_MAX,
+  };
+}
+
+/** A record; `null` where it is not there, or no longer. @throws StoreUnavailable */
+export async function readRecord(
+  store: Store,
+  partition: number,
+  position: number,
+): Promise<TracedRecord | null> {
+  const [found] = await store.readFeed(partition, position - 1, 1);
+  if (found?.position !== position) return null;
+  return { partition, position, record: parseRecord(found.body) };
+}
+
+function byTime(a: TracedRecord, b: TracedRecord): number {
+  const times = Date.parse(a.record.at) - Date.parse(b.record.at);
+  return times || a.partition - b.partition || a.position - b.position;
+}

@@ -1,0 +1,211 @@
+import { askForListing, listOn, readListing } from '../actor-index/listing.ts';
+import { namedRows, recordRows, traceRows } from '../actor-index/page-rows.ts';
+import {
+  LISTING,
+  NAMED,
+  ONE,
+  oneRow,
+  PLACE,
+  type Place,
+  read,
+  WANTED,
+} from '../actor-index/tables.ts';
+import type { Store } from '../store.ts';
+import type { RowWrite } from '../work-store.ts';
+import { insist } from './backoff.ts';
+import type { FeedWindow } from './feed-window.ts';
+import { Signal } from './signal.ts';
+import type { StepTools, StepWriter } from './step-writer.ts';
+import type { Turnstile } from './turnstile.ts';
+
+export interface IndexerTools extends StepTools {
+  readonly store: Store;
+  readonly partition: number;
+  readonly window: FeedWindow;
+  readonly writer: StepWriter;
+  /** What indexers go through, one page at a time. */
+  readonly indexing: Turnstile;
+  /** The types of the app's actors. */
+  readonly types: readonly string[];
+}
+
+/** The tables that a look is to tell of. */
+export const INDEX_TABLES = [WANTED, NAMED, LISTING] as const;
+
+/** The position where nothing is held for an indexer. */
+const NOWHERE = Number.POSITIVE_INFINITY;
+
+/**
+ * Keeps the index of one partition's actors and traces while somebody looks, and does nothing
+ * otherwise. What it writes follows from what is stored, not from what it wrote before: so it passes
+ * the feed without a subscriber's rights, which holds nothing back, and where it has lost its place it
+ * has all actors named anew.
+ */
+export class Indexer {
+  readonly #tools: IndexerTools;
+  readonly #news = new Signal();
+  readonly #ending = new AbortController();
+  /** Until when it is wanted, by the monotonic clock. */
+  #wantedUntil = Number.NEGATIVE_INFINITY;
+  #place: Place | null = null;
+  /** Whether actors were named, and whether others are to be, when the store was last looked at. */
+  #hasNamed = false;
+  #hasListing = false;
+  readonly #run: Promise<void>;
+
+  constructor(tools: IndexerTools) {
+    this.#tools = tools;
+    this.#run = this.#loop();
+  }
+
+  /** What is read of the feed is kept behind it, as far as it is kept at all. */
+  get holdsAt(): number {
+    const { window } = this.#tools;
+    const position = this.#place?.position ?? -1;
+    return this.#isWanted && window.holds(position) ? position : NOWHERE;
+  }
+
+  /** @param firsts of {@link INDEX_TABLES}, as a look has them, at the store's `now` */
+  look(
+    now: number,
+    [until = null, named = null, listing = null]: readonly (number | null)[],
+  ): void {
+    const wantedMs = until === null ? 0 : until - now;
+    this.#wantedUntil = this.#tools.runtime.monotonic() + wantedMs;
+    this.#hasNamed = named !== null;
+    this.#hasListing = listing !== null;
+    if (this.#isWanted) this.#news.set();
+  }
+
+  /** The window has grown. */
+  feed(): void {
+    if (this.#isWanted) this.#news.set();
+  }
+
+  /** Ends it. Does not reject. */
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    this.#news.set();
+    await this.#run;
+  }
+
+  get #isWanted(): boolean {
+    return this.#wantedUntil > this.#tools.runtime.monotonic();
+  }
+
+  async #loop(): Promise<void> {
+    const { signal } = this.#ending;
+    const { log, partition } = this.#tools;
+    while (!signal.aborted) {
+      const worked = await insist(
+        this.#tools,
+        signal,
+        () => this.#turn(),
+        (error) => log.error({ err: error, partition }, 'the index of actors cannot go on'),
+      );
+      if (worked === false) await this.#news.wait();
+    }
+  }
+
+  /** One page of whatever there is to do. @returns whether there was anything */
+  async #turn(): Promise<boolean> {
+    if (!this.#isWanted) return false;
+    const { indexing, runtime, limits } = this.#tools;
+    const { signal } = this.#ending;
+    const leave = await indexing.enter();
+    let worked: 'nothing' | 'a little' | 'a page' = 'nothing';
+    try {
+      worked = await this.#once();
+      // What is far behind comes at a bounded rate.
+      if (worked === 'a page') await runtime.sleep(limits.indexPauseMs, signal);
+    } finally {
+      leave();
+    }
+    // What comes meanwhile is taken together.
+    if (worked === 'a little') await runtime.sleep(limits.indexLingerMs, signal);
+    return worked !== 'nothing';
+  }
+
+  async #once(): Promise<'nothing' | 'a little' | 'a page'> {
+    const { indexPage } = this.#tools.limits;
+    this.#place ??= await this.#begin();
+    const records = await this.#passRecords(this.#place);
+    if (records >= indexPage) return 'a page';
+    const named = await this.#takeNamed(this.#place);
+    if (named >= indexPage || (named === 0 && (await this.#list()))) return 'a page';
+    return records + named > 0 ? 'a little' : 'nothing';
+  }
+
+  /** Finds its place. It has none that holds where its part of the store, or the first, lost some. */
+  async #begin(): Promise<Place> {
+    const { store, partition, window } = this.#tools;
+    const [body = null] = await store.rows(partition, PLACE, [ONE]);
+    const place = body === null ? null : read.place(body);
+    if (place === null) return { position: 0, listing: 0, states: {} };
+    const { number } = await readListing(store);
+    const isLost = place.position > window.end || place.listing > number;
+    return isLost ? this.#skip({ ...place, position: 0 }) : place;
+  }
+
+  /** Passes records. @returns how many */
+  async #passRecords(from: Place): Promise<number> {
+    const { window, limits } = this.#tools;
+    const isFar = window.end - from.position > limits.indexRecordsMax;
+    let place = isFar ? await this.#skip(from) : from;
+    const page = (await window.after(place.position)).slice(0, limits.indexPage);
+    const [first, last] = [page[0], page.at(-1)];
+    if (!first || !last) return 0;
+    // What came before was trimmed.
+    if (first.position > place.position + 1) place = await this.#skip(place);
+    const { rows, states } = await recordRows(this.#tools, place.states, page);
+    const traces = await traceRows(this.#tools, page, last.position - this.#tracesKept);
+    await this.#write({ ...place, states, position: last.position }, [...rows, ...traces]);
+    return page.length;
+  }
+
+  /** Goes to the last records there are: what else there is, a listing names that begins later. */
+  async #skip(place: Place): Promise<Place> {
+    const { store, types, window, limits } = this.#tools;
+    const position = Math.max(0, window.end - Math.min(this.#tracesKept, limits.indexRecordsMax));
+    const listing = await askForListing(store, types);
+    this.#place = { ...place, position: Math.max(place.position, position), listing };
+    return this.#place;
+  }
+
+  get #tracesKept(): number {
+    const { limits, store } = this.#tools;
+    return Math.ceil(limits.traceRecordsMax / store.partitions);
+  }
+
+  /** Takes actors that a listing named. @returns how many */
+  async #takeNamed(place: Place): Promise<number> {
+    if (!this.#hasNamed) return 0;
+    const { store, partition, limits } = this.#tools;
+    const page = { after: null, until: null, limit: limits.indexPage };
+    const found = await store.scan(partition, NAMED, page);
+    this.#hasNamed = found.length === limits.indexPage;
+    if (found.length === 0) return 0;
+    const names = found.map(({ key }) => key);
+    const { rows, states } = await namedRows(this.#tools, place.states, names);
+    await this.#write({ ...place, states }, rows);
+    return found.length;
+  }
+
+  /** Names some more actors, where this partition is the first. @returns whether there are more */
+  async #list(): Promise<boolean> {
+    if (!this.#hasListing) return false;
+    this.#hasListing = await listOn(this.#tools.store, this.#tools.types);
+    return this.#hasListing;
+  }
+
+  async #write(place: Place, rows: readonly RowWrite[]): Promise<void> {
+    const placed = oneRow(PLACE, JSON.stringify(place), { kind: 'at', at: 0 });
+    const written = await this.#tools.writer.write({
+      checkpoint: null,
+      rows: [...rows, placed],
+      isUrgent: false,
+    });
+    if (written.kind === 'done') this.#place = place;
+    else this.#ending.abort();
+  }
+}

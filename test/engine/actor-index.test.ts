@@ -1,0 +1,202 @@
+/** Whatever commands came: at rest, the index of actors finds what the feed says, on every store. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Store } from '../../src/engine/store.ts';
+import { openEmbeddedStore } from '../../src/storage/embedded/index.ts';
+import { createMemoryStore } from '../../src/storage/memory/index.ts';
+import { openRedisStore } from '../../src/storage/redis/index.ts';
+import { randomFrom, SEED } from '../faults/seed.ts';
+import { countingStore } from '../support/faulty-store.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import {
+  folded,
+  IDS,
+  type IndexedNode,
+  inOrder,
+  pages,
+  play,
+  records,
+  startIndexed,
+} from './actor-index-world.ts';
+
+const PARTITIONS = 3;
+const COMMANDS = 60;
+
+let redis: RedisServer;
+let opened = 0;
+const ends: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+afterAll(() => redis.stop());
+
+const open: Record<string, () => Promise<Store>> = {
+  memory: async () => createMemoryStore({ partitions: PARTITIONS }),
+  redis: () => openRedisStore({ url: `${redis.url}/${opened++}`, partitions: PARTITIONS }),
+  async embedded() {
+    const dir = await mkdtemp(join(tmpdir(), 'everstate-'));
+    ends.push(() => rm(dir, { recursive: true }));
+    return openEmbeddedStore({ dir, partitions: PARTITIONS });
+  },
+};
+
+async function opening(kind: string): Promise<Store> {
+  const store = await open[kind]?.();
+  if (!store) throw new Error(`there is no store ${kind}`);
+  ends.push(() => store.close());
+  return store;
+}
+
+async function start(...args: Parameters<typeof startIndexed>): Promise<IndexedNode> {
+  const node = await startIndexed(...args);
+  ends.push(() => node.engine.drain());
+  return node;
+}
+
+/** How often all actors were named. */
+async function listings({ engine }: IndexedNode): Promise<number> {
+  const { places } = await engine.inside.actorIndex.standing();
+  return Math.max(...places.map((place) => place?.listing ?? 0));
+}
+
+/** Every search finds what the feed says. */
+async function compare(node: IndexedNode, store: Store): Promise<void> {
+  const found = await node.find();
+  const all = folded(await records(store));
+  expect(found).toEqual(all);
+  const byId = all.toSorted((a, b) => inOrder(a.id, b.id));
+  const oldest = all.toSorted((a, b) => a.at - b.at || inOrder(a.id, b.id));
+  for (const state of ['active', 'registered.deactivated', 'registered', 'act']) {
+    const isIn = (text: string) => text.split('.').includes(state.split('.').at(-1) ?? '');
+    const inState = all.filter((actor) => isIn(actor.state));
+    expect(await pages(node.engine, { state })).toEqual(inState);
+  }
+  for (const text of ['', 'a', 'ab', 'b-', 'B', '__p', 'nobody']) {
+    const expected = byId.filter(({ id }) => id.startsWith(text));
+    expect(await pages(node.engine, { id: { text, isPrefix: true } })).toEqual(expected);
+    const own = byId.filter(({ id }) => id === text);
+    if (text !== '')
+      expect(await pages(node.engine, { id: { text, isPrefix: false } })).toEqual(own);
+  }
+  expect(await pages(node.engine, { restMs: 0 })).toEqual(oldest);
+  expect(await pages(node.engine, { restMs: 3_600_000 })).toEqual([]);
+  const { actorIndex } = node.engine.inside;
+  const counts = await actorIndex.counts(['account'], await actorIndex.standing());
+  const states: Record<string, number> = {};
+  for (const { state } of all) states[state] = (states[state] ?? 0) + 1;
+  expect(Object.fromEntries(counts.map(({ state, count }) => [state, count]))).toEqual(states);
+  expect(node.log.errors).toEqual([]);
+}
+
+describe.each(['memory', 'embedded', 'redis'])('the index of actors on %s', (kind) => {
+  test('finds what the feed says, while it is kept up and when it is begun again', async () => {
+    const store = await opening(kind);
+    const random = randomFrom(SEED);
+    const node = await start(store);
+    await play(node.engine, random, COMMANDS);
+    await compare(node, store);
+    await play(node.engine, random, COMMANDS);
+    await compare(node, store);
+    await node.engine.drain();
+    const next = await start(store);
+    await play(next.engine, random, COMMANDS);
+    await compare(next, store);
+  });
+
+  test('finds what was recorded while nobody looked, passed or named', async () => {
+    const store = await opening(kind);
+    const random = randomFrom(SEED + 1);
+    const node = await start(store, { limits: { indexRecordsMax: 20, traceRecordsMax: 9 } });
+    await play(node.engine, random, 2 * COMMANDS);
+    await compare(node, store);
+    expect(await listings(node)).toBeGreaterThan(0);
+    await node.engine.drain();
+    const other = await start(store, { limits: { indexWantedMs: 1 } });
+    await play(other.engine, random, 2 * COMMANDS);
+    await other.engine.drain();
+    const last = await start(store, { limits: { indexRecordsMax: 20, traceRecordsMax: 9 } });
+    await compare(last, store);
+  });
+
+  test('finds by a correlation id what was recorded of late', async () => {
+    const store = await opening(kind);
+    const node = await start(store, { limits: { traceRecordsMax: 3 * PARTITIONS } });
+    await play(node.engine, randomFrom(SEED + 2), COMMANDS);
+    await node.rest();
+    const { actorIndex } = node.engine.inside;
+    const feed = await records(store);
+    const found = new Set<string>();
+    for (const { correlationId } of feed) {
+      const { records: traced, isCut } = await actorIndex.trace(correlationId);
+      expect(isCut).toBe(false);
+      for (const { record } of traced) {
+        expect(record.correlationId).toBe(correlationId);
+        found.add(record.commandId);
+      }
+    }
+    // The last of each partition, and what belongs to the same trace.
+    expect(found.size).toBeGreaterThanOrEqual(3 * PARTITIONS);
+    expect(found.size).toBeLessThan(feed.length);
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const { head } = await store.survey(partition, []);
+      const last = await store.readFeed(partition, head - 3, 3);
+      for (const { body } of last) expect(found).toContain(JSON.parse(body).commandId);
+    }
+    expect((await actorIndex.trace('nothing')).records).toEqual([]);
+  });
+});
+
+test('two nodes keep one index, and a third one when both are gone', async () => {
+  const store = await opening('memory');
+  const random = randomFrom(SEED + 3);
+  const [one, other] = [await start(store), await start(store)];
+  await one.rest();
+  await Promise.all([play(one.engine, random, COMMANDS), play(other.engine, random, COMMANDS)]);
+  await compare(other, store);
+  await Promise.all([one.engine.drain(), play(other.engine, random, COMMANDS)]);
+  await compare(other, store);
+  await other.engine.drain();
+  const third = await start(store);
+  await play(third.engine, random, COMMANDS);
+  await compare(third, store);
+});
+
+test('nothing is read or written for it while nobody looks', async () => {
+  const calls = async (looks: boolean) => {
+    const counted = countingStore(createMemoryStore({ partitions: PARTITIONS }));
+    const node = await start(counted.store);
+    if (looks) await node.engine.inside.actorIndex.want();
+    for (const accountId of IDS) {
+      const username = `user_${IDS.indexOf(accountId)}`;
+      const body = { accountId, email: `${username}@example.org`, username };
+      await node.engine.submit(commandOf(node, body), { principal: 'test' });
+    }
+    if (looks) await node.rest();
+    else await expect.poll(async () => (await node.engine.policies()).idle).toBe(true);
+    const surveys = await Promise.all(
+      Array.from({ length: PARTITIONS }, (_, partition) =>
+        counted.store.survey(partition, ['index/ids/account', 'index/place', 'index/traces']),
+      ),
+    );
+    const rows = surveys.flatMap(({ tables }) => tables).reduce((sum, each) => sum + each.rows, 0);
+    return { rows, fetches: counted.calls.fetch ?? 0, scans: counted.calls.scan ?? 0 };
+  };
+  const unseen = await calls(false);
+  const seen = await calls(true);
+  expect(unseen.rows).toBe(0);
+  expect(seen.rows).toBeGreaterThan(2 * IDS.length);
+  // One fetch a command, and what policies know: each indexed actor is one more.
+  expect(seen.fetches).toBeGreaterThanOrEqual(unseen.fetches + IDS.length);
+});
+
+function commandOf(node: IndexedNode, body: object) {
+  const validation = node.engine.validate('RegisterAccount', body);
+  if (!validation.ok) throw new Error('the command breaks its schema');
+  return validation.command;
+}
