@@ -56,6 +56,24 @@ export class TurnClaims {
     }
   }
 
+  /**
+   * Looks what a turn with this message alone would get, for one that takes nothing and commits
+   * nothing. To be called after the actor was read.
+   * @throws StoreUnavailable
+   */
+  async look(
+    tools: Pick<ClaimTools, 'store' | 'runtime'>,
+    state: ActorState,
+    message: Message,
+  ): Promise<void> {
+    for (const key of Object.values(message.claims)) {
+      if (Object.hasOwn(state.held, key)) continue;
+      if (!(await isToBeHad(tools, actorKey(state.address), key))) continue;
+      this.#taken ??= new Map();
+      this.#taken.set(key, tools.runtime.token());
+    }
+  }
+
   /** What the machine is told: taken also where the actor holds the value itself already. */
   answersFor(message: Message, state: ActorState): Record<string, ClaimAnswer> {
     const answers: Record<string, ClaimAnswer> = {};
@@ -135,6 +153,20 @@ async function takeClaim(
     }
   }
   throw new StoreUnavailable(`the claim ${key} keeps changing hands`, 'no');
+}
+
+/** Whether {@link takeClaim} would get the claim as things are. Changes nothing. */
+async function isToBeHad(
+  { store, runtime }: Pick<ClaimTools, 'store' | 'runtime'>,
+  holder: ActorKey,
+  key: string,
+): Promise<boolean> {
+  // Nobody took it under this token: to expect it tells what there is instead.
+  const none = { holder, token: runtime.token() };
+  const reply = await store.swapClaim(key, none, none);
+  if (reply.kind === 'swapped' || reply.current === null) return true;
+  const { current } = reply;
+  return current.holder === holder || !(await isHeldNow(store, current.holder, key));
 }
 
 /** Whether `holder` holds the claim; if not, none of its turns under way will come to. */

@@ -45,10 +45,7 @@ export function decide(
     return { code: 'version_mismatch', actor: { ...state.address, version: state.version } };
   }
   const answers = claims.answersFor(message, state);
-  const { identity, at, data, command } = message;
-  const meta = { commandId: identity.commandId, at };
-  const input = { type: command.type, data, facts, claims: answers, meta };
-  const step = aggregate.driver.step(state.machine, input);
+  const step = aggregate.driver.step(state.machine, inputOf(message, facts, answers));
   const events = recordedEvents(aggregate.definition.events, step.events);
   const rejection = rejectionIn(aggregate, step, events);
   if (rejection !== null || step.noEffect) mustLeaveAsItWas(aggregate, state, step);
@@ -70,6 +67,15 @@ export function decide(
   const decision = decisionOf(message, next, 'accepted', events);
   const body = bodyOf(aggregate, message, decision, facts, answers);
   return { decision, state: next, body, changes: foldsOf(aggregate, events) };
+}
+
+/** A message as its machine sees it. */
+export function inputOf(
+  { identity, at, data, command }: Message,
+  facts: JsonObject,
+  claims: Readonly<Record<string, ClaimAnswer>>,
+) {
+  return { type: command.type, data, facts, claims, meta: { commandId: identity.commandId, at } };
 }
 
 /** The reason of the refusal that the step emitted; `null` for none. */

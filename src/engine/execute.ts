@@ -1,5 +1,4 @@
 /** Step three of a command's way: the pure steps of a turn, one message after another. */
-import type { Json } from '../define/index.ts';
 import { type ActorState, encodeState } from './actor-state.ts';
 import type { AggregateRuntime } from './aggregate-runtime.ts';
 import type { TurnClaims } from './claims.ts';
@@ -45,14 +44,8 @@ export function execute(
   for (const [index, message] of messages.entries()) {
     // The same command twice, sent and sent async under one key: the next turn finds it answered.
     if (message.keep !== 'nothing' && isAmong(messages, index, message)) break;
-    const facts: Record<string, Json> = {};
-    let known = true;
-    for (const slot of fetched.plan.slots[index] ?? []) {
-      const value = workspace.fact(slot, state);
-      if (value === UNKNOWN) known = false;
-      else facts[slot.name] = value;
-    }
-    if (!known) break;
+    const facts = workspace.factsOf(index, state);
+    if (facts === UNKNOWN) break;
     try {
       const decided = decide(aggregate, state, message, facts, claims);
       if ('code' in decided) {

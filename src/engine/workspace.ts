@@ -32,8 +32,18 @@ export class Workspace {
     this.#fetched = fetched;
   }
 
-  /** A fact's value as of now, or {@link UNKNOWN}. */
-  fact(slot: FactSlot, state: ActorState): Json | typeof UNKNOWN {
+  /** The facts of one of the messages as of now, or {@link UNKNOWN} where one of them is. */
+  factsOf(index: number, state: ActorState): Readonly<Record<string, Json>> | typeof UNKNOWN {
+    const facts: Record<string, Json> = {};
+    for (const slot of this.#fetched.plan.slots[index] ?? []) {
+      const value = this.#fact(slot, state);
+      if (value === UNKNOWN) return UNKNOWN;
+      facts[slot.name] = value;
+    }
+    return facts;
+  }
+
+  #fact(slot: FactSlot, state: ActorState): Json | typeof UNKNOWN {
     const { fact, own } = slot;
     const { reply } = this.#fetched;
     if (!own) return factValue(slot, reply);
