@@ -6,12 +6,14 @@ import { AsyncCommands } from './async-commands.ts';
 import { audit } from './audit/audit.ts';
 import { Background } from './background/background.ts';
 import { listLetters, sayWord } from './background/dead-letters.ts';
+import { editLetter, letterData } from './background/edit-letter.ts';
 import { report } from './background/figures.ts';
 import { listInstances } from './background/instances.ts';
 import { type BackgroundLimits, DEFAULT_BACKGROUND_LIMITS } from './background/limits.ts';
 import { Pauses, pausePolicy, resumePolicy } from './background/pauses.ts';
 import { preparePolicy } from './background/policy-runtime.ts';
 import { Retention, type RetentionSettings } from './background/retention.ts';
+import { countLetters, sweepLetters } from './background/sweep-letters.ts';
 import type { Engine } from './engine.ts';
 import type { FeedLimits } from './feed/limits.ts';
 import { Generations } from './generations/generations.ts';
@@ -149,6 +151,7 @@ function operatorsOf(options: EngineOptions, parts: Parts) {
   const { app, store, runtime, log } = options;
   const { generations, names, backgroundLimits, pauses, submitter, aggregates } = parts;
   const operated = { store, runtime, limits: backgroundLimits, policies: names.policies };
+  const edited = { ...operated, aggregates, runtimes: parts.inside.policies };
   return {
     policies: () => report(store, names.policies, generations, pauses),
     async instances(policy, page) {
@@ -167,6 +170,10 @@ function operatorsOf(options: EngineOptions, parts: Parts) {
     deadLetters: (page) => listLetters(operated, page),
     retryDeadLetter: (id) => sayWord(operated, 'retry', id),
     discardDeadLetter: (id) => sayWord(operated, 'discard', id),
+    deadLetterData: (id) => letterData(edited, id),
+    editDeadLetter: (id, edit) => editLetter(edited, id, edit),
+    countDeadLetters: (filter) => countLetters(operated, filter),
+    settleDeadLetters: (how, filter) => sweepLetters(operated, how, filter),
     async rebuild(name) {
       const projection = app.projections.get(name);
       return projection ? rebuild(store, projection) : 'unknown';

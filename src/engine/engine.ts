@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { App, QueryDefinition } from '../define/index.ts';
+import type { App, Json, QueryDefinition } from '../define/index.ts';
 import type { ActorIndex } from './actor-index/actor-index.ts';
 import type { Address } from './address.ts';
 import type { AggregateRuntime } from './aggregate-runtime.ts';
@@ -13,7 +13,12 @@ import type {
   AbandonAnswer,
   DeadLetterAnswer,
   DeadLetterPage,
+  EditAnswer,
   InstancePage,
+  LetterCount,
+  LetterData,
+  LetterFilter,
+  LetterSweep,
   PauseAnswer,
   PoliciesReport,
   RebuildAnswer,
@@ -154,12 +159,31 @@ export interface Engine {
   pausePolicy(policy: string): Promise<PauseAnswer>;
   /** Has a paused policy go on, where it stopped. @throws StoreUnavailable */
   resumePolicy(policy: string): Promise<PauseAnswer>;
-  /** Parked messages of all policies. @throws BadCursorError, StoreUnavailable */
-  deadLetters(page: { limit: number; cursor: string | null }): Promise<DeadLetterPage>;
+  /**
+   * Parked messages of all policies, or those that a filter lets through: then a page may have fewer
+   * than its limit, and others after it. @throws BadCursorError, StoreUnavailable
+   */
+  deadLetters(page: {
+    limit: number;
+    cursor: string | null;
+    filter?: LetterFilter;
+  }): Promise<DeadLetterPage>;
   /** Has a parked message tried again. @throws StoreUnavailable */
   retryDeadLetter(id: string): Promise<DeadLetterAnswer>;
   /** Gives a parked message up. @throws StoreUnavailable */
   discardDeadLetter(id: string): Promise<DeadLetterAnswer>;
+  /** What of a parked message can be edited; `null`: there is none. @throws StoreUnavailable */
+  deadLetterData(id: string): Promise<LetterData | null>;
+  /**
+   * Has a parked event or command tried again with other data, checked by its schema first. The
+   * feed keeps the event as it was recorded. What the data were stands in the letter's history.
+   * @throws StoreUnavailable
+   */
+  editDeadLetter(id: string, edit: { data: Json; by: string }): Promise<EditAnswer>;
+  /** How many parked messages a filter lets through. @throws StoreUnavailable */
+  countDeadLetters(filter: LetterFilter): Promise<LetterCount>;
+  /** Has many parked messages tried again, or given up, at once. @throws StoreUnavailable */
+  settleDeadLetters(how: 'retry' | 'discard', filter: LetterFilter): Promise<LetterSweep>;
 
   /**
    * Has the read model of a projection made anew beside the one that is read, from the first record

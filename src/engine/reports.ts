@@ -1,4 +1,6 @@
 /** What operators are told, and what becomes of their words. */
+import type { z } from 'zod';
+import type { Json } from '../define/index.ts';
 
 /** How the policies fare. */
 export interface PoliciesReport {
@@ -111,7 +113,12 @@ export interface DeadLetter {
   readonly message: unknown;
   readonly error: string;
   readonly attempts: number;
-  readonly history: readonly { readonly at: string; readonly error: string }[];
+  readonly history: readonly {
+    readonly at: string;
+    readonly error: string;
+    /** Somebody changed its data then: what they were. */
+    readonly before?: unknown;
+  }[];
   readonly parkedAt: string;
   /** Messages of its instance that wait behind it. */
   readonly waiting: number;
@@ -127,3 +134,44 @@ export interface DeadLetterPage {
  * not come to it yet; `unknown`: there is no such letter.
  */
 export type DeadLetterAnswer = 'done' | 'pending' | 'unknown';
+
+/** Which dead letters are meant; what is not there lets all through. */
+export interface LetterFilter {
+  readonly policy?: string | undefined;
+  /** What the error says, in any case. */
+  readonly error?: string | undefined;
+  /** Those parked by then, ISO 8601. */
+  readonly through?: string | undefined;
+}
+
+/** How many dead letters a word would be about. */
+export interface LetterCount {
+  readonly count: number;
+  /** There may be more: not all were looked at. */
+  readonly isCut: boolean;
+  /** When the last of them was parked: with it, a filter lets none through that come later. */
+  readonly through: string;
+  readonly examples: readonly DeadLetter[];
+}
+
+/** What came of a word about many. */
+export interface LetterSweep {
+  readonly done: number;
+  /** Asked for, and not come to yet. */
+  readonly pending: number;
+  /** There may be more of them: the word is to be said again. */
+  readonly isCut: boolean;
+}
+
+/** What of a dead letter can be edited. */
+export type LetterData =
+  | { readonly isEditable: true; readonly data: Json }
+  | { readonly isEditable: false; readonly data: null };
+
+/**
+ * `fixed`: it has no data that can be edited; `invalid`: these break its schema; `settling`: a word
+ * about it is under way; else as of a retry.
+ */
+export type EditAnswer =
+  | { readonly status: DeadLetterAnswer | 'fixed' | 'settling' }
+  | { readonly status: 'invalid'; readonly issues: readonly z.core.$ZodIssue[] };

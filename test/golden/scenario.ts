@@ -93,7 +93,9 @@ export async function readAll(app: App, engine: Engine, store: Store) {
   );
   const { policies } = await engine.policies();
   // What was promised an answer is run as soon as there is an engine: how far behind they are, moves.
-  const figures = policies.map(({ oldestPendingMs: _, holders: __, lag: ___, ...rest }) => rest);
+  const figures = policies.map(
+    ({ oldestPendingMs: _, holders: __, lag: ___, paused: ____, ...rest }) => rest,
+  );
   return JSON.parse(
     JSON.stringify({ trails, things, notes, ranking, letters, instances, figures }),
   );

@@ -1,20 +1,31 @@
 /** Dead letters as an operator sees them, from any node. */
 import { z } from 'zod';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
-import type { DeadLetter, DeadLetterAnswer, DeadLetterPage } from '../engine.ts';
+import type { DeadLetter, DeadLetterAnswer, DeadLetterPage, LetterFilter } from '../engine.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Store } from '../store.ts';
-import type { WorkRow } from '../work-store.ts';
+import type { RowWrite } from '../work-store.ts';
 import { readInstance } from './instance.ts';
 import type { BackgroundLimits } from './limits.ts';
 import { type DeadRow, read, table } from './rows.ts';
-import { pageAcross } from './table-pages.ts';
+import { type PlacedRow, pageAcross } from './table-pages.ts';
 
-interface LetterTools {
+/** What looking at letters and speaking about them takes. */
+export interface LetterTools {
   readonly store: Store;
   readonly runtime: Runtime;
   readonly limits: BackgroundLimits;
   readonly policies: readonly string[];
+}
+
+/** What may become of a letter. */
+export type LetterWord = 'retry' | 'discard';
+
+/** Where a letter lies. */
+export interface LetterPlace {
+  readonly policy: string;
+  readonly partition: number;
+  readonly key: string;
 }
 
 const SCOPE = 'dead-letter';
@@ -23,23 +34,53 @@ const place = z.tuple([z.string(), z.int().min(0), z.string()]);
 /** Between two looks whether a word was taken, in milliseconds. */
 const LOOK_MS = 20;
 
-/** A page, policy by policy, partition by partition, oldest first. @throws BadCursorError */
+/** Rows read for one page of those wanted: where few are, the page is short, or empty. */
+const LOOKED_MAX = 2_000;
+
+/**
+ * A page of those that a filter lets through, policy by policy, partition by partition, oldest first.
+ * @throws BadCursorError, StoreUnavailable
+ */
 export async function listLetters(
-  { store, policies }: LetterTools,
-  page: { limit: number; cursor: string | null },
+  tools: LetterTools,
+  page: { limit: number; cursor: string | null; filter?: LetterFilter },
 ): Promise<DeadLetterPage> {
-  const { items, next } = await pageAcross(store, 'dead', policies, page);
-  const letters = items.map(({ policy, partition, row }) =>
-    letterOf(store, policy, partition, row),
-  );
-  return { items: await Promise.all(letters), next };
+  const { filter = {}, limit } = page;
+  const policies = policiesOf(tools, filter);
+  const found: PlacedRow[] = [];
+  let { cursor } = page;
+  let looked = 0;
+  do {
+    // No more than could be wanted: the next page goes on after the last that was read.
+    const rest = { limit: limit - found.length, cursor };
+    const { items, next } = await pageAcross(tools.store, 'dead', policies, rest);
+    found.push(...items.filter((placed) => isWanted(filter, placed)));
+    looked += items.length;
+    cursor = next;
+  } while (cursor !== null && found.length < limit && looked < LOOKED_MAX);
+  const letters = found.map((placed) => letterOf(tools.store, placed));
+  return { items: await Promise.all(letters), next: cursor };
 }
 
-async function letterOf(
+/** Those policies that a filter lets through. */
+export function policiesOf(
+  { policies }: Pick<LetterTools, 'policies'>,
+  { policy }: LetterFilter,
+): readonly string[] {
+  return policy === undefined ? policies : policies.filter((name) => name === policy);
+}
+
+/** Whether a filter lets a letter of such a policy through. */
+export function isWanted({ error, through }: LetterFilter, { row }: PlacedRow): boolean {
+  if (through !== undefined && row.order > Date.parse(through)) return false;
+  if (error === undefined) return true;
+  return read.dead(row.body).error.toLowerCase().includes(error.toLowerCase());
+}
+
+/** A letter as an operator sees it. @throws StoreUnavailable */
+export async function letterOf(
   store: Store,
-  policy: string,
-  partition: number,
-  row: WorkRow,
+  { policy, partition, row }: PlacedRow,
 ): Promise<DeadLetter> {
   const letter = read.dead(row.body);
   const shown = shownOf(letter);
@@ -99,43 +140,97 @@ async function waitingBehind(
  * taken. Said twice, it counts once.
  */
 export async function sayWord(
-  { store, runtime, limits, policies }: LetterTools,
-  word: 'retry' | 'discard',
+  tools: LetterTools,
+  word: LetterWord,
   id: string,
 ): Promise<DeadLetterAnswer> {
-  const found = placeOf(id);
-  if (!found) return 'unknown';
-  const [policy, partition, key] = found;
-  if (!policies.includes(policy) || partition >= store.partitions) return 'unknown';
-  const [dead, inbox] = [table('dead', policy), table('inbox', policy)];
-  const [body] = await store.rows(partition, dead, [key]);
-  if (body === undefined || body === null) return 'unknown';
-  const at = new Date(runtime.now()).toISOString();
+  const at = placeOf(tools, id);
+  const body = at && (await bodyAt(tools.store, at));
+  if (!at || body === null) return 'unknown';
+  await postWord(tools, word, at, body);
+  const [isTaken] = await untilTaken(tools, word, [at]);
+  return isTaken ? 'done' : 'pending';
+}
+
+/** Says a word, if the letter is as it was read. Does not wait. @throws StoreUnavailable */
+export async function postWord(
+  { store, runtime }: LetterTools,
+  word: LetterWord,
+  at: LetterPlace,
+  body: string,
+): Promise<void> {
   await store.post({
-    partition,
-    expected: [{ table: dead, key, body }],
-    rows: [
-      {
-        table: inbox,
-        key: `${word}:${key}`,
-        body: JSON.stringify({ kind: word, key, at }),
-        order: { kind: 'next' },
-      },
-    ],
+    partition: at.partition,
+    expected: [{ table: table('dead', at.policy), key: at.key, body }],
+    rows: [wordRow(word, at, runtime)],
   });
+}
+
+/** An operator's word, in the inbox of the partition that has the letter. */
+export function wordRow(
+  word: LetterWord,
+  { policy, key }: LetterPlace,
+  runtime: Pick<Runtime, 'now'>,
+): RowWrite {
+  const at = new Date(runtime.now()).toISOString();
+  return {
+    table: table('inbox', policy),
+    key: wordKey(word, key),
+    body: JSON.stringify({ kind: word, key, at }),
+    order: { kind: 'next' },
+  };
+}
+
+/** The key of a word's row: the same word about a letter has one. */
+export function wordKey(word: LetterWord, key: string): string {
+  return `${word}:${key}`;
+}
+
+/**
+ * Waits a little until the words about these letters were taken.
+ * @returns of each whether it was
+ * @throws StoreUnavailable
+ */
+export async function untilTaken(
+  { store, runtime, limits }: LetterTools,
+  word: LetterWord,
+  places: readonly LetterPlace[],
+): Promise<readonly boolean[]> {
   const since = runtime.monotonic();
+  const taken = places.map(() => false);
   for (;;) {
-    const [waiting] = await store.rows(partition, inbox, [`${word}:${key}`]);
-    if (waiting === undefined || waiting === null) return 'done';
-    if (runtime.monotonic() - since >= limits.deadLetterWaitMs) return 'pending';
+    const looks = places.map(async ({ policy, partition, key }, index) => {
+      if (taken[index]) return;
+      const keys = [wordKey(word, key)];
+      const [waiting] = await store.rows(partition, table('inbox', policy), keys);
+      taken[index] = (waiting ?? null) === null;
+    });
+    await Promise.all(looks);
+    const isOver = runtime.monotonic() - since >= limits.deadLetterWaitMs;
+    if (isOver || !taken.includes(false)) return taken;
     await runtime.sleep(LOOK_MS);
   }
 }
 
-function placeOf(id: string): z.output<typeof place> | null {
+/** Where the letter of an id lies, were it there; `null`: no list gave it out. */
+export function placeOf(
+  { store, policies }: Pick<LetterTools, 'store' | 'policies'>,
+  id: string,
+): LetterPlace | null {
   try {
-    return decodeCursor(id, SCOPE, place);
+    const [policy, partition, key] = decodeCursor(id, SCOPE, place);
+    const isThere = policies.includes(policy) && partition < store.partitions;
+    return isThere ? { policy, partition, key } : null;
   } catch {
     return null;
   }
+}
+
+/** A letter as it is stored; `null` where there is none. @throws StoreUnavailable */
+export async function bodyAt(
+  store: Store,
+  { policy, partition, key }: LetterPlace,
+): Promise<string | null> {
+  const [body] = await store.rows(partition, table('dead', policy), [key]);
+  return body ?? null;
 }

@@ -1,4 +1,4 @@
-import { NewerEventError } from '../../define/index.ts';
+import { type Json, NewerEventError } from '../../define/index.ts';
 import { NewerState } from '../driver.ts';
 import { HISTORY_MAX, type History } from './rows.ts';
 
@@ -24,6 +24,12 @@ export function withFailure<T extends Tried>(
     attempts: tried.attempts + Number(counts),
     history: [...tried.history, { at, error }].slice(-HISTORY_MAX),
   };
+}
+
+/** What was tried, after an operator changed what is tried next. @param before what it was */
+export function withEdit<T extends Tried>(tried: T, at: string, by: string, before: Json): T {
+  const edit = { at, error: `edited by ${by}`, before };
+  return { ...tried, history: [...tried.history, edit].slice(-HISTORY_MAX) };
 }
 
 /** What an error says, for a dead letter. */

@@ -52,8 +52,13 @@ export function splitRowKey(key: string): { readonly instance: string; readonly 
 /** What a row holds of others' data was written as JSON, and is read as such. */
 const json: z.ZodType<Json> = z.unknown() as z.ZodType<Json>;
 
-const history = z.array(z.object({ at: z.string(), error: z.string() }));
-/** What failed when, oldest first; the last {@link HISTORY_MAX}. */
+const history = z.array(
+  z.object({ at: z.string(), error: z.string(), before: json.exactOptional() }),
+);
+/**
+ * What failed when, oldest first; the last {@link HISTORY_MAX}. `before`: an operator changed the data
+ * then, and so they were.
+ */
 export type History = z.output<typeof history>;
 export const HISTORY_MAX = 20;
 
