@@ -16,7 +16,7 @@ export const FAULTS_MIN = 5;
 const WATCH_EVERY = 4;
 /** How long a run may take to come to rest once nothing goes wrong any more, in ms. */
 const REST_MS_MAX = 120_000;
-const LOOK_MS = 250;
+const LOOK_MS = 500;
 
 const NO_APP = { policies: new Map<string, never>(), projections: new Map<string, never>() };
 
@@ -69,7 +69,7 @@ class Run {
     await scheduler.run(this.#live());
     this.#violations.push(...this.#complaints());
     if (this.#violations.length === 0) this.#violations.push(...this.audit(this.evidence()));
-    for (const [key, value] of content.dump()) this.#trace.note(scheduler.now, 0, key, value);
+    this.#trace.end(scheduler.now, content.dump());
     return {
       seed: this.#seed,
       violations: this.#violations,
@@ -121,7 +121,7 @@ class Run {
     const stalls = nodes.map(({ isDead, stillUntil }) => (isDead ? 0 : stillUntil));
     await scheduler.pause(Math.max(0, Math.max(...stalls) - scheduler.now) + 1_500, OUTSIDE);
     for (;;) {
-      const left = leftovers(content.dump(), (row) => this.#scenario.mayStay(row));
+      const left = leftovers(content.dumpWork(), (row) => this.#scenario.mayStay(row));
       if (left.length === 0) return;
       if (scheduler.now > until) {
         this.#violations.push(`all comes to rest: ${left.slice(0, 5).join('; ')}`);

@@ -34,7 +34,7 @@ describe('a seed', () => {
     const [first, second] = [await runSeed(seed, true), await runSeed(seed, true)];
     expect(second.lines).toEqual(first.lines);
     expect(second).toEqual(first);
-    expect(first.lines?.length).toBe(first.events);
+    expect(first.lines?.length).toBeGreaterThanOrEqual(first.events);
     // Whether the lines are kept changes nothing.
     const bare: Result = await runSeed(seed);
     expect(bare.hash).toBe(first.hash);

@@ -148,9 +148,11 @@ function auditPassed(
   const names = subscribers.map((name) => nameNow(content, name));
   for (let partition = 0; partition < partitions; partition++) {
     const head = content.heads.get(partition) ?? 0;
-    const found = Object.fromEntries(content.work.get(partition)?.checkpoints ?? []);
+    // Who has no checkpoint stands at the beginning.
+    const beginning = names.map((name) => [name, 0] as const);
+    const found = new Map([...beginning, ...(content.work.get(partition)?.checkpoints ?? [])]);
     const told = Object.fromEntries(names.map((name) => [name, head]));
-    findings.same(found, told, rule, `partition ${partition}`);
+    findings.same(Object.fromEntries(found), told, rule, `partition ${partition}`);
   }
   for (const [cursor, position] of content.cursors) {
     const [, name = '', source] = /^\d+ (.*)@(\d+)$/.exec(cursor) ?? [];

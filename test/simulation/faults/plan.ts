@@ -72,7 +72,7 @@ export class FaultPlan implements Faults {
     const some = FATES.filter(() => random.chance(0.6));
     const chosen = some.length === 0 ? FATES : some;
     this.#fates = chosen.flatMap(([fate, often]) => Array<typeof fate>(often).fill(fate));
-    this.#mishaps = MISHAPS.filter(() => random.chance(0.6));
+    this.#mishaps = MISHAPS.filter((mishap) => random.chance(mishap === 'rebuild' ? 0.25 : 0.6));
     this.#mishapMsMax = random.oneOf([200, 700, 2_500]);
     this.#chance = random.oneOf([0.003, 0.008, 0.02, 0.04]);
   }

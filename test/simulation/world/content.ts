@@ -29,9 +29,9 @@ export class Content {
     return this.#range(' ', '\uffff');
   }
 
-  /** The part of it that background work keeps. */
+  /** What it has to do, and what has been done: all but actors, records and what expires. */
   dumpWork(): Map<string, string> {
-    return this.#range('b', 'c');
+    return new Map([...this.#range('b', 'c'), ...this.#range('h', 'i'), ...this.#range('w', 'x')]);
   }
 
   #range(from: string, before: string): Map<string, string> {

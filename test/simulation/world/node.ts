@@ -54,10 +54,10 @@ export function makeNode(number: number, tools: NodeTools, aheadMs: number): Sim
     runtime: runtimeOf(body, tools),
     log: logOf(body.complaints),
     // A small cache: a large one takes milliseconds to lay out, and many nodes are made.
-    limits: { cachedActorsMax: 64, asyncSweepMs: 1_500 },
+    limits: { cachedActorsMax: 64, asyncSweepMs: 2_500 },
     backgroundLimits: {
       cachedInstancesMax: 32,
-      lookMs: 2_000,
+      lookMs: 3_000,
       viewMs: 300,
       viewMsMax: 1_500,
     },

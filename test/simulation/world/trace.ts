@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** What happened in a run, in its order: as a hash always, as lines where they are asked for. */
 export class Trace {
   readonly lines: string[] | null;
@@ -24,6 +26,16 @@ export class Trace {
     this.lines?.push(
       `${at.toFixed(3).padStart(11)} ${who === 0 ? '      ' : `node ${who}`} ${what} ${about}`,
     );
+  }
+
+  /** What was left at the end. */
+  end(at: number, content: ReadonlyMap<string, string>): void {
+    const hash = createHash('sha1');
+    for (const [key, value] of content) {
+      hash.update(key).update(value);
+      this.lines?.push(`${key} ${value}`);
+    }
+    this.note(at, 0, 'is left', hash.digest('hex'));
   }
 
   /** Differs for runs in which anything happened otherwise, or at another time. */
