@@ -13,7 +13,11 @@ export type Fate =
   /** It arrives, and the connection ends in the middle of the answer. */
   | 'halve reply'
   /** It does not arrive, and the connection stays. */
-  | 'hold';
+  | 'hold'
+  /** It does not arrive, nor does anything after it on its connection, which stays. */
+  | 'freeze'
+  /** It arrives later, and so does all that comes after it on its connection. */
+  | { readonly lateMs: number };
 
 /** Stands between clients and a server of this machine, and disturbs them as a bad network does. */
 export interface FaultProxy {
@@ -103,8 +107,19 @@ function join(
   let fateOfReply: 'pass' | 'lose' | 'halve' = 'pass';
   client.on('data', (piece) => {
     const fate = isSwallowing() ? 'pass' : fateOf(piece);
+    if (typeof fate === 'object') {
+      client.pause();
+      setTimeout(() => {
+        if (!upstream.destroyed) upstream.write(piece);
+        client.resume();
+      }, fate.lateMs);
+      return;
+    }
     switch (fate) {
       case 'hold':
+        return;
+      case 'freeze':
+        client.pause();
         return;
       case 'lose request':
         return end();

@@ -1,5 +1,5 @@
 import { freePort, type RedisServer, startRedis } from './redis.ts';
-import { inStep, ok, says } from './redis-replica.ts';
+import { confirmed, inStep, ok, says } from './redis-replica.ts';
 
 /** A real cluster of three masters. */
 export interface RedisCluster {
@@ -52,6 +52,7 @@ export async function startRedisCluster(
     const master = nodes[n];
     if (master !== undefined) await replicate(replica, master);
   }
+  if (hasReplicas) await Promise.all(nodes.map(confirmed));
   return {
     url: nodes.map(({ url }) => url).join(','),
     nodes,

@@ -3,11 +3,20 @@ import type { RedisServer } from './redis.ts';
 
 const WITHIN_MS = 20_000;
 const LOOK_MS = 20;
+const OFFSET = /master_repl_offset:(\d+)/;
 
 /** Resolves once a node is a replica that hears of all that its primary does. */
 export function inStep(replica: RedisServer): Promise<void> {
   return says(replica, ['INFO', 'replication'], (info) => {
     return info.includes('role:slave') && info.includes('master_link_status:up');
+  });
+}
+
+/** Resolves once a replica of a primary at rest has confirmed all that it did. */
+export function confirmed(primary: RedisServer): Promise<void> {
+  return says(primary, ['INFO', 'replication'], (info) => {
+    const [, offset] = /state=online,offset=(\d+)/.exec(info) ?? [];
+    return offset !== undefined && offset === OFFSET.exec(info)?.[1];
   });
 }
 
@@ -18,8 +27,6 @@ export async function sever(replica: RedisServer, primary: RedisServer): Promise
   await primary.command('CLIENT', 'KILL', 'TYPE', 'replica');
   await says(replica, ['INFO', 'replication'], (info) => info.includes('master_link_status:down'));
 }
-
-const OFFSET = /master_repl_offset:(\d+)/;
 
 /** Resolves once a primary did so much, in bytes, that a severed replica has not heard of. */
 export async function ahead(

@@ -45,6 +45,11 @@ export class ServerProcess {
     return this.#said;
   }
 
+  /** Of the process that runs, or ran last; 0 where it could not be started. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   get isRunning(): boolean {
     return this.#child?.exitCode === null && this.#child.signalCode === null;
   }
