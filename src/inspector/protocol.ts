@@ -6,6 +6,7 @@
 import type { MachineSummary } from './protocol/chart.ts';
 
 export * from './protocol/chart.ts';
+export * from './protocol/console.ts';
 
 /** Where the page and its routes lie. */
 export const INSPECTOR_PATH = '/inspector';
@@ -197,22 +198,3 @@ export interface Overview {
   readonly lag: number;
   readonly machines: readonly MachineSummary[];
 }
-
-/** `POST /dry-run`: would it be accepted? Nothing is saved. */
-export interface DryRunRequest {
-  readonly type: string;
-  readonly data: unknown;
-}
-
-export type DryRun =
-  | {
-      readonly status: 'accepted' | 'rejected';
-      readonly actor: { readonly type: string; readonly id: string; readonly version: number };
-      readonly reason: string | null;
-      readonly events: readonly { readonly type: string; readonly data: unknown }[];
-      readonly before: ShownState | null;
-      readonly after: ShownState | null;
-      readonly taken: readonly string[];
-      readonly facts: unknown;
-    }
-  | { readonly status: 'failed'; readonly code: string; readonly detail: string };

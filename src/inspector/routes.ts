@@ -3,6 +3,7 @@ import { refuseSearch } from '../http/faults.ts';
 import { readResponse } from '../http/reading.ts';
 import { actorRoutes } from './actor/routes.ts';
 import { chartRoutes } from './chart/routes.ts';
+import { consoleRoutes } from './console/routes.ts';
 import { machineSummaries } from './machines.ts';
 import { readOverview } from './overview.ts';
 import { API_PATH } from './protocol.ts';
@@ -32,5 +33,6 @@ export function inspectorRoutes(services: Services): readonly InspectorRoute[] {
     ],
     ...chartRoutes(services),
     ...actorRoutes(services),
+    ...consoleRoutes(services),
   ];
 }

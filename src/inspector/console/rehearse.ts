@@ -1,0 +1,39 @@
+import { dryRun } from '../../engine/dry-run.ts';
+import type { ValidCommand } from '../../engine/engine.ts';
+import { failureOf } from '../../engine/failure.ts';
+import { StoreUnavailable } from '../../engine/store.ts';
+import type { Services } from '../../http/context.ts';
+import { shownState } from '../actor/shown-state.ts';
+import type { Masking } from '../mask.ts';
+import type { DryRun } from '../protocol.ts';
+
+/** What a command would come to, as it is shown. @throws StoreUnavailable */
+export async function rehearse(
+  { engine, log }: Pick<Services, 'engine' | 'log'>,
+  masking: Masking,
+  command: ValidCommand,
+  principal: string,
+): Promise<DryRun> {
+  try {
+    const { before, after, events, facts, ...said } = await dryRun(
+      engine.inside,
+      command,
+      principal,
+    );
+    return {
+      ...said,
+      facts: masking.value(facts),
+      events: events.map(({ type, data }) => ({ type, data: masking.value(data) })),
+      before: before && shownState(before, masking),
+      after: after && shownState(after, masking),
+      isMasked: masking.isMasked,
+    };
+  } catch (error) {
+    if (error instanceof StoreUnavailable) throw error;
+    const { code } = failureOf(error);
+    log.error({ err: error, command: command.type }, 'a dry run failed');
+    // What a fault says may quote what is masked elsewhere.
+    const why = masking.isMasked || !(error instanceof Error) ? 'the log says why' : error.message;
+    return { status: 'failed', code, detail: `It cannot be decided: ${why}` };
+  }
+}
