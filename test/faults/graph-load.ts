@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ServerProcess } from '../support/server-process.ts';
 import type { Client } from './client.ts';
 import { differences } from './keyed-load.ts';
 import type { Ledger } from './ledger.ts';
@@ -16,12 +15,17 @@ const SENT_AGAIN = 0.05;
 /** How long a sender thinks before its next command: nodes and senders share a small machine. */
 const THOUGHT_MS_MAX = 16;
 
+/** Something that serves, wherever it does at the time. */
+export interface Serving {
+  readonly url: Promise<string>;
+}
+
 export interface GraphLoad {
   readonly client: Client;
   readonly ledger: Ledger;
   readonly seed: number;
   readonly accounts: readonly string[];
-  readonly nodes: readonly ServerProcess[];
+  readonly nodes: readonly Serving[];
 }
 
 /** What drives a load, and how far it is. */

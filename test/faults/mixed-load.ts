@@ -1,12 +1,11 @@
 /** A load of all that the domain has, and whether all is sound when it is over. */
 import { expect } from 'vitest';
 import type { RedisView } from '../support/redis-view.ts';
-import type { ServerProcess } from '../support/server-process.ts';
 import { leftovers, untilRest } from './at-rest.ts';
 import type { Client } from './client.ts';
 import { type Graph, readGraph } from './graph.ts';
 import { judgeReads, judgeRedis, judgeRules } from './graph-judge.ts';
-import { GraphSenders } from './graph-load.ts';
+import { GraphSenders, type Serving } from './graph-load.ts';
 import { isOfPolicy, Ledger } from './ledger.ts';
 import { named, register } from './load.ts';
 
@@ -23,7 +22,7 @@ export interface MixedLoad {
 /** Registers most of the accounts, and begins to send. */
 export async function beginMixedLoad(
   client: Client,
-  nodes: readonly ServerProcess[],
+  nodes: readonly Serving[],
   seed: number,
 ): Promise<MixedLoad> {
   const accounts = named('a', 150);
