@@ -1,15 +1,31 @@
 import { API_PATH, WRITE_HEADER } from '../protocol.ts';
 import { page } from './store.ts';
 
+/** What a problem may say beside its code and its detail. */
+export interface ProblemDetails {
+  readonly traceId?: string;
+  readonly errors?: readonly { readonly field: string; readonly message: string }[];
+  readonly actor?: { readonly type: string; readonly id: string; readonly version: number };
+  readonly events?: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly data: unknown;
+  }[];
+}
+
 /** What the server said instead of an answer, or why there is none. */
 export class Problem extends Error {
   override readonly name = 'Problem';
 
-  /** @param status of the answer; 0: there was none */
+  /**
+   * @param status of the answer; 0: there was none
+   * @param told what it says beside: faults of fields, the actor and events of a refusal
+   */
   constructor(
     readonly status: number,
     readonly code: string,
     message: string,
+    readonly told: ProblemDetails = {},
   ) {
     super(message);
   }
@@ -34,6 +50,15 @@ export function write<T>(route: string, body: unknown): Promise<T> {
   });
 }
 
+/** Sends a command as any client does. @param key under which it takes effect once @throws Problem */
+export function sendCommand<T>(type: string, data: unknown, key: string): Promise<T> {
+  return request<T>(`/v1/commands/${encodeURIComponent(type)}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify(data) ?? 'null',
+  });
+}
+
 async function request<T>(url: string, init: RequestInit): Promise<T> {
   const { token } = page.getSnapshot().context;
   const headers = new Headers(init.headers);
@@ -45,6 +70,8 @@ async function request<T>(url: string, init: RequestInit): Promise<T> {
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body as T;
   if (response.status === 401) page.trigger.lockedOut();
-  const { code, detail, title } = (body ?? {}) as Partial<Record<string, string>>;
-  throw new Problem(response.status, code ?? 'unknown', detail ?? title ?? response.statusText);
+  const told = (body ?? {}) as ProblemDetails &
+    Partial<Record<'code' | 'detail' | 'title', string>>;
+  const said = told.detail ?? told.title ?? response.statusText;
+  throw new Problem(response.status, told.code ?? 'unknown', said, told);
 }
