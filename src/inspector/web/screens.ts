@@ -1,4 +1,5 @@
 import type { ComponentType } from 'react';
+import { ActorScreen } from './screens/actor.tsx';
 import { OverviewScreen } from './screens/overview.tsx';
 
 /** A screen of the page, and the addresses it has. */
@@ -19,6 +20,7 @@ export interface ScreenProps {
 /** All screens, in the order of the navigation. A further one is one line here. */
 export const screens: readonly Screen[] = [
   { title: 'Overview', pattern: '/', component: OverviewScreen },
+  { title: null, pattern: '/actors/:type/:id', component: ActorScreen },
 ];
 
 /** The screen that an address is of; `null`: of none. */

@@ -1,0 +1,28 @@
+import { differences } from '../difference.ts';
+import { Empty } from './states.tsx';
+
+const MARKS = { added: '+', removed: '−', changed: '≠' } as const;
+
+/** What a step changed, place by place. */
+export function DifferenceList(props: { readonly before: unknown; readonly after: unknown }) {
+  const found = differences(props.before, props.after);
+  if (found.length === 0) return <Empty>It changed nothing.</Empty>;
+  return (
+    <ul className="difference" aria-label="What the step changed">
+      {found.map(({ path, kind, before, after }) => (
+        <li key={path} className={kind}>
+          <span className="mark" title={kind}>
+            {MARKS[kind]}
+            <span className="unseen">{kind}</span>
+          </span>
+          <code>{path}</code>
+          <span className="values">
+            {kind !== 'added' && <del>{JSON.stringify(before)}</del>}
+            {kind === 'changed' && <span aria-hidden="true"> → </span>}
+            {kind !== 'removed' && <ins>{JSON.stringify(after)}</ins>}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

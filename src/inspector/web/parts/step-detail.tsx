@@ -1,0 +1,95 @@
+import type { HistoryStep, PastState } from '../../protocol.ts';
+import { stateText } from '../difference.ts';
+import { DifferenceList } from './difference.tsx';
+import { JsonText } from './json.tsx';
+import { Link } from './link.tsx';
+import { Empty } from './states.tsx';
+import { When } from './when.tsx';
+
+/** What a step was caused by, and what it came to. */
+export function StepDetail({ past }: { readonly past: PastState }) {
+  const { step, before, after, data, facts, eventData } = past;
+  return (
+    <>
+      <Cause step={step} />
+      <div className="halves">
+        <section>
+          <h3>What it changed</h3>
+          {before && after ? (
+            <DifferenceList
+              before={{ state: stateText(before.value), context: before.context }}
+              after={{ state: stateText(after.value), context: after.context }}
+            />
+          ) : (
+            <Empty>What was before it cannot be told any more.</Empty>
+          )}
+          <h3>Events</h3>
+          {eventData.length === 0 && <Empty>It recorded no event.</Empty>}
+          {eventData.map((event, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a step's events stand as they are
+            <div key={index}>
+              <h4>{event.type}</h4>
+              <JsonText value={event.data} label={`Data of ${event.type}`} />
+            </div>
+          ))}
+        </section>
+        <section>
+          <h3>Data of the command</h3>
+          <JsonText value={data} label="Data of the command" />
+          <h3>Facts it was decided on</h3>
+          {isEmpty(facts) ? (
+            <Empty>It asked for none.</Empty>
+          ) : (
+            <JsonText value={facts} label="Facts" />
+          )}
+        </section>
+      </div>
+    </>
+  );
+}
+
+function Cause({ step }: { readonly step: HistoryStep }) {
+  return (
+    <dl className="cause">
+      <div>
+        <dt>Command</dt>
+        <dd>
+          <strong>{step.command}</strong> <Outcome step={step} />
+        </dd>
+      </div>
+      <div>
+        <dt>At</dt>
+        <dd>
+          <When at={step.at} />
+        </dd>
+      </div>
+      <div>
+        <dt>Sent by</dt>
+        <dd className="id">{step.principal}</dd>
+      </div>
+      <div>
+        <dt>Version after it</dt>
+        <dd>{step.version}</dd>
+      </div>
+      <div>
+        <dt>Correlation</dt>
+        <dd className="id">
+          <Link to={`/traces/${encodeURIComponent(step.correlationId)}`}>{step.correlationId}</Link>
+        </dd>
+      </div>
+      <div>
+        <dt>Command id</dt>
+        <dd className="id">{step.commandId}</dd>
+      </div>
+    </dl>
+  );
+}
+
+/** What became of a command: a word, never a colour alone. */
+export function Outcome({ step: { outcome } }: { readonly step: HistoryStep }) {
+  return <span className={`outcome ${outcome}`}>{outcome}</span>;
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && (value === null || Object.keys(value).length === 0);
+}

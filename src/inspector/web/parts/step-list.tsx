@@ -1,0 +1,84 @@
+import { HISTORY_STEPS_MAX } from '../../protocol.ts';
+import type { Travel } from '../use-travel.ts';
+import { number } from './figure.tsx';
+import { Link } from './link.tsx';
+import { Outcome } from './step-detail.tsx';
+import { When } from './when.tsx';
+
+/** A page of an actor's steps, newest first. */
+export function StepList(props: {
+  readonly travel: Travel;
+  /** The address of the screen at a step. */
+  readonly hrefOf: (position: string) => string;
+}) {
+  const { travel, hrefOf } = props;
+  const { page, extent, chosen, turnTo } = travel;
+  if (page === null || extent === null) return null;
+  const first = extent.total - page.number * HISTORY_STEPS_MAX;
+  const isLast = first - page.steps.length <= extent.total - (extent.kept ?? extent.total);
+  return (
+    <section aria-labelledby="steps">
+      <div className="list-head">
+        <h2 id="steps">Steps</h2>
+        {extent.total > HISTORY_STEPS_MAX && (
+          <div className="moves">
+            <button
+              type="button"
+              disabled={page.number === 0}
+              onClick={() => turnTo(page.number - 1)}
+            >
+              Newer page
+            </button>
+            <button type="button" disabled={isLast} onClick={() => turnTo(page.number + 1)}>
+              Older page
+            </button>
+            <span className="place">
+              {number(first - page.steps.length + 1)} to {number(first)} of {number(extent.total)}
+            </span>
+          </div>
+        )}
+      </div>
+      {extent.isTrimmed && isLast && (
+        <p className="note">What was before these steps was trimmed.</p>
+      )}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can be scrolled */}
+      <section className="steps" aria-label="Steps of this page" tabIndex={0} data-scrolls>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" className="number">
+                Step
+              </th>
+              <th scope="col">Command</th>
+              <th scope="col">Outcome</th>
+              <th scope="col">Events</th>
+              <th scope="col">Sent by</th>
+              <th scope="col">At</th>
+            </tr>
+          </thead>
+          <tbody>
+            {page.steps.map((step, index) => {
+              const isChosen = step.position === chosen?.step.position;
+              return (
+                <tr key={step.position} aria-current={isChosen ? 'step' : undefined}>
+                  <td className="number">{number(first - index)}</td>
+                  <td>
+                    <Link to={hrefOf(step.position)}>{step.command}</Link>
+                  </td>
+                  <td>
+                    <Outcome step={step} />
+                  </td>
+                  <td>{step.events.join(', ')}</td>
+                  <td className="id">{step.principal}</td>
+                  <td>
+                    <When at={step.at} />
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </section>
+    </section>
+  );
+}

@@ -1,0 +1,216 @@
+import { useCallback, useMemo, useState } from 'react';
+import type { ActorDetail, Chart, PastState, ShownState } from '../../protocol.ts';
+import { stateText } from '../difference.ts';
+import { actorPath, useActor } from '../follow-actor.ts';
+import { ChartView, type Lit } from '../parts/chart.tsx';
+import { number } from '../parts/figure.tsx';
+import { JsonText } from '../parts/json.tsx';
+import { Scrubber } from '../parts/scrubber.tsx';
+import { Answered, Empty } from '../parts/states.tsx';
+import { StepDetail } from '../parts/step-detail.tsx';
+import { StepList } from '../parts/step-list.tsx';
+import { When } from '../parts/when.tsx';
+import type { ScreenProps } from '../screens.ts';
+import { go } from '../store.ts';
+import { type Answer, useAnswer } from '../use-answer.ts';
+import { type Travel, useTravel } from '../use-travel.ts';
+import '../style/actor.css';
+
+/** One actor: as it is now, or as it was after the step that the address names. */
+export function ActorScreen({ params, search }: ScreenProps) {
+  const { type = '', id = '' } = params;
+  return <OneActor key={`${type}/${id}`} type={type} id={id} at={search.get('at')} />;
+}
+
+interface ActorProps {
+  readonly type: string;
+  readonly id: string;
+  /** Position of the step that is looked at; `null`: the present. */
+  readonly at: string | null;
+}
+
+function OneActor({ type, id, at }: ActorProps) {
+  const path = actorPath(type, id);
+  const detail = useActor(type, id);
+  const hrefOf = useCallback(
+    (position: string | null) => (position === null ? path : `${path}?at=${position}`),
+    [path],
+  );
+  const choose = useCallback(
+    (position: string | null) => go(hrefOf(position), 'replace'),
+    [hrefOf],
+  );
+  const records = detail.value?.records ?? null;
+  const travel = useTravel(`${path}/history`, at, records, choose);
+  const position = at ?? travel.chosen?.step.position ?? null;
+  const past = useLatest(useAnswer<PastState>(position && `${path}/at/${position}`));
+  const chart = useAnswer<Chart>(`/machines/aggregate/${encodeURIComponent(type)}`);
+  return (
+    <>
+      <h1>
+        {type} <span className="id">{id}</span>
+      </h1>
+      <Answered answer={detail} what="the actor">
+        {(actor) => (
+          <>
+            {at === null ? <Now actor={actor} /> : <ThePast past={past.value} travel={travel} />}
+            {at === null && actor.warning !== null && <p className="warning">{actor.warning}</p>}
+            {past.value && past.value.warning !== null && (
+              <p className="warning">{past.value.warning}</p>
+            )}
+            <Scrubber travel={travel} isLive={at === null} />
+            {travel.problem && (
+              <p className="problem" role="alert">
+                {travel.problem.message}
+              </p>
+            )}
+            <Looked actor={actor} past={past.value} isLive={at === null} chart={chart} />
+            <section aria-labelledby="step">
+              <h2 id="step">{at === null ? 'Its last step' : 'This step'}</h2>
+              <Answered answer={past} what="the step">
+                {(value) => <StepDetail past={value} />}
+              </Answered>
+            </section>
+            <StepList travel={travel} hrefOf={hrefOf} />
+          </>
+        )}
+      </Answered>
+    </>
+  );
+}
+
+/** Keeps showing the answer before, while another is awaited: going step by step does not flicker. */
+function useLatest<T>(answer: Answer<T>): Answer<T> {
+  const [last, setLast] = useState<T | null>(null);
+  if (answer.value !== null && answer.value !== last) setLast(answer.value);
+  return { ...answer, value: answer.value ?? (answer.problem ? null : last) };
+}
+
+function Now({ actor }: { readonly actor: ActorDetail }) {
+  return (
+    <p className="moment" role="status">
+      <strong>Now</strong> · version {number(actor.version)}
+      {actor.version === 0 && ' · it does not exist, and has refusals only'}
+      {actor.isMasked && ' · personal fields are masked'}
+    </p>
+  );
+}
+
+function ThePast({ past, travel }: { readonly past: PastState | null; readonly travel: Travel }) {
+  return (
+    <p className="moment past" role="status">
+      <strong>Viewing the past</strong>
+      {past && (
+        <>
+          {' '}
+          · after {past.step.command}, version {number(past.step.version)},{' '}
+          <When at={past.step.at} />
+        </>
+      )}{' '}
+      <button type="button" onClick={() => travel.move({ to: 'now' })}>
+        Back to now <kbd>Esc</kbd>
+      </button>
+    </p>
+  );
+}
+
+interface LookedProps {
+  readonly actor: ActorDetail;
+  readonly past: PastState | null;
+  readonly isLive: boolean;
+  readonly chart: Answer<Chart>;
+}
+
+/** The chart, and beside it the state that it shows. */
+function Looked({ actor, past, isLive, chart }: LookedProps) {
+  const state = isLive ? actor.state : (past?.after ?? null);
+  const { legal = [], possible = [] } = isLive ? actor : (past ?? {});
+  const lit = useMemo(
+    (): Lit => ({
+      active: new Set(state?.active),
+      taken: new Set(past?.taken),
+      possible: new Set(possible),
+    }),
+    [state, past, possible],
+  );
+  return (
+    <div className="looked">
+      <Answered answer={chart} what="the chart">
+        {(value) => <ChartView chart={value} lit={lit} />}
+      </Answered>
+      <div className="beside">
+        <StateFigures state={state} legal={legal} />
+        {isLive && <Holdings actor={actor} />}
+      </div>
+    </div>
+  );
+}
+
+function StateFigures(props: {
+  readonly state: ShownState | null;
+  readonly legal: readonly string[];
+}) {
+  const { state, legal } = props;
+  if (state === null) return <Empty>Its state cannot be told.</Empty>;
+  return (
+    <>
+      <h2>State</h2>
+      <p className="state-value" data-state={stateText(state.value)}>
+        <code>{stateText(state.value)}</code>
+        {state.status !== 'active' && ` (${state.status})`}
+      </p>
+      <h2>Context</h2>
+      <JsonText value={state.context} label="Context" />
+      <h2>Commands it has a rule for</h2>
+      {legal.length === 0 ? (
+        <Empty>None: it takes nothing any more.</Empty>
+      ) : (
+        <ul className="legal">
+          {legal.map((command) => (
+            <li key={command}>
+              <code>{command}</code>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function Holdings({ actor: { collections, claims, view } }: { readonly actor: ActorDetail }) {
+  return (
+    <>
+      {collections.length > 0 && (
+        <>
+          <h2>Collections</h2>
+          <dl className="pairs">
+            {collections.map(({ name, size }) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd className="number">{number(size)}</dd>
+              </div>
+            ))}
+          </dl>
+        </>
+      )}
+      {claims.length > 0 && (
+        <>
+          <h2>Claims it holds</h2>
+          <ul className="claims">
+            {claims.map((claim) => (
+              <li key={claim} className="id">
+                {claim}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {view !== null && (
+        <>
+          <h2>What others see</h2>
+          <JsonText value={view} label="Public view" />
+        </>
+      )}
+    </>
+  );
+}
