@@ -5,8 +5,10 @@
 
 import type { MachineSummary } from './protocol/chart.ts';
 
+export * from './protocol/actors.ts';
 export * from './protocol/chart.ts';
 export * from './protocol/console.ts';
+export * from './protocol/traces.ts';
 
 /** Where the page and its routes lie. */
 export const INSPECTOR_PATH = '/inspector';
@@ -125,46 +127,6 @@ export interface PastState {
   readonly folded: number;
   /** Why this may not be what it was then: code changed since, history trimmed; `null`: no reason. */
   readonly warning: string | null;
-}
-
-/** `GET /actors?q=&cursor=`: see `docs/inspector.md` for the words of a query. */
-export interface ActorPage {
-  readonly items: readonly ActorRow[];
-  readonly nextCursor: string | null;
-  /** How many there are of it, where that is known. */
-  readonly total: number | null;
-  /** How many records the index has not passed yet. */
-  readonly lag: number;
-}
-
-export interface ActorRow {
-  readonly type: string;
-  readonly id: string;
-  /** Paths of its active states, joined. */
-  readonly state: string;
-  readonly version: number;
-  readonly lastAt: string;
-}
-
-/** `GET /traces/{correlationId}`: what belongs to one cause, in its order. */
-export interface Trace {
-  readonly correlationId: string;
-  readonly steps: readonly TraceStep[];
-  /** There is more than is shown. */
-  readonly isCut: boolean;
-}
-
-export interface TraceStep {
-  readonly position: string;
-  readonly at: string;
-  readonly actor: { readonly type: string; readonly id: string };
-  readonly command: string;
-  readonly commandId: string;
-  readonly principal: string;
-  /** The id of the message that caused it; `null` where that came from outside. */
-  readonly causationId: string | null;
-  readonly outcome: 'accepted' | 'rejected';
-  readonly events: readonly { readonly id: string; readonly type: string }[];
 }
 
 /** `GET /live?actor=&types=`: server-sent events, one frame in 100 ms at most. */

@@ -2,11 +2,13 @@ import type { SecuredHandler, Services } from '../http/context.ts';
 import { refuseSearch } from '../http/faults.ts';
 import { readResponse } from '../http/reading.ts';
 import { actorRoutes } from './actor/routes.ts';
+import { actorListRoutes } from './actors/routes.ts';
 import { chartRoutes } from './chart/routes.ts';
 import { consoleRoutes } from './console/routes.ts';
 import { machineSummaries } from './machines.ts';
 import { readOverview } from './overview.ts';
 import { API_PATH } from './protocol.ts';
+import { traceRoutes } from './traces/routes.ts';
 
 /** A route of the inspector: its method, its path as Hono has it, what answers. */
 export type InspectorRoute = readonly ['get' | 'post', path: string, handler: SecuredHandler];
@@ -34,5 +36,7 @@ export function inspectorRoutes(services: Services): readonly InspectorRoute[] {
     ...chartRoutes(services),
     ...actorRoutes(services),
     ...consoleRoutes(services),
+    ...actorListRoutes(services),
+    ...traceRoutes(services),
   ];
 }

@@ -3,7 +3,17 @@ import type { Runtime } from '../runtime.ts';
 import { type Store, StoreUnavailable } from '../store.ts';
 import type { Survey } from '../work-store.ts';
 import { type FoundActors, type Search, searchActors } from './search.ts';
-import { LISTING, NAMED, oneRow, PLACE, type Place, read, timesTable, WANTED } from './tables.ts';
+import {
+  LISTING,
+  NAMED,
+  oneRow,
+  PLACE,
+  type Place,
+  read,
+  statesOf,
+  timesTable,
+  WANTED,
+} from './tables.ts';
 import { type FoundTrace, findTrace } from './trace.ts';
 
 /** Of the time for which an index is wanted, how much may pass before that is said again. */
@@ -93,7 +103,7 @@ export class ActorIndex {
     const counts = new Map<string, { type: string; state: string; count: number }>();
     const found = places.map(async (place, partition) => {
       const states = types.flatMap((type) =>
-        (place?.states[type] ?? []).map((state) => ({ type, state })),
+        statesOf(place?.states ?? {}, type).map((state) => ({ type, state })),
       );
       const tables = states.map(({ type, state }) => timesTable('newest', type, state));
       const survey = await store.survey(partition, tables);

@@ -3,7 +3,15 @@ import type { Store } from '../store.ts';
 import type { IndexStanding } from './actor-index.ts';
 import { merged, type RowPlace, type Source } from './merge.ts';
 import { readActor } from './state.ts';
-import { type IndexedActor, idsTable, OTHER_STATES, orderOf, read, timesTable } from './tables.ts';
+import {
+  type IndexedActor,
+  idsTable,
+  OTHER_STATES,
+  orderOf,
+  read,
+  statesOf,
+  timesTable,
+} from './tables.ts';
 
 /** What is looked for. */
 export interface Search {
@@ -66,7 +74,7 @@ function fits({ state, at }: IndexedActor, search: Search, now: number): boolean
 }
 
 /** Whether one of the active states is it, or lies in it; a path need not begin at the root. */
-function isIn(active: string, state: string): boolean {
+export function isIn(active: string, state: string): boolean {
   return active.split(', ').some((leaf) => `.${leaf}.`.includes(`.${state}.`));
 }
 
@@ -107,7 +115,7 @@ function byTime(
   const until = restMs === null ? null : Math.max(0, orderOf(first, now - restMs));
   const sources = places.flatMap((place, partition) =>
     types.flatMap((type) => {
-      const states = (place && Object.hasOwn(place.states, type) && place.states[type]) || [];
+      const states = place === null ? [] : statesOf(place.states, type);
       const tables = states
         .filter((each) => state === null || each === OTHER_STATES || isIn(each, state))
         .map((each) => timesTable(first, type, each));

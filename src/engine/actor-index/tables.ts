@@ -87,15 +87,19 @@ export function orderOf(first: 'newest' | 'oldest', at: number): number {
   return first === 'newest' ? LAST_MS - at : at;
 }
 
+/** The states of a type that have tables. */
+export function statesOf(states: Place['states'], type: string): readonly string[] {
+  return (Object.hasOwn(states, type) ? states[type] : undefined) ?? [];
+}
+
 /** The state whose table has a state, of those that have one. */
 export function tabled(states: Place['states'], type: string, state: string): string {
-  const known = Object.hasOwn(states, type) ? states[type] : undefined;
-  return known?.includes(state) ? state : OTHER_STATES;
+  return statesOf(states, type).includes(state) ? state : OTHER_STATES;
 }
 
 /** Gives a state a table, unless there are many. */
 export function withState(states: Place['states'], type: string, state: string): Place['states'] {
-  const known = (Object.hasOwn(states, type) ? states[type] : undefined) ?? [];
+  const known = statesOf(states, type);
   if (known.includes(state)) return states;
   if (known.length < STATES_MAX) return { ...states, [type]: [...known, state] };
   return known.includes(OTHER_STATES) ? states : { ...states, [type]: [...known, OTHER_STATES] };

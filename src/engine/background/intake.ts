@@ -112,7 +112,7 @@ function placedIn(
 }
 
 /** The events of a record that the policy takes, as messages. */
-function messagesIn(
+export function messagesIn(
   policy: PolicyRuntime,
   partition: number,
   { position, record }: PassedRecord,

@@ -1,0 +1,56 @@
+/** The screen of a trace. */
+import type { IndexFigures } from './actors.ts';
+
+/**
+ * `GET /traces/{correlationId}?at=`: what belongs to one cause, each step after what caused it.
+ * `at`: the position of a step of it, from which to begin where the index has nothing.
+ */
+export interface Trace {
+  readonly correlationId: string;
+  readonly steps: readonly TraceStep[];
+  /** What has not come to its end: commands on their way, messages that failed. */
+  readonly pending: readonly TracePending[];
+  /** There is more than is shown. */
+  readonly isCut: boolean;
+  /** The index has something of it; otherwise these are steps of one actor alone. */
+  readonly isIndexed: boolean;
+  readonly index: IndexFigures;
+}
+
+/** A command that was recorded. */
+export interface TraceStep {
+  readonly position: string;
+  readonly at: string;
+  readonly actor: { readonly type: string; readonly id: string };
+  /** The actor's version after it. */
+  readonly version: number;
+  readonly command: string;
+  readonly commandId: string;
+  readonly principal: string;
+  /** The policy that sent it; `null`: it came from outside. */
+  readonly policy: string | null;
+  /**
+   * The id of the event that the policy sent it for; `null` where it came from outside, and where that
+   * cannot be told.
+   */
+  readonly cause: string | null;
+  readonly outcome: 'accepted' | 'rejected';
+  /** Why it was refused, in the domain's words. */
+  readonly reason: string | null;
+  readonly events: readonly { readonly id: string; readonly type: string }[];
+}
+
+export interface TracePending {
+  /** `sent`: a command without an outcome; `retrying`: it failed, and is tried again; `dead`: no more. */
+  readonly kind: 'sent' | 'retrying' | 'dead';
+  readonly policy: string;
+  /** The event's or the command's type. */
+  readonly type: string;
+  readonly isCommand: boolean;
+  /** The id of the event that it is about or was sent for; of another message, that one's. */
+  readonly cause: string;
+  readonly attempts: number;
+  readonly at: string;
+  /** What went wrong last. */
+  readonly error: string | null;
+}

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { app as domain } from '../../machines/index.ts';
+import { createEngine } from '../../src/engine/create-engine.ts';
+import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
+import { API_PATH } from '../../src/inspector/protocol.ts';
+import { createMemoryStore } from '../../src/storage/memory/index.ts';
+import { startTestServer, type TestServer } from '../http/harness.ts';
+import { createTestLog } from '../support/runtime.ts';
+import { ask, blockAmong, command, trace, untilIndexed } from './index-answers.ts';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  await server.engine.start();
+});
+afterAll(async () => {
+  await server.close();
+  await server.engine.drain();
+});
+
+describe('a trace', () => {
+  test('of a block shows what the policies made of it, and for which event', async () => {
+    const id = await blockAmong(server);
+    await untilIndexed(server);
+    const { steps, ...rest } = await ask(server, `/traces/${id}`, trace);
+    expect(rest).toEqual({
+      correlationId: id,
+      pending: [],
+      isCut: false,
+      isIndexed: true,
+      index: { lag: 0, isBeginning: false },
+    });
+    const [block, ...removals] = steps;
+    expect(block).toMatchObject({
+      actor: { type: 'account', id: 'ann' },
+      command: 'BlockAccount',
+      policy: null,
+      cause: null,
+      outcome: 'accepted',
+      events: [{ type: 'AccountBlocked' }],
+    });
+    expect(removals.map(({ actor }) => actor.id).sort()).toEqual(['ann', 'bob']);
+    for (const removal of removals) {
+      expect(removal).toMatchObject({
+        command: 'RemoveFollower',
+        policy: 'blocking',
+        cause: block?.events[0]?.id,
+        outcome: 'accepted',
+        events: [{ type: 'FollowRemoved' }],
+      });
+    }
+  });
+
+  test('of a refusal says why', async () => {
+    const id = await command(server, 'FollowAccount', { followerId: 'ann', followeeId: 'ann' });
+    await untilIndexed(server);
+    const { steps } = await ask(server, `/traces/${id}`, trace);
+    expect(steps).toMatchObject([
+      {
+        outcome: 'rejected',
+        reason: 'Cannot follow yourself',
+        events: [{ type: 'FollowRejected' }],
+      },
+    ]);
+  });
+
+  test('that the index has not is found from a step, as far as its actor goes', async () => {
+    const store = createMemoryStore();
+    const engine = createEngine({
+      app: domain,
+      store,
+      runtime: createSystemRuntime(),
+      log: createTestLog(),
+    });
+    // Its background work is not begun: nothing is indexed.
+    const other = await startTestServer({ engine });
+    try {
+      const id = await blockAmong(other);
+      expect(await ask(other, `/traces/${id}`, trace)).toMatchObject({
+        steps: [],
+        isIndexed: false,
+      });
+      const steps = await engine.trail({ type: 'account', id: 'ann' }, { limit: 1, before: null });
+      const [position] = steps?.items[0]?.position.split('.') ?? [];
+      const found = await ask(other, `/traces/${id}?at=${position}`, trace);
+      expect(found).toMatchObject({ isIndexed: false, steps: [{ command: 'BlockAccount' }] });
+      const strange = await ask(other, `/traces/${'0'.repeat(32)}?at=${position}`, trace);
+      expect(strange.steps).toEqual([]);
+      expect((await ask(other, `/traces/${id}?at=999:1`, trace)).steps).toEqual([]);
+    } finally {
+      await other.close();
+      await engine.drain();
+    }
+  });
+
+  test('of an id that is none, and a place that is none, are refused', async () => {
+    const status = async (path: string) => (await fetch(`${server.url}${API_PATH}${path}`)).status;
+    expect(await status(`/traces/${'x'.repeat(129)}`)).toBe(422);
+    expect(await status('/traces/a%20b')).toBe(422);
+    expect(await status('/traces/abc?at=1')).toBe(422);
+    expect(await status('/traces/abc?at=0:0')).toBe(422);
+    expect(await status('/traces/abc?q=1')).toBe(422);
+    expect(await ask(server, '/traces/abc', trace)).toMatchObject({ steps: [], isIndexed: false });
+  });
+});
