@@ -1,5 +1,6 @@
 import type { ComponentType } from 'react';
 import { ActorScreen } from './screens/actor.tsx';
+import { ConsoleScreen } from './screens/console.tsx';
 import { OverviewScreen } from './screens/overview.tsx';
 
 /** A screen of the page, and the addresses it has. */
@@ -21,6 +22,8 @@ export interface ScreenProps {
 export const screens: readonly Screen[] = [
   { title: 'Overview', pattern: '/', component: OverviewScreen },
   { title: null, pattern: '/actors/:type/:id', component: ActorScreen },
+  { title: 'Console', pattern: '/console', component: ConsoleScreen },
+  { title: null, pattern: '/console/:command', component: ConsoleScreen },
 ];
 
 /** The screen that an address is of; `null`: of none. */

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react';
-import type { DryRun } from '../../protocol.ts';
+import { API_PATH, type DryRun } from '../../protocol.ts';
 import { Problem, sendCommand, write } from '../api.ts';
 import { keepSent } from './sent.ts';
 
@@ -69,7 +69,7 @@ export function useAttempt(type: string, data: unknown) {
   const ask = () =>
     perform('asked', async () => ({
       kind: 'asked',
-      result: await write<DryRun>('/inspector/api/dry-run', { type, data }),
+      result: await write<DryRun>(`${API_PATH}/dry-run`, { type, data }),
     }));
   return { came, ask, send, forget: () => setCame({ kind: 'nothing' }) };
 }

@@ -1,0 +1,193 @@
+import type { DryRun } from '../../protocol.ts';
+import type { Problem } from '../api.ts';
+import type { Came, CommandAnswer } from '../console/use-attempt.ts';
+import { stateText } from '../difference.ts';
+import { DifferenceList } from './difference.tsx';
+import { JsonText } from './json.tsx';
+import { Link } from './link.tsx';
+
+/** What became of asking about a command, or of sending it: said aloud when it comes. */
+export function AttemptResult({ came }: { readonly came: Came }) {
+  return (
+    <section className="attempt" aria-label="What it came to" aria-live="polite">
+      <Result came={came} />
+    </section>
+  );
+}
+
+function Result({ came }: { readonly came: Came }) {
+  switch (came.kind) {
+    case 'nothing':
+      return null;
+    case 'underway':
+      return <p className="loading">{came.what === 'asked' ? 'Asking …' : 'Sending …'}</p>;
+    case 'asked':
+      return <Asked result={came.result} />;
+    case 'sent':
+      return <Accepted answer={came.answer} />;
+    case 'refused':
+      return <Refused problem={came.problem} what={came.what} />;
+  }
+}
+
+type Tone = 'good' | 'bad' | 'warn';
+
+function Verdict(props: { readonly tone: Tone; readonly title: string; readonly detail?: string }) {
+  const { tone, title, detail } = props;
+  return (
+    <div className={`verdict ${tone}`}>
+      <h2>
+        <span aria-hidden="true">{tone === 'good' ? '✓' : tone === 'bad' ? '✗' : '!'}</span> {title}
+      </h2>
+      {detail !== undefined && <p>{detail}</p>}
+    </div>
+  );
+}
+
+function Asked({ result }: { readonly result: DryRun }) {
+  if (result.status === 'failed') {
+    return <Verdict tone="warn" title={`It would fail: ${result.code}`} detail={result.detail} />;
+  }
+  const { status, reason, actor, events, before, after, facts, claims } = result;
+  const isAccepted = status === 'accepted';
+  const changes = JSON.stringify(before) !== JSON.stringify(after);
+  const title = isAccepted
+    ? changes || events.length > 0
+      ? 'It would be accepted'
+      : 'It would be accepted, and change nothing'
+    : 'It would be rejected';
+  return (
+    <>
+      <Verdict
+        tone={isAccepted ? 'good' : 'bad'}
+        title={title}
+        {...(reason !== null && { detail: reason })}
+      />
+      <p className="dim">
+        Nothing was saved. <ActorLink actor={actor} />
+        {before && after && ` stands at ${stateText(before.value)}.`}
+        {!before && ' does not exist yet.'}
+      </p>
+      <EventList events={events} what="It would record" />
+      {isAccepted && changes && (
+        <>
+          <h3>What would change</h3>
+          <DifferenceList before={before?.context ?? {}} after={after?.context ?? {}} />
+        </>
+      )}
+      <details>
+        <summary>What its rules were told</summary>
+        <JsonText value={{ facts, claims }} label="Facts and claims" />
+      </details>
+      {result.isMasked && <p className="dim">What is personal is masked.</p>}
+    </>
+  );
+}
+
+function Accepted({ answer }: { readonly answer: CommandAnswer }) {
+  const { actor, events = [] } = answer;
+  const trace = events[0]?.correlationId;
+  return (
+    <>
+      <Verdict
+        tone="good"
+        title={events.length > 0 ? 'Accepted' : 'Accepted, and nothing changed'}
+      />
+      <Places actor={actor} trace={trace} />
+      <EventList events={events} what="It recorded" />
+    </>
+  );
+}
+
+function Refused({
+  problem,
+  what,
+}: {
+  readonly problem: Problem;
+  readonly what: 'asked' | 'sent';
+}) {
+  const { code, status, message, told } = problem;
+  const isUnknown = what === 'sent' && (status === 0 || status === 500 || status === 503);
+  const isRejected = code === 'rejected';
+  return (
+    <>
+      <Verdict
+        tone={isRejected || status === 422 ? 'bad' : 'warn'}
+        title={isRejected ? 'Rejected' : status === 422 ? 'Not as it must be' : 'Not decided'}
+        detail={status > 0 && !isRejected ? `${message} (${code})` : message}
+      />
+      {isUnknown && (
+        <p>
+          Whether it took effect is unknown. Send it again: it goes under the same key, and takes
+          effect once.
+        </p>
+      )}
+      <Faults faults={told.errors ?? []} />
+      {isRejected && <Places actor={told.actor} trace={told.traceId} />}
+      <EventList events={told.events ?? []} what="It recorded" />
+    </>
+  );
+}
+
+function Faults(props: { readonly faults: readonly { field: string; message: string }[] }) {
+  const { faults } = props;
+  if (faults.length === 0) return null;
+  return (
+    <ul>
+      {faults.map(({ field, message }) => (
+        <li key={`${field} ${message}`}>
+          <code>{field.replace(/^data\.?/, '') || 'the data'}</code>: {message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+type Actor = NonNullable<CommandAnswer['actor']>;
+
+function ActorLink({ actor: { type, id } }: { readonly actor: Actor }) {
+  return (
+    <Link to={`/actors/${type}/${encodeURIComponent(id)}`} className="id">
+      {type}:{id}
+    </Link>
+  );
+}
+
+function Places(props: { readonly actor: Actor | undefined; readonly trace: string | undefined }) {
+  const { actor, trace } = props;
+  return (
+    <p>
+      {actor && (
+        <>
+          <ActorLink actor={actor} /> at version {actor.version}
+        </>
+      )}
+      {trace !== undefined && (
+        <>
+          {' · '}
+          <Link to={`/traces/${trace}`}>What it led to</Link>
+        </>
+      )}
+    </p>
+  );
+}
+
+function EventList(props: {
+  readonly events: readonly { readonly type: string; readonly data: unknown }[];
+  readonly what: string;
+}) {
+  const { events, what } = props;
+  if (events.length === 0) return null;
+  return (
+    <>
+      <h3>{what}</h3>
+      {events.map(({ type, data }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: an event is its place
+        <div key={index}>
+          <p className="event">{type}</p>
+          <JsonText value={data} label={`Data of ${type}`} />
+        </div>
+      ))}
+    </>
+  );
+}
