@@ -1,7 +1,14 @@
 /** A real cluster whose slots move and whose masters die, under load. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { app } from '../../machines/index.ts';
+import { createEngine } from '../../src/engine/create-engine.ts';
+import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
+import { openRedisStore } from '../../src/storage/redis/index.ts';
+import { untilRest } from '../faults/at-rest.ts';
 import { Client } from '../faults/client.ts';
 import { Fleet } from '../faults/fleet.ts';
+import { readGraph } from '../faults/graph.ts';
+import { judgeReads, judgeRules } from '../faults/graph-judge.ts';
 import { isUnavailable } from '../faults/ledger.ts';
 import { block } from '../faults/load.ts';
 import { beginMixedLoad, expectSound } from '../faults/mixed-load.ts';
@@ -16,6 +23,7 @@ import {
 } from '../support/redis-cluster.ts';
 import { ahead, inStep, sever } from '../support/redis-replica.ts';
 import { RedisView } from '../support/redis-view.ts';
+import { createTestLog } from '../support/runtime.ts';
 
 const FILE = 'cluster/faults.test.ts';
 const NODES = 2;
@@ -23,6 +31,7 @@ const NODES = 2;
 const MISHAPS = Number(process.env.MISHAPS ?? 2);
 /** What a master does, by its own count, that is lost with it. */
 const LOST_BYTES = 8_000;
+const LOST_BYTES_UNWAITED = 60_000;
 /** An answer is waited for so long; then another node is asked. */
 const PATIENCE_MS = 3_000;
 /** Any command is answered within this, whatever the cluster does. */
@@ -134,4 +143,53 @@ describe(`a cluster of three masters under load (SEED=${SEED})`, () => {
     await load.senders.more(100);
     await expectSound(load, (await processes[0]?.url) ?? '', view);
   });
+
+  test('of which one lost an end agrees again after an audit, and rebuilt read models', async () => {
+    tellHowToRepeat(FILE);
+    const { processes } = await start(true);
+    const load = await beginMixedLoad(client, processes, SEED);
+    const [master, replica] = [cluster.nodes[1], cluster.replicas[1]];
+    if (master === undefined || replica === undefined) throw new Error('there is no replica');
+    await load.senders.more(100);
+    await sever(replica, master);
+    await ahead(master, replica, LOST_BYTES_UNWAITED);
+    await master.kill9();
+    await promoted(replica);
+    await load.senders.more(100);
+    await load.senders.end();
+    const url = (await processes[0]?.url) ?? '';
+    await untilRest(client, url);
+    expect(await load.ledger.judge(client, url)).not.toEqual([]);
+    await mend();
+    await untilRest(client, url);
+    const graph = await readGraph(client, url, load.accounts);
+    // What a policy did stands, though its cause is lost.
+    const found = judgeRules(graph).filter((fault) => !fault.endsWith('for no cause'));
+    expect(found).toEqual([]);
+    expect(await judgeReads(client, url, graph)).toEqual([]);
+  });
 });
+
+/** Audits the whole store, mends what it finds, and has the read models made anew. */
+async function mend(): Promise<void> {
+  const store = await openRedisStore({ url: cluster.url });
+  const runtime = createSystemRuntime();
+  const engine = createEngine({ app, store, runtime, log: createTestLog() });
+  const findings: unknown[] = [];
+  await engine.audit({
+    mends: true,
+    actorsPerSecond: 1_000,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+    onFinding: (finding) => void findings.push(finding),
+  });
+  expect(findings).not.toEqual([]);
+  for (const { name } of app.projections.values()) {
+    expect(await engine.rebuild(name)).toBe('started');
+  }
+  const isRebuilt = async () =>
+    (await engine.policies()).projections.every(({ rebuild }) => rebuild === null);
+  await expect.poll(isRebuilt, { timeout: 30_000 }).toBe(true);
+  await engine.drain();
+  await store.close();
+}

@@ -8,6 +8,7 @@ import { openEmbeddedStore } from '../../src/storage/embedded/index.ts';
 import { openRedisStore } from '../../src/storage/redis/index.ts';
 import { oneOf, randomFrom, SEED } from '../faults/seed.ts';
 import { startRedis } from '../support/redis.ts';
+import { startRedisCluster } from '../support/redis-cluster.ts';
 import { GraphFold } from './graph-fold.ts';
 import { type GraphNode, graphOn, simulatedGraph } from './graph-node.ts';
 
@@ -147,5 +148,14 @@ describe('queries answer what the feed says', () => {
       await store.close();
     }
     await server.stop();
+  });
+
+  test('in a cluster', async () => {
+    repeat();
+    const cluster = await startRedisCluster();
+    const store = await openRedisStore({ url: cluster.url, partitions: 4 });
+    await run(await graphOn(store), SEED);
+    await store.close();
+    await cluster.stop();
   });
 });

@@ -13,6 +13,7 @@ import { openRedisStore } from '../../src/storage/redis/index.ts';
 import { oneOf, randomFrom, SEED } from '../faults/seed.ts';
 import { send } from '../support/node.ts';
 import { startRedis } from '../support/redis.ts';
+import { startRedisCluster } from '../support/redis-cluster.ts';
 import { createTestLog } from '../support/runtime.ts';
 import { GraphFold } from './graph-fold.ts';
 import { NOTHING, remainsOf } from './rebuild-world.ts';
@@ -110,4 +111,12 @@ test('in Redis', async () => {
   await rebuildUnderLoad(store);
   await store.close();
   await server.stop();
+});
+
+test('in a cluster', async () => {
+  const cluster = await startRedisCluster();
+  const store = await openRedisStore({ url: cluster.url, partitions: 4 });
+  await rebuildUnderLoad(store);
+  await store.close();
+  await cluster.stop();
 });

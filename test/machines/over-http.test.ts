@@ -7,21 +7,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { httpSystem, runPath, type System } from '../../src/testing/index.ts';
-import { type RedisServer, startRedis } from '../support/redis.ts';
+import { startRedis } from '../support/redis.ts';
+import { startRedisCluster } from '../support/redis-cluster.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { allowed, coverage, paths } from './paths.ts';
 
-const stores = ['embedded', 'memory', 'redis'] as const;
+/** By name: which kind of store the server is told, and the Redis that it needs. */
+const stores = [
+  ['embedded', 'embedded', null],
+  ['memory', 'memory', null],
+  ['redis', 'redis', () => startRedis()],
+  ['redis cluster', 'redis', () => startRedisCluster()],
+] as const;
 
-describe.each(stores)('on the %s store', (store) => {
+describe.each(stores)('on the %s store', (_name, store, startOther) => {
   let dir: string;
-  let redis: RedisServer | null = null;
+  let redis: { readonly url: string; stop(): Promise<void> } | null = null;
   let server: ServerProcess;
   let system: System;
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'everstate-paths-'));
-    redis = store === 'redis' ? await startRedis() : null;
+    redis = startOther === null ? null : await startOther();
     const settings = { STORE: store, DATA_DIR: dir, ...(redis && { REDIS_URL: redis.url }) };
     server = await ServerProcess.start(settings);
     system = httpSystem(await server.url);
