@@ -3,6 +3,9 @@ import { createStore } from '@xstate/store';
 /** How the page looks: as the system does, unless chosen. */
 export type Theme = 'system' | 'light' | 'dark';
 
+/** Read before anything below is run: the page begins where its address is. */
+const BASE = '/inspector';
+
 const THEME_KEY = 'everstate.theme';
 const TOKEN_KEY = 'everstate.token';
 
@@ -40,8 +43,6 @@ page.subscribe(({ context: { theme, token } }) => {
   if (token === null) sessionStorage.removeItem(TOKEN_KEY);
   else sessionStorage.setItem(TOKEN_KEY, token);
 });
-
-const BASE = '/inspector';
 
 function currentAddress(): string {
   const { pathname, search } = window.location;
