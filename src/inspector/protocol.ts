@@ -129,13 +129,16 @@ export interface PastState {
   readonly warning: string | null;
 }
 
-/** `GET /live?actor=&types=`: server-sent events, one frame in 100 ms at most. */
+/**
+ * `GET /live?actor=type:id`: server-sent events, one frame in 100 ms at most, its `id` resumes through
+ * `Last-Event-ID`.
+ */
 export interface LiveFrame {
   /** The latest of each actor that changed. */
   readonly actors: readonly LiveActor[];
   /** Events by type since the frame before. */
   readonly counts: Readonly<Record<string, number>>;
-  /** Events left out of `actors`, since there were too many. */
+  /** Events left out of `actors`: there were too many, or they were not taken in time. */
   readonly skipped: number;
 }
 
@@ -143,10 +146,13 @@ export interface LiveActor {
   readonly type: string;
   readonly id: string;
   readonly version: number;
+  /** The type of its last event. */
   readonly event: string;
   readonly at: string;
   readonly position: string;
   readonly correlationId: string;
+  /** Its events in this frame. */
+  readonly events: number;
 }
 
 /** `GET /overview` */

@@ -5,8 +5,11 @@ import { actorRoutes } from './actor/routes.ts';
 import { actorListRoutes } from './actors/routes.ts';
 import { chartRoutes } from './chart/routes.ts';
 import { consoleRoutes } from './console/routes.ts';
+import { letterRoutes } from './letters.ts';
+import { liveHandler } from './live/live.ts';
 import { machineSummaries } from './machines.ts';
 import { readOverview } from './overview.ts';
+import { policyRoutes } from './policies.ts';
 import { API_PATH } from './protocol.ts';
 import { traceRoutes } from './traces/routes.ts';
 
@@ -33,6 +36,9 @@ export function inspectorRoutes(services: Services): readonly InspectorRoute[] {
         return readResponse({ machines: machineSummaries(engine) });
       },
     ],
+    ['get', `${API_PATH}/live`, liveHandler(services)],
+    ...policyRoutes(services),
+    ...letterRoutes(services),
     ...chartRoutes(services),
     ...actorRoutes(services),
     ...consoleRoutes(services),
