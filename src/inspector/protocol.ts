@@ -8,6 +8,7 @@ import type { MachineSummary } from './protocol/chart.ts';
 export * from './protocol/actors.ts';
 export * from './protocol/chart.ts';
 export * from './protocol/console.ts';
+export * from './protocol/policies.ts';
 export * from './protocol/traces.ts';
 
 /** Where the page and its routes lie. */
