@@ -1,10 +1,13 @@
 import { useSelector } from '@xstate/store-react';
-import { useEffect } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import { Gate } from './parts/gate.tsx';
+import { KeysHelp } from './parts/keys-help.tsx';
 import { Link } from './parts/link.tsx';
 import { ThemeChoice } from './parts/theme-choice.tsx';
-import { screenOf, screens } from './screens.ts';
+import { type Screen, screenOf, screens } from './screens.ts';
+import './style/keys.css';
 import { page } from './store.ts';
+import { useKeys } from './use-keys.ts';
 
 /** The whole page: navigation, and the screen that its address is of. */
 export function Page() {
@@ -12,7 +15,12 @@ export function Page() {
   const theme = useSelector(page, ({ context }) => context.theme);
   const isLockedOut = useSelector(page, ({ context }) => context.isLockedOut);
   const found = screenOf(address);
-  const title = found?.screen.title ?? null;
+  const path = address.split('?')[0] ?? '/';
+  const title = screens.find((each) => isAt(each, path))?.title ?? null;
+  const help = useRef<HTMLDialogElement>(null);
+  const showHelp = useCallback(() => help.current?.showModal(), []);
+  useKeys(showHelp);
+  useFocusOnNavigation(path);
 
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
@@ -35,7 +43,7 @@ export function Page() {
             {screens.map((screen) =>
               screen.title === null ? null : (
                 <li key={screen.pattern}>
-                  <Link to={screen.pattern} isCurrent={screen === found?.screen}>
+                  <Link to={screen.pattern} isCurrent={isAt(screen, path)}>
                     {screen.title}
                   </Link>
                 </li>
@@ -44,12 +52,34 @@ export function Page() {
           </ul>
         </nav>
         <ThemeChoice />
+        <button type="button" onClick={showHelp}>
+          Keys <kbd>?</kbd>
+        </button>
       </header>
       <main id="screen" tabIndex={-1}>
         {isLockedOut ? <Gate /> : found ? <found.screen.component {...found.props} /> : <Nowhere />}
       </main>
+      <KeysHelp dialog={help} />
     </div>
   );
+}
+
+/** Whether a screen of the navigation is shown, or one below it. */
+function isAt({ title, pattern }: Screen, path: string): boolean {
+  if (title === null) return false;
+  return path === pattern || (pattern !== '/' && path.startsWith(`${pattern}/`));
+}
+
+/** Who goes on by keyboard, or listens, begins with the new screen and not where the old one ended. */
+function useFocusOnNavigation(path: string): void {
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    const heading = document.querySelector<HTMLElement>('main h1');
+    if (heading) heading.tabIndex = -1;
+    (heading ?? document.getElementById('screen'))?.focus();
+  }, [path]);
 }
 
 function Nowhere() {
