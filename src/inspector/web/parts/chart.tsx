@@ -14,8 +14,8 @@ export interface Lit {
 
 const { fontSize, lineHeight, padding, headHeight } = CHART_TEXT;
 /** More is scrolled, in pixels. */
-const HEIGHT_MAX = 640;
-const SCALE = { min: 0.15, max: 3, step: 1.25, readable: 0.55 } as const;
+const HEIGHT_MAX = 800;
+const SCALE = { min: 0.15, max: 3, step: 1.25 } as const;
 
 /** A statechart, drawn as the server laid it out. */
 export function ChartView({ chart, lit }: { readonly chart: Chart; readonly lit: Lit }) {
@@ -173,7 +173,7 @@ function StateBox({ state, lit }: { readonly state: ChartState; readonly lit: Li
           y={headHeight + (index + 0.75) * lineHeight}
         >
           <title>{line.text}</title>
-          {litMark(line.transition, lit) && <tspan x={0.5}>{litMark(line.transition, lit)}</tspan>}
+          {litMark(line.transition, lit) && <tspan x={2}>{litMark(line.transition, lit)}</tspan>}
           <tspan x={padding + (line.transition === null ? 0 : 2)}>{line.shown}</tspan>
         </text>
       ))}

@@ -20,16 +20,16 @@ export function Scrubber({
     <section className="scrubber" aria-label="History">
       <div className="moves">
         <button type="button" disabled={isOldest} onClick={() => move({ to: 'oldest' })}>
-          <span aria-hidden="true">⏮ </span>First
+          <span aria-hidden="true">« </span>First
         </button>
         <button type="button" disabled={isOldest} onClick={() => move({ by: -1 })} title="Key [">
-          <span aria-hidden="true">◀ </span>Older
+          <span aria-hidden="true">‹ </span>Older
         </button>
         <button type="button" disabled={isLive} onClick={() => move({ by: 1 })} title="Key ]">
-          Newer<span aria-hidden="true"> ▶</span>
+          Newer<span aria-hidden="true"> ›</span>
         </button>
         <button type="button" disabled={isLive} onClick={() => move({ to: 'now' })} title="Key Esc">
-          Now<span aria-hidden="true"> ⏭</span>
+          Now<span aria-hidden="true"> »</span>
         </button>
       </div>
       <input
