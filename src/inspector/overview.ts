@@ -17,6 +17,7 @@ export async function readOverview(engine: Engine): Promise<Overview> {
     isIdle: idle,
     deadLetters: sum(policies.map(({ deadLetters }) => deadLetters)),
     lag: sum([...policies, ...projections].map(({ lag }) => lag)),
+    paused: policies.filter(({ paused }) => paused).length,
     machines: machineSummaries(engine),
   };
 }

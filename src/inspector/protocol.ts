@@ -24,6 +24,7 @@ export const PAGE_PATHS = [
   '/actors/:type/:id',
   '/traces',
   '/traces/:correlationId',
+  '/machines/:kind/:name',
   '/policies',
   '/policies/:name',
   '/dead-letters',
@@ -165,5 +166,7 @@ export interface Overview {
   readonly isIdle: boolean;
   readonly deadLetters: number;
   readonly lag: number;
+  /** Policies that are paused. */
+  readonly paused: number;
   readonly machines: readonly MachineSummary[];
 }

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef } from 'react';
 import { Gate } from './parts/gate.tsx';
 import { KeysHelp } from './parts/keys-help.tsx';
 import { Link } from './parts/link.tsx';
+import { LiveSign } from './parts/live-sign.tsx';
 import { ThemeChoice } from './parts/theme-choice.tsx';
 import { type Screen, screenOf, screens } from './screens.ts';
 import './style/keys.css';
@@ -51,6 +52,7 @@ export function Page() {
             )}
           </ul>
         </nav>
+        <LiveSign />
         <ThemeChoice />
         <button type="button" onClick={showHelp}>
           Keys <kbd>?</kbd>

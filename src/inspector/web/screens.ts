@@ -1,6 +1,7 @@
 import type { ComponentType } from 'react';
 import { ActorScreen } from './screens/actor.tsx';
 import { ConsoleScreen } from './screens/console.tsx';
+import { MachineScreen } from './screens/machine.tsx';
 import { OverviewScreen } from './screens/overview.tsx';
 
 /** A screen of the page, and the addresses it has. */
@@ -21,6 +22,7 @@ export interface ScreenProps {
 /** All screens, in the order of the navigation. A further one is one line here. */
 export const screens: readonly Screen[] = [
   { title: 'Overview', pattern: '/', component: OverviewScreen },
+  { title: null, pattern: '/machines/:kind/:name', component: MachineScreen },
   { title: null, pattern: '/actors/:type/:id', component: ActorScreen },
   { title: 'Console', pattern: '/console', component: ConsoleScreen },
   { title: null, pattern: '/console/:command', component: ConsoleScreen },

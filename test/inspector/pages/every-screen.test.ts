@@ -26,6 +26,7 @@ const PARTS: Readonly<Record<string, string>> = {
   id: 'ada',
   correlationId: '0'.repeat(32),
   name: 'blocking',
+  kind: 'policy',
   command: 'FollowAccount',
 };
 

@@ -1,0 +1,36 @@
+import type { Chart } from '../../protocol.ts';
+import { ChartView, type Lit } from '../parts/chart.tsx';
+import { ChartOutline } from '../parts/chart-outline.tsx';
+import { Answered } from '../parts/states.tsx';
+import type { ScreenProps } from '../screens.ts';
+import { useAnswer } from '../use-answer.ts';
+import '../style/actor.css';
+
+const NOTHING: ReadonlySet<string> = new Set();
+const UNLIT: Lit = { active: NOTHING, taken: NOTHING, possible: NOTHING };
+
+/** A machine of the app, as such: no state of it is active. */
+export function MachineScreen({ params: { kind = '', name = '' } }: ScreenProps) {
+  return (
+    <>
+      <h1 className="id">{name}</h1>
+      <MachineChart kind={kind} name={name} />
+    </>
+  );
+}
+
+/** Its statechart, and the same in words. */
+export function MachineChart({ kind, name }: { readonly kind: string; readonly name: string }) {
+  const path = `/machines/${encodeURIComponent(kind)}/${encodeURIComponent(name)}`;
+  const answer = useAnswer<Chart>(path);
+  return (
+    <Answered answer={answer} what="the chart">
+      {(chart) => (
+        <>
+          <ChartView chart={chart} lit={UNLIT} />
+          <ChartOutline chart={chart} lit={UNLIT} />
+        </>
+      )}
+    </Answered>
+  );
+}
