@@ -143,7 +143,9 @@ export class World implements Steppable {
   /** Has a new node hold a partition, whoever held it before. */
   async #takeOver(partition: number, name: string): Promise<void> {
     const current = (await this.#store.leases())[partition] ?? null;
-    const fence = `${name}.${this.#workers.length}` as Fence;
+    // Its steps are numbered from 1: what happened before the race was under another fence.
+    const time = this.#race.before === null ? 'before' : 'race';
+    const fence = `${name}.${this.#workers.length}.${time}` as Fence;
     await this.#store.swapLease(partition, current?.fence ?? null, { node: name, fence });
     const node = this.#node(name);
     this.#workers.push({ node, partition, fence, ...node.work(partition, fence) });
@@ -402,7 +404,8 @@ export class World implements Steppable {
 /** Tokens are compared with each other alone: which is which is all that matters. */
 function withoutNames(text: string): string {
   const names = new Map<string, number>();
-  return text.replace(/~[^~ ]+ \d+~/g, (token) => {
+  // How many steps came before says nothing of those that can come.
+  return text.replace(/\d+#(?=~)/g, '').replace(/~[^~ ]+ \d+~/g, (token) => {
     const number = names.get(token) ?? names.size;
     names.set(token, number);
     return `~${number}~`;
