@@ -82,7 +82,7 @@ test('a feed that was trimmed until nothing was left keeps its head', async () =
   const before = await head(store, actor);
   await server.command('XTRIM', 'es{0}f', 'MAXLEN', '0');
   expect(await head(store, actor)).toBe(before);
-  expect(await store.trail(actor, null, 5)).toEqual({ records: [], next: null });
+  expect(await store.trail(actor, null, 5)).toEqual({ records: [], next: null, isTrimmed: true });
   const reply = await store.commit(turn(actor, first.turnId, { recordCount: 2 }));
   expect(reply).toEqual({ kind: 'committed', position: before + 1 });
 });
