@@ -79,7 +79,9 @@ async function openPage(
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   if (token !== undefined) {
-    const content = `sessionStorage.setItem('everstate.token', ${JSON.stringify(token)})`;
+    const keep = `sessionStorage.setItem('everstate.token', ${JSON.stringify(token)})`;
+    // A page is blank before it is ours.
+    const content = `if (location.protocol !== 'about:') ${keep}`;
     await context.addInitScript({ content });
   }
   const faults = watch(context, server, look.expectedStatuses ?? []);

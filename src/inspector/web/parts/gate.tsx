@@ -1,9 +1,11 @@
+import { useSelector } from '@xstate/store-react';
 import { useState } from 'react';
 import { page } from '../store.ts';
 
 /** Asks for the token that the server wants. */
 export function Gate() {
   const [token, setToken] = useState('');
+  const wasRefused = useSelector(page, ({ context }) => context.token !== null);
   return (
     <form
       className="gate"
@@ -14,6 +16,11 @@ export function Gate() {
     >
       <h1>This server asks for credentials</h1>
       <p>Give one of its AUTH_TOKENS, or a JSON web token. It is kept until this tab is closed.</p>
+      {wasRefused && (
+        <p className="problem" role="alert">
+          The server did not take the token that was given.
+        </p>
+      )}
       <label>
         Token
         <input

@@ -1,0 +1,101 @@
+/** What is around the screens: where one is, how one gets elsewhere, who may look. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  expectAccessible,
+  type Inspector,
+  keepPicture,
+  startInspector,
+  untilShown,
+} from '../browser.ts';
+
+let open: Inspector;
+let locked: Inspector;
+
+beforeAll(async () => {
+  open = await startInspector();
+  locked = await startInspector({ credentials: { tokens: ['open-sesame'], jwt: null } });
+});
+afterAll(() => Promise.all([open.close(), locked.close()]));
+
+test('keys lead to every screen, and its heading has the focus', async () => {
+  const page = await open.open('/');
+  await untilShown(page);
+  for (const [letter, heading, path] of [
+    ['c', 'Console', '/inspector/console'],
+    ['o', 'Overview', '/inspector'],
+  ]) {
+    await page.keyboard.press('g');
+    await page.keyboard.press(letter ?? '');
+    await page.locator('h1:focus', { hasText: heading ?? '' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(path);
+  }
+  await page.goBack();
+  await page.locator('h1:focus', { hasText: 'Console' }).waitFor();
+});
+
+test('a letter alone leads nowhere, nor does one that is typed', async () => {
+  const page = await open.open('/console/RegisterAccount');
+  await page.keyboard.press('c');
+  await page.getByLabel('username').fill('');
+  await page.getByLabel('username').pressSequentially('go?');
+  expect(await page.getByLabel('username').inputValue()).toBe('go?');
+  expect(await page.locator('h1').textContent()).toBe('RegisterAccount');
+  expect(await page.getByRole('dialog').count()).toBe(0);
+});
+
+test('? lists the keys, and Escape leads back to where one was', async () => {
+  const page = await open.open('/console');
+  await untilShown(page);
+  await page.getByRole('link', { name: 'BlockAccount', exact: true }).focus();
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keys' });
+  await dialog.waitFor();
+  expect(await dialog.textContent()).toContain('goes to the console');
+  await expectAccessible(page);
+  await keepPicture(page, 'keys');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  await page.locator('a:focus', { hasText: 'BlockAccount' }).waitFor();
+});
+
+test('the first Tab leads past the navigation', async () => {
+  const page = await open.open('/console');
+  await untilShown(page);
+  await page.keyboard.press('Tab');
+  await page.locator('a:focus', { hasText: 'Skip to the screen' }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await page.locator('main a:focus').first().waitFor();
+});
+
+test('a chosen theme stays', async () => {
+  const page = await open.open('/');
+  await page.getByLabel('Theme').selectOption('dark');
+  await page.reload();
+  expect(await page.locator('html[data-theme="dark"]').count()).toBe(1);
+  expect(await page.getByLabel('Theme').inputValue()).toBe('dark');
+});
+
+test('an address of no screen says so', async () => {
+  const page = await open.open('/');
+  await untilShown(page);
+  // The server knows no such address: it is one within the page.
+  await page.evaluate(
+    "history.pushState(null, '', '/inspector/nowhere'); dispatchEvent(new PopStateEvent('popstate'))",
+  );
+  await page.getByRole('heading', { name: 'There is no such screen' }).waitFor();
+  await expectAccessible(page);
+});
+
+test('a server that asks for credentials shows nothing before it has them', async () => {
+  const page = await locked.open('/console', { expectedStatuses: [401] });
+  await page.getByRole('heading', { name: 'This server asks for credentials' }).waitFor();
+  expect(await page.locator('main').textContent()).not.toContain('RegisterAccount');
+  await expectAccessible(page);
+  await page.getByLabel('Token').fill('wrong');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'did not take the token' }).waitFor();
+  await page.getByLabel('Token').fill('open-sesame');
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'RegisterAccount' }).waitFor();
+});
