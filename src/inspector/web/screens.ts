@@ -1,8 +1,11 @@
 import type { ComponentType } from 'react';
 import { ActorScreen } from './screens/actor.tsx';
 import { ConsoleScreen } from './screens/console.tsx';
+import { DeadLettersScreen } from './screens/dead-letters.tsx';
 import { MachineScreen } from './screens/machine.tsx';
 import { OverviewScreen } from './screens/overview.tsx';
+import { PoliciesScreen } from './screens/policies.tsx';
+import { PolicyScreen } from './screens/policy.tsx';
 
 /** A screen of the page, and the addresses it has. */
 export interface Screen {
@@ -24,6 +27,9 @@ export const screens: readonly Screen[] = [
   { title: 'Overview', pattern: '/', component: OverviewScreen },
   { title: null, pattern: '/machines/:kind/:name', component: MachineScreen },
   { title: null, pattern: '/actors/:type/:id', component: ActorScreen },
+  { title: 'Policies', pattern: '/policies', component: PoliciesScreen },
+  { title: null, pattern: '/policies/:name', component: PolicyScreen },
+  { title: 'Dead letters', pattern: '/dead-letters', component: DeadLettersScreen },
   { title: 'Console', pattern: '/console', component: ConsoleScreen },
   { title: null, pattern: '/console/:command', component: ConsoleScreen },
 ];

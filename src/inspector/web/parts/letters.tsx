@@ -1,0 +1,215 @@
+import { useState } from 'react';
+import type { Letter, LetterList, LetterSettled } from '../../protocol.ts';
+import { useAnswer } from '../use-answer.ts';
+import { useWrite } from '../use-write.ts';
+import { number } from './figure.tsx';
+import { JsonText } from './json.tsx';
+import { Link } from './link.tsx';
+import { Refused } from './refused.tsx';
+import { Answered, Empty } from './states.tsx';
+import { When } from './when.tsx';
+
+const EVERY_MS = 2_000;
+
+interface LettersProps {
+  readonly policy: string | null;
+  /** Text that the error has. */
+  readonly error: string | null;
+  readonly cursor: string | null;
+  /** A letter was retried, edited or discarded. */
+  readonly onSettled?: () => void;
+}
+
+/** The address of a list of dead letters. */
+export function lettersAddress({ policy, error, cursor }: LettersProps): string {
+  const search = searchOf({ policy, error, cursor });
+  return `/dead-letters${search === '' ? '' : `?${search}`}`;
+}
+
+function searchOf(wanted: Readonly<Record<string, string | null>>): string {
+  const given = Object.entries(wanted).flatMap(([name, value]) => (value ? [[name, value]] : []));
+  return new URLSearchParams(given).toString();
+}
+
+/** Dead letters, and what can be done about each. */
+export function Letters({ policy, error, cursor, onSettled }: LettersProps) {
+  const search = searchOf({ limit: '20', policy, error, cursor });
+  const answer = useAnswer<LetterList>(`/dead-letters?${search}`, EVERY_MS);
+  const settled = () => {
+    answer.again();
+    onSettled?.();
+  };
+  return (
+    <Answered answer={answer} what="the dead letters">
+      {({ items, nextCursor }) => (
+        <>
+          {items.length === 0 && (
+            <Empty>
+              {nextCursor === null ? 'There are no dead letters.' : 'None of these: go on.'}
+            </Empty>
+          )}
+          <ul className="letters">
+            {items.map((letter) => (
+              <li key={letter.id}>
+                <LetterCard letter={letter} onSettled={settled} />
+              </li>
+            ))}
+          </ul>
+          <p className="pages">
+            {cursor !== null && (
+              <Link to={lettersAddress({ policy, error, cursor: null })}>First page</Link>
+            )}
+            {nextCursor !== null && (
+              <Link to={lettersAddress({ policy, error, cursor: nextCursor })}>Next page</Link>
+            )}
+          </p>
+        </>
+      )}
+    </Answered>
+  );
+}
+
+interface CardProps {
+  readonly letter: Letter;
+  readonly onSettled: () => void;
+}
+
+function LetterCard({ letter, onSettled }: CardProps) {
+  const { type, kind, policy, instance, error, attempts, parkedAt, waiting } = letter;
+  return (
+    <article className="letter" aria-label={`${kind} ${type} of ${policy}`}>
+      <h3>
+        <span className="id">{type}</span> <small>({kind})</small>
+      </h3>
+      <p className="wrong">{error}</p>
+      <p className="about">
+        <Link to={`/policies/${encodeURIComponent(policy)}`}>{policy}</Link>
+        {instance !== '' && <span className="id">{instance}</span>}
+        <span>
+          {number(attempts)} {attempts === 1 ? 'attempt' : 'attempts'}
+        </span>
+        <span>
+          parked <When at={parkedAt} />
+        </span>
+        {waiting > 0 && <span>{number(waiting)} wait behind it</span>}
+      </p>
+      <details>
+        <summary>Message and history</summary>
+        <JsonText value={letter.message} label="Message" />
+        <ol className="tried">
+          {letter.history.map(({ at, error: why, before }, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: what was tried stays in its order
+            <li key={index}>
+              <When at={at} />: {why}
+              {before !== undefined && <JsonText value={before} label="Data before the edit" />}
+            </li>
+          ))}
+        </ol>
+      </details>
+      <LetterWords letter={letter} onSettled={onSettled} />
+    </article>
+  );
+}
+
+type Open = 'edit' | 'discard' | null;
+
+/** What can be done about a letter. */
+function LetterWords({ letter, onSettled }: CardProps) {
+  const { say, isUnderWay, problem } = useWrite();
+  const [open, setOpen] = useState<Open>(null);
+  const [told, setTold] = useState<string | null>(null);
+  const settle = async (word: string, body: unknown) => {
+    const path = `/dead-letters/${encodeURIComponent(letter.id)}/${word}`;
+    const answer = await say<LetterSettled>(path, body);
+    if (answer === null) return;
+    setOpen(null);
+    if (answer.status === 'pending') setTold('Asked for; its policy has not come to it yet.');
+    onSettled();
+  };
+  const toggle = (which: Open) => setOpen(open === which ? null : which);
+  return (
+    <>
+      <p className="words">
+        <button type="button" disabled={isUnderWay} onClick={() => void settle('retry', {})}>
+          Retry
+        </button>
+        {letter.isEditable && (
+          <button type="button" aria-expanded={open === 'edit'} onClick={() => toggle('edit')}>
+            Edit and retry …
+          </button>
+        )}
+        <button type="button" aria-expanded={open === 'discard'} onClick={() => toggle('discard')}>
+          Discard …
+        </button>
+        {told && <span role="status">{told}</span>}
+      </p>
+      <Refused problem={problem} />
+      {open === 'edit' && (
+        <EditForm data={letter.data} onSend={(data) => void settle('edit', { data })} />
+      )}
+      {open === 'discard' && (
+        <DiscardForm onSend={(reason) => void settle('discard', { reason })} />
+      )}
+    </>
+  );
+}
+
+function EditForm(props: { readonly data: unknown; readonly onSend: (data: unknown) => void }) {
+  const [text, setText] = useState(() => JSON.stringify(props.data, null, 2));
+  const [fault, setFault] = useState<string | null>(null);
+  const send = () => {
+    try {
+      props.onSend(JSON.parse(text));
+      setFault(null);
+    } catch {
+      setFault('This is not JSON.');
+    }
+  };
+  return (
+    <form
+      className="deciding"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <label>
+        Data, as JSON
+        <textarea
+          rows={Math.min(16, text.split('\n').length + 1)}
+          value={text}
+          spellCheck={false}
+          onChange={(event) => setText(event.target.value)}
+        />
+      </label>
+      <p>What is shown as dots stays as it is. The event in the feed is not changed.</p>
+      {fault && <p role="alert">{fault}</p>}
+      <button type="submit">Retry with these data</button>
+    </form>
+  );
+}
+
+/** Asks why. */
+export function DiscardForm(props: {
+  readonly onSend: (reason: string) => void;
+  readonly what?: string;
+}) {
+  const [reason, setReason] = useState('');
+  return (
+    <form
+      className="deciding"
+      onSubmit={(event) => {
+        event.preventDefault();
+        props.onSend(reason.trim());
+      }}
+    >
+      <label>
+        Reason, for the log
+        <input value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
+      </label>
+      <button type="submit" disabled={reason.trim() === ''}>
+        {props.what ?? 'Discard for good'}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,112 @@
+import type { PolicyList, PolicyRow } from '../../protocol.ts';
+import { age } from '../parts/ages.ts';
+import { number } from '../parts/figure.tsx';
+import { Link } from '../parts/link.tsx';
+import { PauseButton } from '../parts/pause-button.tsx';
+import { Answered, Empty } from '../parts/states.tsx';
+import { useAnswer } from '../use-answer.ts';
+import '../style/policies.css';
+
+const EVERY_MS = 2_000;
+
+/** How the policies fare. */
+export function PoliciesScreen() {
+  const answer = useAnswer<PolicyList>('/policies', EVERY_MS);
+  return (
+    <>
+      <h1>Policies</h1>
+      <Answered answer={answer} what="the policies">
+        {({ policies }) =>
+          policies.length === 0 ? (
+            <Empty>This app has no policies.</Empty>
+          ) : (
+            <PolicyTable policies={policies} onChanged={answer.again} />
+          )
+        }
+      </Answered>
+    </>
+  );
+}
+
+interface TableProps {
+  readonly policies: readonly PolicyRow[];
+  readonly onChanged: () => void;
+}
+
+const COLUMNS = ['Not passed', 'In flight', 'Retrying', 'Dead letters', 'Timers', 'Oldest waits'];
+
+function PolicyTable({ policies, onChanged }: TableProps) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wide is scrolled, by keyboard too
+    <section className="wide" tabIndex={0} aria-label="Policies">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Policy</th>
+            <th scope="col">State</th>
+            {COLUMNS.map((column) => (
+              <th key={column} scope="col" className="number">
+                {column}
+              </th>
+            ))}
+            <th scope="col">Run by</th>
+            <th scope="col">
+              <span className="unseen">Pause or resume</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {policies.map((policy) => (
+            <Row key={policy.name} policy={policy} onChanged={onChanged} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Row(props: { readonly policy: PolicyRow; readonly onChanged: () => void }) {
+  const { policy, onChanged } = props;
+  const { name, paused, lag, inFlight, retrying, deadLetters, timers } = policy;
+  return (
+    <tr>
+      <th scope="row" className="id">
+        <Link to={`/policies/${encodeURIComponent(name)}`}>{name}</Link>
+      </th>
+      <td>{paused ? <strong className="paused">paused</strong> : 'running'}</td>
+      <td className="number">{number(lag)}</td>
+      <td className="number">{number(inFlight)}</td>
+      <td className="number">{number(retrying)}</td>
+      <td className="number">
+        {deadLetters === 0 ? (
+          0
+        ) : (
+          <Link to={`/dead-letters?policy=${encodeURIComponent(name)}`}>{number(deadLetters)}</Link>
+        )}
+      </td>
+      <td className="number">{number(timers)}</td>
+      <td className="number">{policy.oldestPendingMs === 0 ? '–' : age(policy.oldestPendingMs)}</td>
+      <td>
+        <Holders holders={policy.holders} />
+      </td>
+      <td>
+        <PauseButton name={name} isPaused={paused} onChanged={onChanged} />
+      </td>
+    </tr>
+  );
+}
+
+/** The nodes that hold the leases of its partitions. */
+export function Holders({ holders }: Pick<PolicyRow, 'holders'>) {
+  const nodes = Object.entries(holders);
+  if (nodes.length === 0) return <>nobody</>;
+  return (
+    <ul className="holders">
+      {nodes.map(([node, partitions]) => (
+        <li key={node} title={node}>
+          <span className="id">{node.slice(0, 8)}</span>: {number(partitions)}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,108 @@
+import type { InstanceList, PolicyList, PolicyRow } from '../../protocol.ts';
+import { age } from '../parts/ages.ts';
+import { Figure, number } from '../parts/figure.tsx';
+import { JsonText } from '../parts/json.tsx';
+import { Letters } from '../parts/letters.tsx';
+import { Link } from '../parts/link.tsx';
+import { PauseButton } from '../parts/pause-button.tsx';
+import { Answered, Empty } from '../parts/states.tsx';
+import type { ScreenProps } from '../screens.ts';
+import { useAnswer } from '../use-answer.ts';
+import { MachineChart } from './machine.tsx';
+import '../style/policies.css';
+
+const EVERY_MS = 2_000;
+
+/** One policy: how it fares, what it is in the middle of, what it gave up on, and its machine. */
+export function PolicyScreen({ params: { name = '' }, search }: ScreenProps) {
+  const answer = useAnswer<PolicyList>('/policies', EVERY_MS);
+  return (
+    <>
+      <h1 className="id">{name}</h1>
+      <Answered answer={answer} what="the policy">
+        {({ policies }) => {
+          const policy = policies.find((each) => each.name === name);
+          return policy ? (
+            <>
+              <Figures policy={policy} onChanged={answer.again} />
+              <h2>Instances</h2>
+              <Instances name={name} cursor={search.get('cursor')} />
+              <h2>Dead letters</h2>
+              <Letters policy={name} error={null} cursor={null} onSettled={answer.again} />
+              <h2>Machine</h2>
+              <MachineChart kind="policy" name={name} />
+            </>
+          ) : (
+            <Empty>The app has no such policy.</Empty>
+          );
+        }}
+      </Answered>
+    </>
+  );
+}
+
+function Figures(props: { readonly policy: PolicyRow; readonly onChanged: () => void }) {
+  const { policy, onChanged } = props;
+  const { name, paused } = policy;
+  return (
+    <>
+      <p className="pausing">
+        {paused ? (
+          <strong className="paused">
+            Paused: it takes nothing new, and all that comes waits.
+          </strong>
+        ) : (
+          'Running'
+        )}
+        <PauseButton name={name} isPaused={paused} onChanged={onChanged} />
+      </p>
+      <dl className="figures">
+        <Figure name="Not passed yet">{number(policy.lag)}</Figure>
+        <Figure name="In flight">{number(policy.inFlight)}</Figure>
+        <Figure name="Retrying">{number(policy.retrying)}</Figure>
+        <Figure name="Dead letters" isAlarming={policy.deadLetters > 0}>
+          {number(policy.deadLetters)}
+        </Figure>
+        <Figure name="Timers">{number(policy.timers)}</Figure>
+        <Figure name="Oldest waits">
+          {policy.oldestPendingMs === 0 ? '–' : age(policy.oldestPendingMs)}
+        </Figure>
+      </dl>
+    </>
+  );
+}
+
+function Instances({ name, cursor }: { readonly name: string; readonly cursor: string | null }) {
+  const path = `/policies/${encodeURIComponent(name)}`;
+  const after = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+  const answer = useAnswer<InstanceList>(`${path}/instances?limit=20${after}`, EVERY_MS);
+  return (
+    <Answered answer={answer} what="the instances">
+      {({ items, nextCursor }) => (
+        <>
+          {items.length === 0 && <Empty>It is in the middle of nothing.</Empty>}
+          <ul className="instances">
+            {items.map(({ id, value, context, waiting }) => (
+              <li key={id}>
+                <details>
+                  <summary>
+                    <span className="id">{id}</span>{' '}
+                    <code>{typeof value === 'string' ? value : JSON.stringify(value)}</code>
+                    {waiting > 0 && ` – ${number(waiting)} waiting`}
+                  </summary>
+                  <JsonText value={context} label={`Context of ${id}`} />
+                </details>
+              </li>
+            ))}
+          </ul>
+          <p className="pages">
+            {cursor !== null && <Link to={path}>First page</Link>}
+            {nextCursor !== null && (
+              <Link to={`${path}?cursor=${encodeURIComponent(nextCursor)}`}>Next page</Link>
+            )}
+          </p>
+        </>
+      )}
+    </Answered>
+  );
+}
