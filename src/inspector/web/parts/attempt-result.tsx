@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import type { DryRun } from '../../protocol.ts';
 import type { Problem } from '../api.ts';
 import type { Came, CommandAnswer } from '../console/use-attempt.ts';
@@ -8,8 +9,14 @@ import { Link } from './link.tsx';
 
 /** What became of asking about a command, or of sending it: said aloud when it comes. */
 export function AttemptResult({ came }: { readonly came: Came }) {
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const isThere = came.kind !== 'nothing' && came.kind !== 'underway';
+    // On a narrow window it stands below the form.
+    if (isThere) place.current?.scrollIntoView({ block: 'nearest' });
+  }, [came]);
   return (
-    <section className="attempt" aria-label="What it came to" aria-live="polite">
+    <section ref={place} className="attempt" aria-label="What it came to" aria-live="polite">
       <Result came={came} />
     </section>
   );
