@@ -10,7 +10,8 @@ export function greeting(app: App, settings: Settings, server: HttpServer): stri
   return `Everstate serves on ${url}
   store     ${describeStore(settings.store)}
   docs      ${url}/docs
-  API       ${url}/openapi.json${policies}
+  API       ${url}/openapi.json
+  inspector ${url}/inspector${policies}
 ${firstCommand(app, url, isOpen(settings.credentials))}
 `;
 }

@@ -78,6 +78,7 @@ describe('a server that starts', () => {
     const { url } = await serving(started);
     expect(started.stdout).toContain(`${url}/docs`);
     expect(started.stdout).toContain(`${url}/openapi.json`);
+    expect(started.stdout).toContain(`inspector ${url}/inspector\n`);
     const command = /curl -X POST (\S+) -H '([\w-]+): ([^']+)' -d '([^']+)'/.exec(started.stdout);
     const [, to = '', name = '', value = '', data = ''] = command ?? [];
     const response = await fetch(to, { method: 'POST', headers: { [name]: value }, body: data });
