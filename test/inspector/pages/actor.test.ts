@@ -25,7 +25,8 @@ beforeAll(async () => {
     await send('FollowAccount', { followerId: 'ada', followeeId: 'ada' });
     await send('BlockAccount', { blockerId: 'ada', blockedId: 'eve' });
   }
-  await send('FollowAccount', { followerId: 'ada', followeeId: 'bob' });
+  await send('BlockAccount', { blockerId: 'ada', blockedId: 'bob' });
+  // It follows nobody: no policy has anything to do with it any more.
   await send('DeactivateAccount', { accountId: 'ada' });
   await register(inspector.server, 'cyd');
 });
