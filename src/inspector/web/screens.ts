@@ -1,11 +1,14 @@
 import type { ComponentType } from 'react';
 import { ActorScreen } from './screens/actor.tsx';
+import { ActorsScreen } from './screens/actors.tsx';
 import { ConsoleScreen } from './screens/console.tsx';
 import { DeadLettersScreen } from './screens/dead-letters.tsx';
 import { MachineScreen } from './screens/machine.tsx';
 import { OverviewScreen } from './screens/overview.tsx';
 import { PoliciesScreen } from './screens/policies.tsx';
 import { PolicyScreen } from './screens/policy.tsx';
+import { TraceScreen } from './screens/trace.tsx';
+import { TracesScreen } from './screens/traces.tsx';
 
 /** A screen of the page, and the addresses it has. */
 export interface Screen {
@@ -26,7 +29,10 @@ export interface ScreenProps {
 export const screens: readonly Screen[] = [
   { title: 'Overview', pattern: '/', component: OverviewScreen },
   { title: null, pattern: '/machines/:kind/:name', component: MachineScreen },
+  { title: 'Actors', pattern: '/actors', component: ActorsScreen },
   { title: null, pattern: '/actors/:type/:id', component: ActorScreen },
+  { title: 'Traces', pattern: '/traces', component: TracesScreen },
+  { title: null, pattern: '/traces/:correlationId', component: TraceScreen },
   { title: 'Policies', pattern: '/policies', component: PoliciesScreen },
   { title: null, pattern: '/policies/:name', component: PolicyScreen },
   { title: 'Dead letters', pattern: '/dead-letters', component: DeadLettersScreen },

@@ -1,4 +1,5 @@
 import type { HistoryStep, PastState } from '../../protocol.ts';
+import { traceAt } from '../addresses.ts';
 import { stateText } from '../difference.ts';
 import { DifferenceList } from './difference.tsx';
 import { JsonText } from './json.tsx';
@@ -74,7 +75,7 @@ function Cause({ step }: { readonly step: HistoryStep }) {
       <div>
         <dt>Correlation</dt>
         <dd className="id">
-          <Link to={`/traces/${encodeURIComponent(step.correlationId)}`}>{step.correlationId}</Link>
+          <Link to={traceAt(step.correlationId, step.position)}>{step.correlationId}</Link>
         </dd>
       </div>
       <div>

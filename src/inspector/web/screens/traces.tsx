@@ -1,0 +1,41 @@
+import { useState } from 'react';
+import { traceAt } from '../addresses.ts';
+import { go } from '../store.ts';
+import '../style/trace.css';
+
+/** Opens a trace. */
+export function TracesScreen() {
+  const [id, setId] = useState('');
+  const wanted = id.trim();
+  return (
+    <>
+      <h1>Traces</h1>
+      <p>
+        A trace is all that one command from outside led to: what it changed, what policies made of
+        that, on which actors. Its id is the <code>traceId</code> of an answer, the{' '}
+        <code>correlationId</code> of an event, or the trace that a client sent along.
+      </p>
+      <form
+        className="open-trace"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (wanted !== '') go(traceAt(wanted));
+        }}
+      >
+        <label htmlFor="trace">Correlation id</label>
+        <input
+          id="trace"
+          value={id}
+          maxLength={128}
+          autoComplete="off"
+          spellCheck={false}
+          placeholder="4bf92f3577b34da6a3ce929d0e0e4736"
+          onChange={(event) => setId(event.target.value)}
+        />
+        <button type="submit" disabled={wanted === ''}>
+          Open
+        </button>
+      </form>
+    </>
+  );
+}

@@ -1,0 +1,101 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { ActorPage, ActorRow } from '../protocol.ts';
+import { Problem, read } from './api.ts';
+
+/** Rows of a page. */
+export const PAGE_ROWS = 50;
+const EVERY_MS = 2_000;
+
+/** Actors as far as they were read, page after page. */
+export interface ActorPages {
+  /** The first page as it was last told, with what stands on it beside its rows; `null`: not yet. */
+  readonly first: ActorPage | null;
+  readonly rows: readonly ActorRow[];
+  readonly hasMore: boolean;
+  readonly problem: Problem | null;
+  /** Reads one page more, unless one is being read. */
+  readonly more: () => void;
+  readonly again: () => void;
+}
+
+interface Read {
+  readonly q: string;
+  readonly first: ActorPage | null;
+  readonly rows: readonly ActorRow[];
+  readonly next: string | null;
+  readonly problem: Problem | null;
+}
+
+const nothing = (q: string): Read => ({ q, first: null, rows: [], next: null, problem: null });
+
+/**
+ * Reads what a query finds, and the first page anew every other second: while nobody has gone further,
+ * so that rows do not move away from under the eyes.
+ */
+export function useActorPages(q: string): ActorPages {
+  const [state, setState] = useState<Read>(() => nothing(q));
+  const isReading = useRef<AbortController | null>(null);
+  const latest = useRef(state);
+  latest.current = state;
+
+  const load = useCallback((cursor: string | null, query: string) => {
+    if (cursor !== null && isReading.current) return;
+    isReading.current?.abort();
+    const ending = new AbortController();
+    isReading.current = ending;
+    const search = new URLSearchParams({ q: query, limit: String(PAGE_ROWS) });
+    if (cursor !== null) search.set('cursor', cursor);
+    read<ActorPage>(`/actors?${search}`, ending.signal)
+      .then(
+        (page) => setState((before) => withPage(before, query, page, cursor)),
+        (error: unknown) => {
+          if (ending.signal.aborted) return;
+          const problem =
+            error instanceof Problem ? error : new Problem(0, 'unknown', 'The page has a fault');
+          setState((before) => ({ ...(before.q === query ? before : nothing(query)), problem }));
+        },
+      )
+      .finally(() => {
+        if (isReading.current === ending) isReading.current = null;
+      });
+  }, []);
+
+  useEffect(() => {
+    load(null, q);
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible' && !isReading.current) load(null, q);
+    }, EVERY_MS);
+    return () => {
+      clearInterval(timer);
+      isReading.current?.abort();
+      isReading.current = null;
+    };
+  }, [q, load]);
+
+  const more = useCallback(() => {
+    const { next, q: query } = latest.current;
+    if (next !== null) load(next, query);
+  }, [load]);
+  const again = useCallback(() => load(null, q), [load, q]);
+
+  const shown = state.q === q ? state : nothing(q);
+  const { first, rows, next, problem } = shown;
+  return { first, rows, hasMore: next !== null, problem, more, again };
+}
+
+function withPage(before: Read, q: string, page: ActorPage, cursor: string | null): Read {
+  const isSame = before.q === q;
+  if (cursor !== null) {
+    if (!isSame || before.next !== cursor) return before;
+    const known = new Set(before.rows.map(keyOf));
+    const rows = [...before.rows, ...page.items.filter((row) => !known.has(keyOf(row)))];
+    return { ...before, rows, next: page.nextCursor, problem: null };
+  }
+  const wentFurther = isSame && before.rows.length > PAGE_ROWS;
+  if (wentFurther) return { ...before, first: page, problem: null };
+  return { q, first: page, rows: page.items, next: page.nextCursor, problem: null };
+}
+
+export function keyOf({ type, id }: ActorRow): string {
+  return `${type}:${id}`;
+}
