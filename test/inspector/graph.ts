@@ -1,0 +1,36 @@
+/** A small graph with a past: what screens are looked at with. */
+import { expect } from 'vitest';
+import { randomFrom } from '../../src/testing/random.ts';
+import { post, readObject, register, type TestServer } from '../http/harness.ts';
+
+const NAMES = ['ada', 'bob', 'cleo', 'dora', 'emil', 'fay', 'gus', 'hana', 'ivo', 'jana', 'kim'];
+
+async function send(server: TestServer, type: string, data: unknown) {
+  const response = await post(server, `/v1/commands/${type}`, data);
+  if (![200, 409].includes(response.status)) throw new Error(await response.text());
+  return readObject(response);
+}
+
+/**
+ * Fills a server: accounts that follow each other, one that ada blocked, one that was deactivated.
+ * Policies are at rest when it resolves.
+ * @returns the correlation id of the block, which policies took up
+ */
+export async function fillGraph(server: TestServer): Promise<string> {
+  for (const name of NAMES) await register(server, name);
+  const random = randomFrom(7);
+  for (const followerId of NAMES) {
+    for (const followeeId of NAMES) {
+      if (random() < 0.4) await send(server, 'FollowAccount', { followerId, followeeId });
+    }
+  }
+  await send(server, 'FollowAccount', { followerId: 'bob', followeeId: 'ada' });
+  await send(server, 'FollowAccount', { followerId: 'ada', followeeId: 'bob' });
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const headers = { traceparent: `00-${trace}-00f067aa0ba902b7-01` };
+  await post(server, '/v1/commands/BlockAccount', { blockerId: 'ada', blockedId: 'bob' }, headers);
+  await send(server, 'DeactivateAccount', { accountId: 'kim', reason: 'moved on' });
+  await send(server, 'FollowAccount', { followerId: 'bob', followeeId: 'ada' });
+  await expect.poll(async () => (await server.engine.policies()).idle).toBe(true);
+  return trace;
+}
