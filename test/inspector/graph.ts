@@ -1,5 +1,5 @@
 /** A small graph with a past: what screens are looked at with. */
-import { expect } from 'vitest';
+import { vi } from 'vitest';
 import { randomFrom } from '../../src/testing/random.ts';
 import { post, readObject, register, type TestServer } from '../http/harness.ts';
 
@@ -31,6 +31,6 @@ export async function fillGraph(server: TestServer): Promise<string> {
   await post(server, '/v1/commands/BlockAccount', { blockerId: 'ada', blockedId: 'bob' }, headers);
   await send(server, 'DeactivateAccount', { accountId: 'kim', reason: 'moved on' });
   await send(server, 'FollowAccount', { followerId: 'bob', followeeId: 'ada' });
-  await expect.poll(async () => (await server.engine.policies()).idle).toBe(true);
+  await vi.waitUntil(async () => (await server.engine.policies()).idle, { timeout: 20_000 });
   return trace;
 }
