@@ -1,11 +1,13 @@
 /** Statecharts: everything a machine has is in its chart, and nothing lies on anything else. */
 
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { Charts } from '../../src/inspector/chart/charts.ts';
 import { describeMachine } from '../../src/inspector/chart/describe.ts';
 import { Layouter, LayoutFault } from '../../src/inspector/chart/layout.ts';
 import type { Chart, ChartState, MachineSummary } from '../../src/inspector/protocol.ts';
+import { build, planOf } from '../engine/policy-machines.ts';
 import { readObject, readProblem, startTestServer, type TestServer } from '../http/harness.ts';
 import { everything, machines, wide } from './machines.ts';
 
@@ -108,6 +110,18 @@ describe.each(machines)('the chart of %s', (name, machine) => {
   test('is the same whenever it is drawn', async () => {
     expect(await chartOf(name, machine)).toEqual(chart);
   });
+});
+
+test('charts of random machines are whole, and nothing in them lies on anything', async () => {
+  await fc.assert(
+    fc.asyncProperty(planOf, async (plan) => {
+      const machine = build(plan);
+      const chart = await chartOf('random', machine);
+      expect(drawnTransitions(chart).sort()).toEqual(transitionsOf(machine).sort());
+      expect(faultsOf(chart)).toEqual([]);
+    }),
+    { numRuns: 25 },
+  );
 });
 
 describe('a chart', () => {

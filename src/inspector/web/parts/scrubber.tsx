@@ -59,7 +59,7 @@ function useTravelKeys(move: Travel['move']): void {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const target = event.target instanceof Element ? event.target : null;
-      if (target?.closest('input:not([type="range"]), select, textarea')) return;
+      if (target?.closest('input:not([type="range"]), select, textarea, dialog')) return;
       const isOwn = target?.closest(OWN_KEYS) !== null;
       const to = moveOf(event.key, isOwn);
       if (to === null) return;
