@@ -29,6 +29,13 @@ export const KEYS: readonly { readonly where: string; readonly keys: readonly Ke
     ],
   },
   {
+    where: 'Actors',
+    keys: [
+      { keys: ['j', 'k'], does: 'an actor down, and up' },
+      { keys: ['Enter'], does: 'opens it' },
+    ],
+  },
+  {
     where: 'One actor',
     keys: [
       { keys: ['[', '←'], does: 'a step back in its history' },

@@ -140,7 +140,7 @@ describe('the screen of a trace', () => {
 test.each(LOOKS)('both can be used by everybody: $theme, $width', async (look) => {
   const page = await inspector.open('/actors', look);
   await page.locator('.rows .name').first().waitFor();
-  await page.locator('.words summary').click();
+  await page.locator('.query-words summary').click();
   await expectNoSidewaysScroll(page);
   await expectAccessible(page);
   await keepPicture(page, `actors-${look.theme}-${look.width}`);

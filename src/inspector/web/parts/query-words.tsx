@@ -18,7 +18,7 @@ const WORDS: readonly { readonly word: string; readonly says: string }[] = [
 /** What a query can say. */
 export function QueryWords() {
   return (
-    <details className="words">
+    <details className="query-words">
       <summary>Words of a query, and keys</summary>
       <dl>
         {WORDS.map(({ word, says }) => (

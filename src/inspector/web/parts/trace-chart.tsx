@@ -19,7 +19,8 @@ const KIND = { outside: 'from outside', actor: 'actor', policy: 'policy' } as co
 export function TraceChart({ trace }: { readonly trace: Pick<Trace, 'steps' | 'pending'> }) {
   const { lifelines, lines } = linesOf(trace);
   const head = useId();
-  const width = LEFT + COLUMN * lifelines.length;
+  // What stands beside the last line has room.
+  const width = LEFT + COLUMN * lifelines.length + COLUMN / 2;
   const height = TOP + ROW * lines.length + 24;
   const steps = trace.steps.length;
   return (

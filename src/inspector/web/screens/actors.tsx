@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { actorsAt } from '../addresses.ts';
 import { ActorCounts, IndexState } from '../parts/actor-counts.tsx';
 import { ActorList } from '../parts/actor-list.tsx';
@@ -36,7 +36,7 @@ export function ActorsScreen({ search }: ScreenProps) {
       {first && <ActorCounts counts={first.counts ?? []} q={q} />}
       {first && !isBadQuery && (
         <p className="found">
-          <span role="status">{found} found</span> <IndexState index={first.index} />
+          <span role="status">{found} found.</span> <IndexState index={first.index} />
         </p>
       )}
       {first === null && problem === null && (
@@ -59,7 +59,6 @@ function faultOf(
 function QueryBar({ q, fault }: { readonly q: string; readonly fault: string | null }) {
   const [typed, setTyped] = useState(q);
   const [shown, setShown] = useState(q);
-  const input = useRef<HTMLInputElement>(null);
   if (shown !== q) {
     // Gone to by a link, or back.
     setShown(q);
@@ -70,17 +69,6 @@ function QueryBar({ q, fault }: { readonly q: string; readonly fault: string | n
     const timer = setTimeout(() => go(actorsAt(typed.trim()), 'replace'), TYPED_MS);
     return () => clearTimeout(timer);
   }, [typed, q]);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const isTyping =
-        event.target instanceof HTMLElement && event.target.matches('input, select, textarea');
-      if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey) return;
-      event.preventDefault();
-      input.current?.select();
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, []);
   return (
     <search>
       <form
@@ -93,7 +81,7 @@ function QueryBar({ q, fault }: { readonly q: string; readonly fault: string | n
         <label htmlFor="query">Query</label>
         <input
           id="query"
-          ref={input}
+          type="search"
           value={typed}
           autoComplete="off"
           spellCheck={false}
