@@ -27,7 +27,10 @@ export interface TestServer {
 }
 
 /** Starts one, by default on the real engine and the memory store, open to loopback. */
-export async function startTestServer(options: Partial<HttpAppOptions> = {}): Promise<TestServer> {
+export async function startTestServer({
+  port = 0,
+  ...options
+}: Partial<HttpAppOptions> & { readonly port?: number } = {}): Promise<TestServer> {
   const logged: string[] = [];
   const log = options.log ?? memoryLog(logged);
   const engine = options.engine ?? createTestEngine(log);
@@ -40,7 +43,7 @@ export async function startTestServer(options: Partial<HttpAppOptions> = {}): Pr
     engine,
     log,
   });
-  const server = await startServer({ app, host: '127.0.0.1', port: 0, log });
+  const server = await startServer({ app, host: '127.0.0.1', port, log });
   return {
     url: server.url,
     port: server.port,

@@ -14,6 +14,8 @@ export interface Look {
   readonly width?: 'wide' | 'narrow';
   /** Answers that are no fault of the page here, by their status: Chromium tells of each. */
   readonly expectedStatuses?: readonly number[];
+  /** The server goes away meanwhile: Chromium tells of each request that it does not answer. */
+  readonly mayLoseServer?: boolean;
   /** Told to the server with every request of the page, as if somebody had given it before. */
   readonly token?: string;
 }
@@ -84,7 +86,7 @@ async function openPage(
     const content = `if (location.protocol !== 'about:') ${keep}`;
     await context.addInitScript({ content });
   }
-  const faults = watch(context, server, look.expectedStatuses ?? []);
+  const faults = watch(context, server, look);
   onTestFinished(async () => {
     await context.close();
     expect(faults, 'faults of the page').toEqual([]);
@@ -98,13 +100,14 @@ async function openPage(
 function watch(
   context: BrowserContext,
   server: TestServer,
-  expectedStatuses: readonly number[],
+  { expectedStatuses = [], mayLoseServer = false }: Look,
 ): readonly string[] {
   const faults: string[] = [];
   context.on('weberror', (error) => faults.push(`error: ${error.error().stack}`));
   context.on('console', (message) => {
     const status = Number(/the server responded with a status of (\d+)/.exec(message.text())?.[1]);
     if (expectedStatuses.includes(status)) return;
+    if (mayLoseServer && message.text().includes('net::ERR_')) return;
     if (message.type() === 'error' || message.type() === 'warning') {
       faults.push(`${message.type()}: ${message.text()} (${message.location().url})`);
     }

@@ -22,6 +22,7 @@ export function DeadLettersScreen({ search }: ScreenProps) {
         error={error}
         onSettled={() => setVersion(version + 1)}
       />
+      <h2 className="unseen">One by one</h2>
       <Letters key={version} policy={policy} error={error} cursor={search.get('cursor')} />
     </>
   );
