@@ -187,9 +187,9 @@ describe('every operating screen with something on it', () => {
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);
     await keepPicture(page, `operating-letters-${look.theme}-${look.width}`);
-    for (const address of ['/policies', '/policies/picky', '/']) {
+    for (const address of ['/policies', '/policies/picky', '']) {
       await page.goto(`/inspector${address}`);
-      await page.getByText('picky').first().waitFor();
+      await page.getByText('picky').first().waitFor({ state: 'attached' });
       await page.locator('.live[data-state="live"]').waitFor();
       await write('good');
       await expectNoSidewaysScroll(page);
