@@ -13,7 +13,9 @@ const UNLIT: Lit = { active: NOTHING, taken: NOTHING, possible: NOTHING };
 export function MachineScreen({ params: { kind = '', name = '' } }: ScreenProps) {
   return (
     <>
-      <h1 className="id">{name}</h1>
+      <h1>
+        <span className="id">{name}</span>
+      </h1>
       <MachineChart kind={kind} name={name} />
     </>
   );

@@ -18,7 +18,9 @@ export function PolicyScreen({ params: { name = '' }, search }: ScreenProps) {
   const answer = useAnswer<PolicyList>('/policies', EVERY_MS);
   return (
     <>
-      <h1 className="id">{name}</h1>
+      <h1>
+        <span className="id">{name}</span>
+      </h1>
       <Answered answer={answer} what="the policy">
         {({ policies }) => {
           const policy = policies.find((each) => each.name === name);
