@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { actorKey } from '../../src/engine/address.ts';
 import type { Store } from '../../src/engine/store.ts';
 import { openEmbeddedStore } from '../../src/storage/embedded/index.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
@@ -150,6 +151,23 @@ describe.each(['memory', 'embedded', 'redis'])('the index of actors on %s', (kin
     }
     expect((await actorIndex.trace('nothing')).records).toEqual([]);
   });
+});
+
+test('actors whose history was trimmed are found too, without a time where none is left', async () => {
+  const store = await opening('memory');
+  const node = await start(store);
+  await play(node.engine, randomFrom(SEED + 4), 2 * COMMANDS);
+  await expect.poll(async () => (await node.engine.policies()).idle).toBe(true);
+  const all = folded(await records(store));
+  for (const [partition, head] of (await store.heads()).entries()) {
+    expect(await store.trim(partition, head - 2)).toBe(head - 2);
+  }
+  const left = new Set((await records(store)).map(({ actor }) => actor));
+  const found = await node.find({ id: { text: '', isPrefix: true } });
+  const kept = all.map((each) => (left.has(actorKey(each)) ? each : { ...each, at: 0 }));
+  expect(found).toEqual(kept.toSorted((a, b) => inOrder(a.id, b.id)));
+  expect(found.some(({ at }) => at === 0)).toBe(true);
+  expect(await listings(node)).toBeGreaterThan(0);
 });
 
 test('two nodes keep one index, and a third one when both are gone', async () => {

@@ -94,6 +94,35 @@ describe('a trace', () => {
     }
   });
 
+  test('has what policies gave up or try again in it', async () => {
+    const { store, runtime } = server.engine.inside;
+    const at = new Date(runtime.now()).toISOString();
+    const correlationId = 'b'.repeat(32);
+    const sent = {
+      ...{ instance: 'i', incarnation: 'i', cause: 'x.0', index: 0, command: 'RemoveFollower' },
+      ...{ data: {}, ref: null, at, causedAt: at, correlationId, told: false },
+    };
+    const failed = { ...sent, attempts: 2, history: [{ at, error: 'it broke' }] };
+    const order = { kind: 'next' } as const;
+    const dead = { kind: 'command', id: 'c', error: 'it broke for good', outbox: failed };
+    const other = { ...dead, outbox: { ...failed, correlationId: 'c'.repeat(32) } };
+    const row = (key: string, body: object) => ({
+      ...{ table: 'dead/follow-limit', key, body: JSON.stringify(body), order },
+    });
+    const rows = [row('one', dead), row('other', other)];
+    await store.post({ partition: 3, expected: [], rows });
+    try {
+      const found = await ask(server, `/traces/${correlationId}`, trace);
+      const told = { policy: 'follow-limit', type: 'RemoveFollower', isCommand: true };
+      expect(found.pending).toEqual([
+        { ...told, kind: 'dead', cause: 'x.0', attempts: 2, at, error: 'it broke for good' },
+      ]);
+    } finally {
+      const gone = rows.map((each) => ({ ...each, body: null, order: null }));
+      await store.post({ partition: 3, expected: [], rows: gone });
+    }
+  });
+
   test('of an id that is none, and a place that is none, are refused', async () => {
     const status = async (path: string) => (await fetch(`${server.url}${API_PATH}${path}`)).status;
     expect(await status(`/traces/${'x'.repeat(129)}`)).toBe(422);
