@@ -3,13 +3,28 @@ import type { ActorKey } from '../address.ts';
 import type { EventEnvelope } from '../outcome.ts';
 import { type CommitRecord, envelopesOf, parseRecord, positionToken } from '../record.ts';
 import type { FeedRecord } from '../work-store.ts';
-import { encodeBookmark } from './bookmark.ts';
+import { type Bookmark, encodeBookmark } from './bookmark.ts';
 
 /** An event of the feed, as those who listen get it. */
 export interface LiveEvent {
   /** Where the feed goes on after it: what `after` of a request takes. */
   readonly bookmark: string;
   readonly event: EventEnvelope;
+}
+
+/** Its bookmark is written when it is asked for: those who gather events need few of them. */
+class PlacedEvent implements LiveEvent {
+  readonly event: EventEnvelope;
+  readonly #place: Bookmark;
+
+  constructor(event: EventEnvelope, place: Bookmark) {
+    this.event = event;
+    this.#place = place;
+  }
+
+  get bookmark(): string {
+    return encodeBookmark(this.#place);
+  }
 }
 
 /** A record of the feed, parsed once for all who listen. */
@@ -47,7 +62,7 @@ export class LiveRecord {
       const isLast = index === envelopes.length - 1;
       const positions = passed.with(this.partition, isLast ? this.position : this.position - 1);
       const begun = isLast ? null : { partition: this.partition, events: index + 1 };
-      return { bookmark: encodeBookmark({ positions, begun }), event };
+      return new PlacedEvent(event, { positions, begun });
     });
   }
 
