@@ -1,5 +1,6 @@
 /** A small graph with a past: what screens are looked at with. */
 import { vi } from 'vitest';
+import { z } from 'zod';
 import { randomFrom } from '../../src/testing/random.ts';
 import { post, readObject, register, type TestServer } from '../http/harness.ts';
 
@@ -11,12 +12,22 @@ async function send(server: TestServer, type: string, data: unknown) {
   return readObject(response);
 }
 
+const indexed = z.looseObject({ index: z.object({ lag: z.int(), isBeginning: z.boolean() }) });
+
+/** Whether the index of actors and traces has taken all that was recorded. */
+async function isIndexed({ url }: TestServer): Promise<boolean> {
+  const response = await fetch(`${url}/inspector/api/actors?limit=1`);
+  const { index } = indexed.parse(await response.json());
+  return index.lag === 0 && !index.isBeginning;
+}
+
 /**
  * Fills a server: accounts that follow each other, one that ada blocked, one that was deactivated.
- * Policies are at rest when it resolves.
+ * Policies and the index are at rest when it resolves.
  * @returns the correlation id of the block, which policies took up
  */
 export async function fillGraph(server: TestServer): Promise<string> {
+  await vi.waitUntil(() => isIndexed(server), { timeout: 20_000 });
   for (const name of NAMES) await register(server, name);
   const random = randomFrom(7);
   for (const followerId of NAMES) {
@@ -32,5 +43,6 @@ export async function fillGraph(server: TestServer): Promise<string> {
   await send(server, 'DeactivateAccount', { accountId: 'kim', reason: 'moved on' });
   await send(server, 'FollowAccount', { followerId: 'bob', followeeId: 'ada' });
   await vi.waitUntil(async () => (await server.engine.policies()).idle, { timeout: 20_000 });
+  await vi.waitUntil(() => isIndexed(server), { timeout: 20_000 });
   return trace;
 }

@@ -36,6 +36,13 @@ export const KEYS: readonly { readonly where: string; readonly keys: readonly Ke
     ],
   },
   {
+    where: 'Actors',
+    keys: [
+      { keys: ['j', 'k'], does: 'go down and up' },
+      { keys: ['Enter'], does: 'opens the actor' },
+    ],
+  },
+  {
     where: 'One actor',
     keys: [
       { keys: ['[', '←'], does: 'a step back in its history' },

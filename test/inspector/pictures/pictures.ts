@@ -1,0 +1,72 @@
+/** The pictures that the page on the inspector shows. */
+import { statSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { post } from '../../http/harness.ts';
+import { type Inspector, keepPicture, startInspector, untilShown } from '../browser.ts';
+import { fillGraph } from '../graph.ts';
+
+const BYTES_MAX = 150_000;
+
+let inspector: Inspector;
+let trace: string;
+
+beforeAll(async () => {
+  inspector = await startInspector();
+  trace = await fillGraph(inspector.server);
+});
+afterAll(() => inspector.close());
+
+async function keep(page: Page, name: string): Promise<void> {
+  await page.setViewportSize({ width: 1200, height: 720 });
+  await untilShown(page);
+  await keepPicture(page, name);
+  expect(statSync(`docs/inspector/${name}.png`).size).toBeLessThan(BYTES_MAX);
+}
+
+test('overview', async () => {
+  const page = await inspector.open('/');
+  await page.getByText('Live', { exact: true }).waitFor();
+  const follows = ['cleo', 'dora', 'emil', 'fay', 'gus'].map((followerId) => ({
+    followerId,
+    followeeId: 'hana',
+  }));
+  for (const data of follows) {
+    await post(inspector.server, '/v1/commands/RemoveFollower', data);
+    await post(inspector.server, '/v1/commands/FollowAccount', data);
+  }
+  await page.getByRole('cell', { name: 'FollowCreated' }).first().waitFor();
+  await keep(page, 'overview');
+});
+
+test('one actor', async () => {
+  const page = await inspector.open('/actors/account/ada');
+  await untilShown(page);
+  await page.keyboard.press('[');
+  await keep(page, 'actor');
+});
+
+test('a trace', async () => {
+  const page = await inspector.open(`/traces/${trace}`);
+  await page.locator('main svg').first().waitFor();
+  await keep(page, 'trace');
+});
+
+test('actors', async () => {
+  const page = await inspector.open('/actors');
+  await page.getByRole('link', { name: 'ada' }).first().waitFor();
+  await keep(page, 'actors');
+});
+
+test('policies', async () => {
+  await keep(await inspector.open('/policies/blocking', { theme: 'dark' }), 'policy');
+});
+
+test('console', async () => {
+  const data = JSON.stringify({ followerId: 'bob', followeeId: 'ada' });
+  const page = await inspector.open(`/console/FollowAccount?data=${encodeURIComponent(data)}`);
+  await page.getByRole('button', { name: 'Would it be accepted?' }).click();
+  await page.getByRole('heading', { name: 'It would be rejected' }).waitFor();
+  await page.getByText('What its rules were told').click();
+  await keep(page, 'console');
+});

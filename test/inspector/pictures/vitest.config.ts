@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** Makes the pictures of docs/inspector anew: `npm run screenshots`. */
+export default defineConfig({
+  test: {
+    include: ['test/inspector/pictures/pictures.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
+    env: { NODE_ENV: 'test', SCREENSHOTS: 'docs/inspector' },
+  },
+});
