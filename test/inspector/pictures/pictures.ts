@@ -35,7 +35,7 @@ test('overview', async () => {
     await post(inspector.server, '/v1/commands/RemoveFollower', data);
     await post(inspector.server, '/v1/commands/FollowAccount', data);
   }
-  await page.getByRole('cell', { name: 'FollowCreated' }).first().waitFor();
+  await page.getByRole('link', { name: 'account:gus' }).waitFor();
   await keep(page, 'overview');
 });
 
