@@ -2,11 +2,15 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { app } from '../../machines/index.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { encodeBookmark } from '../../src/engine/feed/bookmark.ts';
+import type { FeedStream } from '../../src/engine/live-feed.ts';
 import type { EventEnvelope } from '../../src/engine/outcome.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
+import { catchUp } from '../../src/inspector/live/catch-up.ts';
 import { FrameBuilder } from '../../src/inspector/live/frame.ts';
 import { LIVE_LIMITS } from '../../src/inspector/live/limits.ts';
 import { Live } from '../../src/inspector/live/live.ts';
+import { Viewer } from '../../src/inspector/live/viewer.ts';
 import type { LiveFrame } from '../../src/inspector/protocol.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
 import { register, startTestServer, type TestServer } from '../http/harness.ts';
@@ -82,19 +86,19 @@ async function registerAll(engine: Engine, ...ids: readonly string[]): Promise<v
 const names = (count: number, prefix = 'name') =>
   Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
-describe('a frame', () => {
-  const event = (id: string, version: number): EventEnvelope => ({
-    id: `${id}.${version}`,
-    type: 'Changed',
-    version: 1,
-    actor: { type: 'account', id, version },
-    position: `0:${version}.0`,
-    occurredAt: '2026-01-01T00:00:00.000Z',
-    correlationId: 'c',
-    causationId: 'c',
-    data: {},
-  });
+const event = (id: string, version: number): EventEnvelope => ({
+  id: `${id}.${version}`,
+  type: 'Changed',
+  version: 1,
+  actor: { type: 'account', id, version },
+  position: `0:${version}.0`,
+  occurredAt: '2026-01-01T00:00:00.000Z',
+  correlationId: 'c',
+  causationId: 'c',
+  data: {},
+});
 
+describe('a frame', () => {
   it('has the latest of each actor, and counts all', () => {
     const builder = new FrameBuilder(10);
     for (const version of [1, 2, 3]) builder.add(event('ann', version));
@@ -197,6 +201,32 @@ describe('the live stream', () => {
     expect(seen.filter((id) => id.startsWith('missed'))).toHaveLength(30);
     expect(new Set(seen).size).toBe(90);
     await Promise.all([watching.leave(), other.leave()]);
+  });
+
+  it('leaves to the next frame what one who comes again finds beyond the last', async () => {
+    const at = (position: number) => encodeBookmark({ positions: [position], begun: null });
+    let passed = 0;
+    const stream: FeedStream = {
+      get bookmark() {
+        return at(passed);
+      },
+      async next() {
+        passed = 3;
+        const events = [1, 2, 3].map((version) => ({ bookmark: '', event: event('ann', version) }));
+        return { kind: 'events', events };
+      },
+      close() {},
+    };
+    const joined: Viewer[] = [];
+    const channel = { bookmark: at(2), isEnded: false, join: (one: Viewer) => joined.push(one) };
+    const viewer = new Viewer();
+    const tools = { partitions: 1, limits: LIVE_LIMITS };
+    const piece = await catchUp(tools, stream, { viewer, channel, actor: null });
+    const text = Buffer.from(piece?.bytes ?? []).toString();
+    expect(text).toContain('"version":2');
+    expect(text).toContain('"counts":{"Changed":2}');
+    expect(text).toContain(`id: ${at(2)}\n`);
+    expect(joined).toEqual([viewer]);
   });
 
   it('counts what is too much to be told to one who comes again', async () => {
