@@ -57,7 +57,10 @@ const SEARCHES: Readonly<Record<string, Partial<Search>>> = {
   'in a state': { state: 'open' },
   'in a rare state': { state: 'lost' },
   'by the beginning of an id': { id: { text: 'b1', isPrefix: true } },
-  'by the beginning of an id in a rare state': { id: { text: 'b', isPrefix: true }, state: 'lost' },
+  'by the beginning of an id in a state that none is in': {
+    id: { text: 'b', isPrefix: true },
+    state: 'nowhere',
+  },
   'at rest': { restMs: 0 },
   'at rest in a rare state': { restMs: 0, state: 'lost' },
 };
