@@ -6,7 +6,12 @@ import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { Charts } from '../../src/inspector/chart/charts.ts';
 import { describeMachine } from '../../src/inspector/chart/describe.ts';
 import { Layouter, LayoutFault } from '../../src/inspector/chart/layout.ts';
-import type { Chart, ChartState, MachineSummary } from '../../src/inspector/protocol.ts';
+import {
+  CHART_TEXT,
+  type Chart,
+  type ChartState,
+  type MachineSummary,
+} from '../../src/inspector/protocol.ts';
 import { build, planOf } from '../engine/policy-machines.ts';
 import { readObject, readProblem, startTestServer, type TestServer } from '../http/harness.ts';
 import { everything, machines, wide } from './machines.ts';
@@ -70,6 +75,8 @@ function faultsOf({ states, width, height }: Chart): string[] {
       a.box.x + a.box.width <= outer.x + outer.width + 0.2 &&
       a.box.y + a.box.height <= outer.y + outer.height + 0.2;
     if (!isInside) faults.push(`${a.path} leaves what is around it`);
+    const texts = around ? CHART_TEXT.headHeight + around.lines.length * CHART_TEXT.lineHeight : 0;
+    if (a.box.y < outer.y + texts) faults.push(`${a.path} lies on the texts around it`);
     for (const b of states.slice(index + 1)) {
       if (parentOf(b, states) !== around) continue;
       const isApart =
