@@ -36,43 +36,10 @@ export function useTravel(
   records: number | null,
   choose: (position: string | null) => void,
 ): Travel {
-  const [book, setBook] = useState<HistoryBook | null>(null);
-  const [chosen, setChosen] = useState<PlacedStep | null>(null);
-  const [page, setPage] = useState<Travel['page']>(null);
+  const shown = useShown();
+  const { book, chosen, show, turn } = shown;
   const [walked, setWalked] = useState<number | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [extent, setExtent] = useState<Extent | null>(null);
-  const ending = useRef<AbortController | null>(null);
-
-  /** Runs one thing at a time: the last that was asked for. */
-  const run = useCallback((work: (signal: AbortSignal) => Promise<void>) => {
-    ending.current?.abort();
-    const own = new AbortController();
-    ending.current = own;
-    work(own.signal).then(
-      () => setProblem(null),
-      (error: unknown) => {
-        if (own.signal.aborted) return;
-        setProblem(
-          error instanceof Problem ? error : new Problem(0, 'unknown', 'The page has a fault'),
-        );
-      },
-    );
-    return own;
-  }, []);
-
-  const show = useCallback(
-    async (from: HistoryBook, found: PlacedStep | null, signal: AbortSignal) => {
-      const number = Math.floor((found?.index ?? 0) / HISTORY_STEPS_MAX);
-      const steps = await from.page(number, signal);
-      if (signal.aborted) return;
-      setBook(from);
-      setExtent(from.extent);
-      setChosen(found);
-      setPage({ number, steps });
-    },
-    [],
-  );
+  const { problem, run } = useLastAsked();
 
   // In the present the book is opened anew whenever there is more; in the past it stays as it is.
   const isLive = at === null;
@@ -116,18 +83,62 @@ export function useTravel(
 
   const turnTo = useCallback(
     (number: number) => {
-      if (book === null || number < 0) return;
-      run(async (signal) => {
-        const steps = await book.page(number, signal);
-        if (signal.aborted) return;
-        setExtent(book.extent);
-        if (steps.length > 0) setPage({ number, steps });
-      });
+      if (book !== null && number >= 0) run((signal) => turn(book, number, signal));
     },
-    [book, run],
+    [book, run, turn],
   );
 
+  const { extent, page } = shown;
   return { extent, chosen, page, walked, problem, move, turnTo };
+}
+
+/** What is shown of a book. */
+function useShown() {
+  const [book, setBook] = useState<HistoryBook | null>(null);
+  const [chosen, setChosen] = useState<PlacedStep | null>(null);
+  const [page, setPage] = useState<Travel['page']>(null);
+  const [extent, setExtent] = useState<Extent | null>(null);
+
+  const show = useCallback(
+    async (from: HistoryBook, found: PlacedStep | null, signal: AbortSignal) => {
+      const number = Math.floor((found?.index ?? 0) / HISTORY_STEPS_MAX);
+      const steps = await from.page(number, signal);
+      if (signal.aborted) return;
+      setBook(from);
+      setExtent(from.extent);
+      setChosen(found);
+      setPage({ number, steps });
+    },
+    [],
+  );
+  const turn = useCallback(async (from: HistoryBook, number: number, signal: AbortSignal) => {
+    const steps = await from.page(number, signal);
+    if (signal.aborted) return;
+    setExtent(from.extent);
+    if (steps.length > 0) setPage({ number, steps });
+  }, []);
+  return { book, chosen, page, extent, show, turn };
+}
+
+/** Runs one thing at a time: the last that was asked for. */
+function useLastAsked() {
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const ending = useRef<AbortController | null>(null);
+  const run = useCallback((work: (signal: AbortSignal) => Promise<void>) => {
+    ending.current?.abort();
+    const own = new AbortController();
+    ending.current = own;
+    work(own.signal).then(
+      () => setProblem(null),
+      (error: unknown) => {
+        if (own.signal.aborted) return;
+        const fault = new Problem(0, 'unknown', 'The page has a fault');
+        setProblem(error instanceof Problem ? error : fault);
+      },
+    );
+    return own;
+  }, []);
+  return { problem, run };
 }
 
 /** `null`: the present. */
