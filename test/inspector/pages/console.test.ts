@@ -148,6 +148,7 @@ test('the address holds the command with its data, as a form and as JSON', async
   await page.getByLabel('blockerId').fill('ada');
   await page.getByLabel('as JSON', { exact: true }).check();
   await page.getByLabel('Data as JSON').fill('{ "blockerId": "ada", "blockedId": "bob" }');
+  await page.waitForURL(({ searchParams }) => searchParams.get('data')?.includes('bob') === true);
   const other = await inspector.open(new URL(page.url()).href.split('/inspector')[1] ?? '');
   expect(JSON.parse(await other.getByLabel('Data as JSON').inputValue())).toEqual({
     blockerId: 'ada',
