@@ -1,22 +1,19 @@
-import type { IncomingMessage } from 'node:http';
 import { type Context, type Handler, Hono } from 'hono';
-import { NewerEventError } from '../define/index.ts';
-import type { Log } from '../engine/runtime.ts';
-import { StoreUnavailable } from '../engine/store.ts';
 import { inspectorPage } from '../inspector/page.ts';
 import { INSPECTOR_PATH, PAGE_PATHS } from '../inspector/protocol.ts';
 import { inspectorRoutes } from '../inspector/routes.ts';
 import { type Access, type Credentials, createAccess, isOpen } from './auth/authenticate.ts';
 import { createPageCheck } from './auth/foreign-page.ts';
 import { BATCH_ROUTE, batchHandler } from './batch/handler.ts';
-import { ClientGone } from './body.ts';
 import { ASYNC_ROUTE, asyncHandler, COMMAND_ROUTE, commandHandler } from './commands.ts';
-import type { HttpEnv, SecuredHandler, Services } from './context.ts';
+import type { HttpEnv, SecuredHandler, Services, Serving } from './context.ts';
 import { crossOrigin } from './cross-origin.ts';
 import { docsRoutes } from './docs/routes.ts';
 import { EVENTS_ROUTE, eventsHandler } from './events/handler.ts';
-import { traceId } from './headers.ts';
+import { faultResponse } from './fault-response.ts';
 import { live, readiness } from './health.ts';
+import { Meters } from './meters.ts';
+import { METRICS_ROUTE, metricsHandler } from './metrics.ts';
 import {
   DEAD_LETTERS_ROUTE,
   DISCARD_ROUTE,
@@ -28,7 +25,6 @@ import {
   RETRY_ROUTE,
   settleHandler,
 } from './policies.ts';
-import { newTraceId, problemResponse, Refusal, refusalProblem, unexpected } from './problem.ts';
 import {
   ABANDON_ROUTE,
   abandonHandler,
@@ -65,16 +61,18 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   const access = await createAccess(options.credentials);
   const secured = securing(access);
   const app: HttpApp = new Hono();
+  const serving: Serving = { ...options, meters: new Meters(engine.app) };
   if (options.corsOrigins.length > 0) app.use(crossOrigin(options.corsOrigins));
-  app.post(COMMAND_ROUTE, secured(commandHandler(engine)));
-  app.post(BATCH_ROUTE, secured(batchHandler(options)));
+  app.post(COMMAND_ROUTE, secured(commandHandler(serving)));
+  app.post(BATCH_ROUTE, secured(batchHandler(serving)));
   app.get(ASYNC_ROUTE, secured(asyncHandler(engine)));
   app.get(TRAIL_ROUTE, secured(trailHandler(engine)));
-  app.get(EVENTS_ROUTE, secured(eventsHandler(options)));
+  app.get(EVENTS_ROUTE, secured(eventsHandler(serving)));
   mountPolicyRoutes(app, secured, options);
   for (const query of engine.app.queries) {
-    app.get(queryRoute(query), secured(queryHandler(options, query)));
+    app.get(queryRoute(query), secured(queryHandler(serving, query)));
   }
+  app.get(METRICS_ROUTE, secured(metricsHandler(serving)));
   mountOpenRoutes(app, opening(access), options);
   mountInspector(app, secured, opening(access), options);
   const nowhere = secured(noRoute(app, engine));
@@ -176,26 +174,4 @@ function opening(access: Access): (handler: PlainHandler) => AnyHandler {
 /** Who opens the server's address in a browser wants to see what is there. */
 function toDocs(): Response {
   return new Response(null, { status: 302, headers: { location: '/docs' } });
-}
-
-/** What a handler threw, as a problem; the only place where that is done for a whole request. */
-function faultResponse(error: unknown, incoming: IncomingMessage, log: Log): Response {
-  const trace = traceId(incoming) ?? newTraceId();
-  if (error instanceof Refusal) {
-    return problemResponse(refusalProblem(error, trace), error.extra.headers);
-  }
-  // Written to nobody.
-  if (error instanceof ClientGone) return new Response(null, { status: 400 });
-  if (error instanceof NewerEventError) {
-    log.warn({ err: error, traceId: trace }, 'an event is newer than this code');
-    const unavailable = new Refusal('unavailable', 'It takes a node of a newer version to read it');
-    return problemResponse(refusalProblem(unavailable, trace));
-  }
-  if (error instanceof StoreUnavailable) {
-    log.warn({ err: error, traceId: trace }, 'the store is out of reach');
-    const unavailable = new Refusal('unavailable', 'The store is out of reach');
-    return problemResponse(refusalProblem(unavailable, trace));
-  }
-  log.error({ err: error, traceId: trace }, 'a request failed unexpectedly');
-  return problemResponse(refusalProblem(unexpected(), trace));
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Delivery, Engine, ValidCommand } from '../engine/engine.ts';
 import { parseJson, readBody } from './body.ts';
-import type { SecuredHandler } from './context.ts';
+import type { SecuredHandler, Serving } from './context.ts';
 import { fieldFaults, refuseSearch } from './faults.ts';
 import { idempotencyKey, ifMatch, traceId, wantsAsync } from './headers.ts';
 import { HTTP_LIMITS } from './limits.ts';
@@ -14,7 +14,8 @@ export const COMMAND_ROUTE = '/v1/commands/:type';
 export const ASYNC_ROUTE = '/v1/commands/:commandId';
 
 /** `POST /v1/commands/{type}`: the checks in the order the contract gives, then the engine. */
-export function commandHandler(engine: Engine): SecuredHandler {
+export function commandHandler(serving: Serving): SecuredHandler {
+  const { engine, meters } = serving;
   return async (context, principal) => {
     const { incoming } = context.env;
     const type = context.req.param('type') ?? '';
@@ -25,9 +26,16 @@ export function commandHandler(engine: Engine): SecuredHandler {
     if (mediaType(incoming, bytes.length > 0) !== 'json') throw wrongMediaType('application/json');
     const body = parseJson(bytes);
     refuseSearch(incoming);
-    const command = validCommand(engine, type, body);
-    if (later) return asyncResponse(await engine.submitAsync(command, delivery));
-    return outcomeResponse(await engine.submit(command, delivery));
+    const command = checkedCommand(serving, type, body);
+    if (later) {
+      const answer = await engine.submitAsync(command, delivery);
+      meters.kept(type, answer);
+      return asyncResponse(answer);
+    }
+    const begunAt = meters.now();
+    const outcome = await engine.submit(command, delivery);
+    meters.decided(type, outcome, begunAt);
+    return outcomeResponse(outcome);
   };
 }
 
@@ -74,6 +82,21 @@ export function validCommand(
   throw new Refusal('validation_error', 'The command breaks its schema', {
     errors: fieldFaults(validation.issues, prefix),
   });
+}
+
+/** The same of a command that is to run, and is counted where it breaks its schema. */
+export function checkedCommand(
+  { engine, meters }: Serving,
+  type: string,
+  body: unknown,
+  prefix = '',
+): ValidCommand {
+  try {
+    return validCommand(engine, type, body, prefix);
+  } catch (error) {
+    meters.invalid(type);
+    throw error;
+  }
 }
 
 /** The refusal of a command that the app does not have. */

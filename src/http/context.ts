@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Engine } from '../engine/engine.ts';
 import type { Log } from '../engine/runtime.ts';
+import type { Meters } from './meters.ts';
 
 /** What node gives a handler: the request and the response as node has them. */
 export interface HttpEnv {
@@ -27,4 +28,9 @@ export interface Services {
   readonly stopping: AbortSignal;
   /** Whether the inspector shows what is personal; masked unless told. */
   readonly unmask?: boolean;
+}
+
+/** The same for those that tell what is to be counted. */
+export interface Serving extends Services {
+  readonly meters: Meters;
 }

@@ -39,6 +39,10 @@ export const HTTP_LIMITS = {
   eventBeatMs: 15_000,
   /** `type:id` of an actor in a query. */
   actorKeyCharsMax: 300,
+  /** How long the store may take for metrics: less than what collects them waits. */
+  metricsStoreMsMax: 2_000,
+  /** How long what was read for metrics is given out again. */
+  metricsKeptMs: 1_000,
   /** Verified bearer tokens remembered. */
   verifiedTokensMax: 1_000,
   /** From the first signal to the end of the process: less than the promised 10 s. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { QueryDefinition } from '../define/index.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { SecuredHandler, Services } from './context.ts';
+import type { SecuredHandler, Serving } from './context.ts';
 import { cloudTrailItem, wantsCloudEvents } from './events/cloud-events.ts';
+import { faultStatus } from './fault-response.ts';
 import { minPosition, untilVisible } from './min-position.ts';
 import {
   cursorSchema,
@@ -20,10 +21,22 @@ export function queryRoute(query: QueryDefinition): string {
 }
 
 /** `GET` of a query's route: what the app's definition reads. */
-export function queryHandler(
-  { engine, stopping }: Services,
-  query: QueryDefinition,
-): SecuredHandler {
+export function queryHandler(serving: Serving, query: QueryDefinition): SecuredHandler {
+  const { meters } = serving;
+  const read = reading(serving, query);
+  return async (context, principal) => {
+    try {
+      const response = await read(context, principal);
+      meters.queried(query.name, response.status);
+      return response;
+    } catch (error) {
+      meters.queried(query.name, faultStatus(error));
+      throw error;
+    }
+  };
+}
+
+function reading({ engine, stopping }: Serving, query: QueryDefinition): SecuredHandler {
   return async (context) => {
     // A path that cannot name anything names nothing.
     const params = query.params.safeParse(context.req.param());

@@ -30,7 +30,7 @@ describe('the OpenAPI document', () => {
       ...['/v1/subscribers', '/v1/subscribers/{name}/remove'],
       ...['/v1/projections', '/v1/projections/{name}/rebuild'],
       '/v1/projections/{name}/rebuild/abandon',
-      ...['/livez', '/readyz', '/openapi.json', '/docs'],
+      ...['/metrics', '/livez', '/readyz', '/openapi.json', '/docs'],
     ];
     expect(Object.keys(paths)).toEqual(expect.arrayContaining(expected));
   });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { Delivery, Engine, ValidCommand } from '../../engine/engine.ts';
+import type { Delivery, ValidCommand } from '../../engine/engine.ts';
 import type { Log } from '../../engine/runtime.ts';
 import { parseJson } from '../body.ts';
-import { type MutableDelivery, unknownCommand, validCommand } from '../commands.ts';
+import { checkedCommand, type MutableDelivery, unknownCommand } from '../commands.ts';
+import type { Serving } from '../context.ts';
 import { fieldFaults } from '../faults.ts';
 import { idempotencyKeySchema } from '../headers.ts';
 import { HTTP_LIMITS } from '../limits.ts';
@@ -37,7 +38,7 @@ export const entrySchema = z.strictObject({
  * Checks one entry of a batch.
  * @throws Refusal, which is this entry's alone
  */
-export function parseEntry(engine: Engine, raw: unknown, sender: Sender): Submission {
+export function parseEntry(serving: Serving, raw: unknown, sender: Sender): Submission {
   const entry = entrySchema.safeParse(raw);
   if (!entry.success) {
     throw new Refusal('validation_error', 'The entry breaks its schema', {
@@ -45,12 +46,12 @@ export function parseEntry(engine: Engine, raw: unknown, sender: Sender): Submis
     });
   }
   const { type, data, idempotencyKey, ifMatch } = entry.data;
-  if (!engine.knows(type)) throw unknownCommand();
+  if (!serving.engine.knows(type)) throw unknownCommand();
   const delivery: MutableDelivery = { principal: sender.principal };
   if (sender.traceId !== null) delivery.traceId = sender.traceId;
   if (idempotencyKey !== undefined) delivery.idempotencyKey = idempotencyKey;
   if (ifMatch !== undefined) delivery.ifMatch = versionOf(ifMatch);
-  return { command: validCommand(engine, type, data, 'data'), delivery };
+  return { command: checkedCommand(serving, type, data, 'data'), delivery };
 }
 
 function versionOf(ifMatch: number | string): number {
@@ -58,8 +59,8 @@ function versionOf(ifMatch: number | string): number {
 }
 
 /** The same for a line of a stream. */
-export function parseLine(engine: Engine, line: Buffer, sender: Sender): Submission {
-  return parseEntry(engine, parseJson(line), sender);
+export function parseLine(serving: Serving, line: Buffer, sender: Sender): Submission {
+  return parseEntry(serving, parseJson(line), sender);
 }
 
 /** What an entry that went no further has as its result. What was unforeseen is logged. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { parseJson, readBody } from '../body.ts';
 import { wrongMediaType } from '../commands.ts';
-import type { SecuredHandler, Services } from '../context.ts';
+import type { SecuredHandler, Serving } from '../context.ts';
 import { fieldFaults, refuseSearch } from '../faults.ts';
 import { traceId, wantsAsync } from '../headers.ts';
 import { HTTP_LIMITS } from '../limits.ts';
@@ -15,14 +15,14 @@ import { CommandStream } from './stream.ts';
 export const BATCH_ROUTE = '/v1/commands';
 
 /** `POST /v1/commands`: a JSON batch, or a stream of lines. */
-export function batchHandler(services: Services): SecuredHandler {
+export function batchHandler(serving: Serving): SecuredHandler {
   return async (context, principal) => {
     const { incoming } = context.env;
     refuseCommandHeaders(incoming);
     const sender = { principal, traceId: traceId(incoming) };
     if (mediaType(incoming, true) === 'ndjson') {
       refuseSearch(incoming);
-      return new CommandStream(services, incoming, sender).start();
+      return new CommandStream(serving, incoming, sender).start();
     }
     const bytes = await readBody(incoming, HTTP_LIMITS.batchBytesMax);
     if (mediaType(incoming, bytes.length > 0) !== 'json') {
@@ -31,7 +31,7 @@ export function batchHandler(services: Services): SecuredHandler {
     const body = parseJson(bytes);
     refuseSearch(incoming);
     const mayHoldLarge = bytes.length > HTTP_LIMITS.commandBytesMax;
-    const results = await runEntries(services, entriesOf(body), sender, mayHoldLarge);
+    const results = await runEntries(serving, entriesOf(body), sender, mayHoldLarge);
     return new Response(`{"results":[${results.join(',')}]}`, {
       headers: { 'content-type': 'application/json' },
     });
@@ -40,17 +40,21 @@ export function batchHandler(services: Services): SecuredHandler {
 
 /** In the order given: all are in their mailboxes before the first of them runs. */
 function runEntries(
-  { engine, log }: Services,
+  serving: Serving,
   entries: readonly unknown[],
   sender: Sender,
   mayHoldLarge: boolean,
 ): Promise<string[]> {
+  const { engine, log, meters } = serving;
   return Promise.all(
     entries.map(async (entry) => {
       try {
         if (mayHoldLarge) checkEntrySize(entry);
-        const { command, delivery } = parseEntry(engine, entry, sender);
-        return outcomeResult(await engine.submit(command, delivery));
+        const { command, delivery } = parseEntry(serving, entry, sender);
+        const begunAt = meters.now();
+        const outcome = await engine.submit(command, delivery);
+        meters.decided(command.type, outcome, begunAt);
+        return outcomeResult(outcome);
       } catch (error) {
         return failureResult(error, sender, log);
       }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from '../../engine/outcome.ts';
-import type { Services } from '../context.ts';
+import type { Serving } from '../context.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { Refusal } from '../problem.ts';
 import { outcomeResult } from '../reply.ts';
@@ -12,6 +12,8 @@ import { OrderedOutput } from './output.ts';
 
 interface Placed extends Submission {
   readonly place: number;
+  /** When it was first submitted, as meters tell time. */
+  readonly begunAt: number;
 }
 
 /** A command that found no room, and waits for its next try. */
@@ -29,14 +31,14 @@ interface Refused extends Placed {
  * too; nothing later is submitted before these were taken.
  */
 export class CommandStream {
-  readonly #services: Services;
+  readonly #serving: Serving;
   readonly #incoming: IncomingMessage;
   readonly #sender: Sender;
   readonly #output = new OrderedOutput();
   #refused: Refused[] = [];
 
-  constructor(services: Services, incoming: IncomingMessage, sender: Sender) {
-    this.#services = services;
+  constructor(serving: Serving, incoming: IncomingMessage, sender: Sender) {
+    this.#serving = serving;
     this.#incoming = incoming;
     this.#sender = sender;
   }
@@ -44,7 +46,7 @@ export class CommandStream {
   /** Begins to read, and answers as it goes. */
   start(): Response {
     this.#run().catch((error: unknown) => {
-      this.#services.log.error({ err: error }, 'a stream of commands broke off');
+      this.#serving.log.error({ err: error }, 'a stream of commands broke off');
       this.#incoming.socket.destroy();
     });
     return new Response(this.#output.body, {
@@ -70,7 +72,7 @@ export class CommandStream {
 
   /** Takes line after line. Whether the request was taken to its end. */
   async #takeAll(): Promise<boolean> {
-    const input = new Input(this.#incoming, this.#services.stopping);
+    const input = new Input(this.#incoming, this.#serving.stopping);
     const splitter = new LineSplitter(HTTP_LIMITS.commandBytesMax);
     try {
       for (;;) {
@@ -105,20 +107,22 @@ export class CommandStream {
         const detail = `The line is longer than ${HTTP_LIMITS.commandBytesMax} bytes`;
         throw new Refusal('too_large', detail);
       }
-      this.#submit({ ...parseLine(this.#services.engine, line, this.#sender), place });
+      const submission = parseLine(this.#serving, line, this.#sender);
+      this.#submit({ ...submission, place, begunAt: this.#serving.meters.now() });
     } catch (error) {
       this.#fail(place, error);
     }
   }
 
-  #submit({ command, delivery, place }: Placed): void {
-    this.#services.engine.submit(command, delivery).then(
+  #submit(placed: Placed): void {
+    const { command, delivery, place } = placed;
+    this.#serving.engine.submit(command, delivery).then(
       (outcome) => {
         if (outcome.status === 'failed' && outcome.failure.code === 'overloaded') {
-          this.#refused.push({ command, delivery, place, outcome });
+          this.#refused.push({ ...placed, outcome });
           this.#output.wake();
         } else {
-          this.#output.set(place, outcomeResult(outcome));
+          this.#answer(placed, outcome);
         }
       },
       (error: unknown) => this.#fail(place, error),
@@ -126,7 +130,7 @@ export class CommandStream {
   }
 
   #fail(place: number, error: unknown): void {
-    this.#output.set(place, failureResult(error, this.#sender, this.#services.log));
+    this.#output.set(place, failureResult(error, this.#sender, this.#serving.log));
   }
 
   /** Tries what found no room again, with pauses that grow while nothing moves. Whether all of it was taken. */
@@ -148,21 +152,24 @@ export class CommandStream {
   }
 
   #giveUpRefused(): void {
-    for (const { place, outcome } of this.#refused.splice(0)) {
-      this.#output.set(place, outcomeResult(outcome));
-    }
+    for (const refused of this.#refused.splice(0)) this.#answer(refused, refused.outcome);
+  }
+
+  #answer({ command, place, begunAt }: Placed, outcome: Outcome): void {
+    this.#serving.meters.decided(command.type, outcome, begunAt);
+    this.#output.set(place, outcomeResult(outcome));
   }
 
   /** Jittered, so that streams which met the same full mailbox do not come back together. */
   async #pause(ms: number): Promise<void> {
     try {
-      await sleep(ms * (0.5 + Math.random() / 2), undefined, { signal: this.#services.stopping });
+      await sleep(ms * (0.5 + Math.random() / 2), undefined, { signal: this.#serving.stopping });
     } catch {
       // The server is stopping: the caller looks.
     }
   }
 
   #isOver(): boolean {
-    return this.#output.isGone || this.#services.stopping.aborted;
+    return this.#output.isGone || this.#serving.stopping.aborted;
   }
 }

@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { FeedStream, FollowRequest } from '../../engine/live-feed.ts';
 import { BadBookmarkError } from '../../engine/live-feed.ts';
-import type { SecuredHandler, Services } from '../context.ts';
+import type { SecuredHandler, Serving } from '../context.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { Refusal } from '../problem.ts';
 import { readSearch } from '../reading.ts';
@@ -20,7 +20,7 @@ const HEADERS = {
 } as const;
 
 /** `GET /v1/events`: the events of all actors as they are committed, until the client leaves. */
-export function eventsHandler({ engine, log, stopping }: Services): SecuredHandler {
+export function eventsHandler({ engine, log, stopping, meters }: Serving): SecuredHandler {
   const search = eventsSearch(engine.app);
   const frames = {
     plain: createFrames({ event: (event) => event, gap: gapData }),
@@ -29,6 +29,7 @@ export function eventsHandler({ engine, log, stopping }: Services): SecuredHandl
   let open = 0;
   const leave = (): void => {
     open -= 1;
+    meters.streamEnded();
   };
   return async (context) => {
     const { incoming } = context.env;
@@ -36,6 +37,7 @@ export function eventsHandler({ engine, log, stopping }: Services): SecuredHandl
     const after = lastEventId(incoming);
     if (open >= HTTP_LIMITS.eventStreamsMax || stopping.aborted) throw tooMany();
     open += 1;
+    meters.streamBegan();
     const stream = await follow(engine, {
       types: types ? new Set(types) : null,
       actor: actor ?? null,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { App, QueryDefinition } from '../../define/index.ts';
 import { ASYNC_ROUTE } from '../commands.ts';
+import { METRICS_ROUTE } from '../metrics.ts';
 import type { ProblemCode } from '../problem.ts';
 import { TRAIL_ROUTE, trailSearch } from '../queries.ts';
 import { type Components, type Part, ref } from './components.ts';
@@ -23,6 +24,7 @@ export function describeReads(app: App, replies: Components, paths: Paths): void
     paths[query.route] = { get: queryOperation(query) };
   }
   paths[documentPath(TRAIL_ROUTE)] = { get: trailOperation() };
+  paths[METRICS_ROUTE] = { get: metricsOperation() };
   paths['/livez'] = { get: healthOperation('livez', 'Whether the process serves.') };
   paths['/readyz'] = { get: healthOperation('readyz', 'Whether commands can be taken.') };
   paths['/openapi.json'] = { get: openOperation('getContract', 'This document.', DOCUMENT) };
@@ -98,6 +100,21 @@ function healthOperation(operationId: string, summary: string): Part {
     200: { description: 'Yes.', content: body },
     503: { description: 'No: the checks that fail, with what is wrong.', content: body },
   });
+}
+
+function metricsOperation(): Part {
+  return {
+    operationId: 'getMetrics',
+    tags: ['running'],
+    summary: 'What this node counted, and how the policies fare, for Prometheus.',
+    responses: {
+      200: {
+        description: "Prometheus's text format.",
+        content: content({ type: 'string' }, 'text/plain'),
+      },
+      ...problems(['validation_error']),
+    },
+  };
 }
 
 /** An operation that takes no credentials. */
