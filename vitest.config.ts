@@ -10,7 +10,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // A condition is awaited for as long as a slow machine may take, not for a second.
     expect: { poll: { timeout: 20_000 } },
-    maxWorkers: 2,
+    // Many tests wait for processes and timers: one more than there are cores.
+    maxWorkers: 3,
     env: { NODE_ENV: 'test' },
   },
 });
