@@ -123,6 +123,7 @@ function mountInspector(
   const { page, files } = inspectorPage();
   for (const [route, handler] of files) app.get(route, open(handler));
   app.get(INSPECTOR_PATH, open(page));
+  app.get(`${INSPECTOR_PATH}/`, open(to(INSPECTOR_PATH)));
   for (const path of PAGE_PATHS) app.get(`${INSPECTOR_PATH}${path}`, open(page));
 }
 
@@ -132,7 +133,8 @@ function mountOpenRoutes(
   open: ReturnType<typeof opening>,
   options: HttpAppOptions,
 ): void {
-  app.get('/', open(toDocs));
+  // Who opens the server's address in a browser wants to see what is there.
+  app.get('/', open(to('/docs')));
   app.get('/livez', open(live));
   app.get('/readyz', open(readiness(options)));
   app.get('/openapi.json', open(contract(options)));
@@ -171,7 +173,7 @@ function opening(access: Access): (handler: PlainHandler) => AnyHandler {
   };
 }
 
-/** Who opens the server's address in a browser wants to see what is there. */
-function toDocs(): Response {
-  return new Response(null, { status: 302, headers: { location: '/docs' } });
+/** Leads elsewhere. */
+function to(location: string): () => Response {
+  return () => new Response(null, { status: 302, headers: { location } });
 }

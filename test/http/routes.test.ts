@@ -16,6 +16,12 @@ describe('a route', () => {
     expect(response.headers.get('location')).toBe('/docs');
   });
 
+  it('leads from the inspector’s address with a slash behind to the one without', async () => {
+    const response = await fetch(`${server.url}/inspector/`, { redirect: 'manual' });
+    expect(response.status).toBe(302);
+    expect(response.headers.get('location')).toBe('/inspector');
+  });
+
   it.each([
     ['POST', '/v1/commands/NoSuchCommand'],
     ['POST', '/v1/commands/toString'],
