@@ -8,6 +8,7 @@ import { Clients, isOpen } from './workload/clients.ts';
 import { COMMANDS_MIN, Load } from './workload/load.ts';
 import { streamOf } from './world/random.ts';
 import { Trace } from './world/trace.ts';
+import { LATE_MS_MAX } from './world/way.ts';
 import { NODES, OUTSIDE, World } from './world/world.ts';
 
 /** How much goes wrong in a run at least. */
@@ -119,7 +120,9 @@ class Run {
     const { scheduler, content, nodes } = this.#world;
     const until = scheduler.now + REST_MS_MAX;
     const stalls = nodes.map(({ isDead, stillUntil }) => (isDead ? 0 : stillUntil));
-    await scheduler.pause(Math.max(0, Math.max(...stalls) - scheduler.now) + 1_500, OUTSIDE);
+    // What was sent before that is there by then, however late.
+    const leftMs = Math.max(0, Math.max(...stalls) - scheduler.now) + LATE_MS_MAX;
+    await scheduler.pause(leftMs, OUTSIDE);
     for (;;) {
       const left = leftovers(content.dumpWork(), (row) => this.#scenario.mayStay(row));
       if (left.length === 0) return;

@@ -12,7 +12,7 @@ import type { Trace } from './trace.ts';
 const GIVEN_UP_MS = 1_000;
 const STILL_MS_MAX = 8_000;
 /** How long a second copy of a request is on its way at most, in ms. */
-const LATE_MS_MAX = 3_000;
+export const LATE_MS_MAX = 3_000;
 
 export interface WayTools {
   readonly scheduler: Scheduler;
