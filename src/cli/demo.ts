@@ -72,6 +72,8 @@ What to look at now:
     ${link.url}v1/accounts/${fan}/blocked
   everything that ever happened to it
     ${link.url}v1/actors/account/${fan}/events
+  the same to look at, with its statechart
+    ${link.url}inspector/actors/account/${fan}
   how the policies fare
     ${link.url}v1/policies
   every command, to read and to try

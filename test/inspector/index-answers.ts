@@ -59,6 +59,22 @@ export const trace = z.strictObject({
   index,
 });
 
+/** What came from outside of late. */
+export const latestTraces = z.strictObject({
+  items: z.array(
+    traceStep
+      .pick({
+        position: true,
+        at: true,
+        actor: true,
+        command: true,
+        principal: true,
+        outcome: true,
+      })
+      .extend({ correlationId: z.string() }),
+  ),
+});
+
 export async function ask<S extends z.ZodType>(
   server: TestServer,
   path: string,

@@ -4,9 +4,17 @@ import { createEngine } from '../../src/engine/create-engine.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { API_PATH } from '../../src/inspector/protocol.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
-import { startTestServer, type TestServer } from '../http/harness.ts';
+import { post, startTestServer, type TestServer } from '../http/harness.ts';
 import { createTestLog } from '../support/runtime.ts';
-import { ask, blockAmong, command, trace, untilIndexed } from './index-answers.ts';
+import {
+  ask,
+  blockAmong,
+  command,
+  latestTraces,
+  trace,
+  untilIndexed,
+  untilLater,
+} from './index-answers.ts';
 
 let server: TestServer;
 
@@ -131,5 +139,52 @@ describe('a trace', () => {
     expect(await status('/traces/abc?at=0:0')).toBe(422);
     expect(await status('/traces/abc?q=1')).toBe(422);
     expect(await ask(server, '/traces/abc', trace)).toMatchObject({ steps: [], isIndexed: false });
+  });
+});
+
+describe('the latest traces', () => {
+  const latest = async () => (await ask(server, '/traces', latestTraces)).items;
+
+  test('are those of commands from outside, newest first, without what policies made of them', async () => {
+    await untilLater();
+    const refused = await command(server, 'FollowAccount', {
+      ...{ followerId: 'ann', followeeId: 'ann' },
+    });
+    await untilLater();
+    const follow = await command(server, 'FollowAccount', {
+      ...{ followerId: 'bob', followeeId: 'bob' },
+    });
+    const [first, second, ...others] = await latest();
+    expect([first?.correlationId, second?.correlationId]).toEqual([follow, refused]);
+    expect(second).toMatchObject({
+      actor: { type: 'account', id: 'ann' },
+      command: 'FollowAccount',
+      outcome: 'rejected',
+      principal: 'anonymous',
+    });
+    // A policy removed follows for the block, under its id.
+    expect(others.map(({ command }) => command)).not.toContain('RemoveFollower');
+    expect(others.map(({ command }) => command)).toContain('BlockAccount');
+  });
+
+  test('name a trace once, however many commands came under its id', async () => {
+    const traceparent = `00-${'d'.repeat(32)}-00f067aa0ba902b7-01`;
+    for (const followeeId of ['x', 'y', 'ann']) {
+      const body = { followerId: 'ann', followeeId };
+      await post(server, '/v1/commands/FollowAccount', body, { traceparent });
+    }
+    const ids = (await latest()).map(({ correlationId }) => correlationId);
+    expect(ids.filter((id) => id === 'd'.repeat(32))).toHaveLength(1);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('are none where nothing was recorded, and take no parameter', async () => {
+    const empty = await startTestServer();
+    try {
+      expect(await ask(empty, '/traces', latestTraces)).toEqual({ items: [] });
+      expect((await fetch(`${empty.url}${API_PATH}/traces?limit=1`)).status).toBe(422);
+    } finally {
+      await empty.close();
+    }
   });
 });

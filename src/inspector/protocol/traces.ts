@@ -1,6 +1,17 @@
 /** The screen of a trace. */
 import type { IndexFigures } from './actors.ts';
 
+/** `GET /traces`: what came from outside of late, newest first. */
+export interface LatestTraces {
+  readonly items: readonly TraceBeginning[];
+}
+
+/** The command that a trace began with, or another one that came under its id. */
+export interface TraceBeginning
+  extends Pick<TraceStep, 'position' | 'at' | 'actor' | 'command' | 'principal' | 'outcome'> {
+  readonly correlationId: string;
+}
+
 /**
  * `GET /traces/{correlationId}?at=`: what belongs to one cause, each step after what caused it.
  * `at`: the position of a step of it, from which to begin where the index has nothing.

@@ -5,12 +5,13 @@ import type { AggregateRuntime } from '../../engine/aggregate-runtime.ts';
 import type { EngineInside } from '../../engine/engine.ts';
 import { parseRecord, positionToken } from '../../engine/record.ts';
 import type { Services } from '../../http/context.ts';
-import { badSearch } from '../../http/faults.ts';
+import { badSearch, refuseSearch } from '../../http/faults.ts';
 import { readResponse, readSearch } from '../../http/reading.ts';
 import { stepOf } from '../actor/history.ts';
 import { API_PATH, type Trace, type TraceStep } from '../protocol.ts';
 import type { InspectorRoute } from '../routes.ts';
 import { causesOf, policyOf } from './causes.ts';
+import { readLatest } from './latest.ts';
 import { inOrder } from './order.ts';
 import { pendingOf } from './pending.ts';
 
@@ -25,12 +26,20 @@ const search = z.strictObject({
 });
 const correlationSchema = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'Not a correlation id');
 
-/** What was recorded under one correlation id. */
+/** What was recorded under correlation ids: of late, and under one. */
 export function traceRoutes({ engine: { inside } }: Services): readonly InspectorRoute[] {
   const byType = new Map(
     Array.from(inside.aggregates.values(), (each) => [each.definition.type, each]),
   );
   return [
+    [
+      'get',
+      `${API_PATH}/traces`,
+      async ({ env: { incoming } }) => {
+        refuseSearch(incoming);
+        return readResponse(await readLatest(inside, byType));
+      },
+    ],
     [
       'get',
       `${API_PATH}/traces/:correlationId`,

@@ -5,6 +5,8 @@ import { Problem, read } from './api.ts';
 /** Rows of a page. */
 export const PAGE_ROWS = 50;
 const EVERY_MS = 2_000;
+/** The same while nothing was found yet, and the index is being made. */
+const EVERY_MS_AT_FIRST = 250;
 
 /** Actors as far as they were read, page after page. */
 export interface ActorPages {
@@ -62,15 +64,19 @@ export function useActorPages(q: string): ActorPages {
 
   useEffect(() => {
     load(null, q);
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible' && !isReading.current) load(null, q);
-    }, EVERY_MS);
     return () => {
-      clearInterval(timer);
       isReading.current?.abort();
       isReading.current = null;
     };
   }, [q, load]);
+
+  const everyMs = isStillEmpty(state, q) ? EVERY_MS_AT_FIRST : EVERY_MS;
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible' && !isReading.current) load(null, q);
+    }, everyMs);
+    return () => clearInterval(timer);
+  }, [q, load, everyMs]);
 
   const more = useCallback(() => {
     const { next, q: query } = latest.current;
@@ -81,6 +87,11 @@ export function useActorPages(q: string): ActorPages {
   const shown = state.q === q ? state : nothing(q);
   const { first, rows, next, problem } = shown;
   return { first, rows, hasMore: next !== null, problem, more, again };
+}
+
+function isStillEmpty({ q: of, first, rows }: Read, q: string): boolean {
+  if (of !== q || first === null || rows.length > 0) return false;
+  return first.index.lag > 0 || first.index.isBeginning;
 }
 
 function withPage(before: Read, q: string, page: ActorPage, cursor: string | null): Read {

@@ -92,6 +92,34 @@ describe('the screen of all actors', () => {
   });
 });
 
+test('says that actors are to come while their index is made', async () => {
+  const page = await inspector.open('/');
+  const rows = { items: [], nextCursor: null, total: 0, counts: [] };
+  let index = { lag: 12, isBeginning: false };
+  await page.route('**/inspector/api/actors?*', (route) =>
+    index.lag > 0 ? route.fulfill({ json: { ...rows, index } }) : route.continue(),
+  );
+  await page.goto('/inspector/actors');
+  await page.getByText('None so far: the index is being made').waitFor();
+  await page.getByText('The index is 12 records behind.').waitFor();
+  index = { lag: 0, isBeginning: false };
+  await page.locator('.rows .name').first().waitFor();
+});
+
+describe('the screen of traces', () => {
+  test('leads to what came of late', async () => {
+    const body = { followerId: 'bob', followeeId: 'bob' };
+    const refused = await command(inspector.server, 'FollowAccount', body);
+    const page = await inspector.open('/traces');
+    const row = page.locator('.trace-steps tbody tr', { hasText: refused });
+    await row.getByText('refused').waitFor();
+    expect(await row.textContent()).toContain('FollowAccount');
+    expect(await row.textContent()).toContain('account:bob');
+    await row.getByRole('link', { name: refused }).click();
+    await page.getByText('refused: Cannot follow yourself').waitFor();
+  });
+});
+
 describe('the screen of a trace', () => {
   test('shows a block, and what the policy made of it on both accounts', async () => {
     const page = await inspector.open('/traces');

@@ -31,7 +31,7 @@ export function ActorList({ pages }: { readonly pages: ActorPages }) {
   }, [hasMore, last, rows.length, more]);
   useKeys(rows.length, (index) => virtual.scrollToIndex(index), scroller);
 
-  if (rows.length === 0 && !hasMore) return <Empty>No actor is like that.</Empty>;
+  if (rows.length === 0 && !hasMore) return <NoRows pages={pages} />;
   return (
     <div className="actor-list">
       <div className="actor-row list-top" aria-hidden="true">
@@ -64,6 +64,13 @@ export function ActorList({ pages }: { readonly pages: ActorPages }) {
       </div>
     </div>
   );
+}
+
+/** Where the index is behind, those asked for may still come. */
+function NoRows({ pages: { first } }: { readonly pages: ActorPages }) {
+  const { lag = 0, isBeginning = false } = first?.index ?? {};
+  if (lag === 0 && !isBeginning) return <Empty>No actor is like that.</Empty>;
+  return <Empty>None so far: the index is being made, and actors appear here as it goes.</Empty>;
 }
 
 function Cells({ row: { type, id, state, version, lastAt } }: { readonly row: ActorRow }) {

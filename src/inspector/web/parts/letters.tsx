@@ -43,11 +43,7 @@ export function Letters({ policy, error, cursor, onSettled }: LettersProps) {
     <Answered answer={answer} what="the dead letters">
       {({ items, nextCursor }) => (
         <>
-          {items.length === 0 && (
-            <Empty>
-              {nextCursor === null ? 'There are no dead letters.' : 'None of these: go on.'}
-            </Empty>
-          )}
+          {items.length === 0 && <Empty>{nothingFound(nextCursor !== null, error !== null)}</Empty>}
           <ul className="letters">
             {items.map((letter) => (
               <li key={letter.id}>
@@ -67,6 +63,11 @@ export function Letters({ policy, error, cursor, onSettled }: LettersProps) {
       )}
     </Answered>
   );
+}
+
+function nothingFound(hasMore: boolean, isFiltered: boolean): string {
+  if (hasMore) return 'None of these: go on.';
+  return isFiltered ? 'No dead letter has an error with this text.' : 'There are no dead letters.';
 }
 
 interface CardProps {

@@ -1,10 +1,17 @@
 import { useState } from 'react';
+import type { LatestTraces } from '../../protocol.ts';
 import { traceAt } from '../addresses.ts';
+import { LatestTable } from '../parts/latest-traces.tsx';
+import { Answered, Empty } from '../parts/states.tsx';
 import { go } from '../store.ts';
+import { useAnswer } from '../use-answer.ts';
 import '../style/trace.css';
 
-/** Opens a trace. */
+const EVERY_MS = 2_000;
+
+/** Opens a trace: one of the latest, or any by its id. */
 export function TracesScreen() {
+  const latest = useAnswer<LatestTraces>('/traces', EVERY_MS);
   const [id, setId] = useState('');
   const wanted = id.trim();
   return (
@@ -36,6 +43,16 @@ export function TracesScreen() {
           Open
         </button>
       </form>
+      <h2>What came of late</h2>
+      <Answered answer={latest} what="the latest traces">
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty>Nothing was recorded yet.</Empty>
+          ) : (
+            <LatestTable items={items} />
+          )
+        }
+      </Answered>
     </>
   );
 }

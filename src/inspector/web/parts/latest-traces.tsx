@@ -1,0 +1,44 @@
+import type { LatestTraces } from '../../protocol.ts';
+import { actorAt, traceAt } from '../addresses.ts';
+import { Link } from './link.tsx';
+import { When } from './when.tsx';
+
+/** Traces by the commands that they began with, each leading to its own. */
+export function LatestTable({ items }: LatestTraces) {
+  return (
+    <table className="trace-steps">
+      <thead>
+        <tr>
+          <th scope="col">At</th>
+          <th scope="col">Command</th>
+          <th scope="col">Actor</th>
+          <th scope="col">Sent by</th>
+          <th scope="col">Trace</th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map(({ correlationId, position, at, command, actor, outcome, principal }) => (
+          <tr key={correlationId}>
+            <td data-label="At">
+              <When at={at} />
+            </td>
+            <td data-label="Command">
+              {command} {outcome === 'rejected' && <span className="refused">refused</span>}
+            </td>
+            <td className="id" data-label="Actor">
+              <Link to={actorAt(actor, position)}>
+                {actor.type}:{actor.id}
+              </Link>
+            </td>
+            <td className="id" data-label="Sent by">
+              {principal}
+            </td>
+            <td className="id" data-label="Trace">
+              <Link to={traceAt(correlationId, position)}>{correlationId}</Link>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
