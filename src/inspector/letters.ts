@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Json, JsonObject } from '../define/index.ts';
+import type { Json } from '../define/index.ts';
 import type { DeadLetter, LetterFilter } from '../engine/engine.ts';
 import type { SecuredHandler, Services } from '../http/context.ts';
 import { fieldFaults } from '../http/faults.ts';
 import { Refusal } from '../http/problem.ts';
 import { pageSearch, readResponse, readSearch, withCursor } from '../http/reading.ts';
-import { MASK, maskingOf } from './mask.ts';
+import { type Masking, maskingOf, unmasked } from './mask.ts';
 import type { Letter, LetterCountAnswer, LetterList } from './protocol/policies.ts';
 import { API_PATH } from './protocol.ts';
 import type { InspectorRoute } from './routes.ts';
@@ -54,14 +54,18 @@ function showing(services: Services): (letter: DeadLetter) => Promise<Letter> {
   const masking = maskingOf(services);
   return async (letter) => {
     const data = await services.engine.deadLetterData(letter.id);
+    const about = [letter.message, data?.data, letter.history];
     return {
       ...letter,
-      message: masking.value(letter.message),
+      instance: masking.text(letter.instance, ...about),
+      message: masking.value(letter.message, ...about),
       data: masking.value(data?.data ?? null),
       isEditable: data?.isEditable ?? false,
+      error: masking.text(letter.error, ...about),
       history: letter.history.map((tried) => ({
         ...tried,
-        ...('before' in tried && { before: masking.value(tried.before) }),
+        error: masking.text(tried.error, ...about),
+        ...('before' in tried && { before: masking.value(tried.before, ...about) }),
       })),
     };
   };
@@ -76,12 +80,14 @@ function countHandler(services: Services): SecuredHandler {
   });
 }
 
-function sweepHandler({ engine, log }: Services): SecuredHandler {
+function sweepHandler(services: Services): SecuredHandler {
+  const { engine, log } = services;
+  const masking = maskingOf(services);
   return writeHandler(log, {
     what: 'dead-letters.settle',
     body: sweep,
     act({ body: { how, ...meant }, target }) {
-      target({ how, ...meant });
+      target(texts(masking, { how, ...meant }));
       const { policy, error, through }: LetterFilter = meant;
       return engine.settleDeadLetters(how, { policy, error, through });
     },
@@ -100,35 +106,61 @@ function retryHandler({ engine, log }: Services): SecuredHandler {
   });
 }
 
-function discardHandler({ engine, log }: Services): SecuredHandler {
+function discardHandler(services: Services): SecuredHandler {
+  const { engine, log } = services;
+  const masking = maskingOf(services);
   return writeHandler(log, {
     what: 'dead-letter.discard',
     body: z.strictObject(reason),
     async act({ body, param, target }) {
       const id = param('id');
-      target({ id, ...body });
+      const letter = masking.isMasked ? await engine.deadLetterData(id) : null;
+      target({ id, ...texts(masking, body, letter?.data) });
       return settled(await engine.discardDeadLetter(id));
     },
   });
 }
 
+/** What somebody typed, as the log may have it. */
+function texts(
+  masking: Masking,
+  typed: Readonly<Record<string, string | undefined>>,
+  about?: Json,
+) {
+  return Object.fromEntries(
+    Object.entries(typed).map(([name, text]) => [name, text && masking.text(text, about)]),
+  );
+}
+
 function editHandler(services: Services): SecuredHandler {
   const { engine, log } = services;
-  const { isMasked } = maskingOf(services);
+  const masking = maskingOf(services);
   return writeHandler(log, {
     what: 'dead-letter.edit',
     body: z.strictObject({ data: z.json() }),
     async act({ body, principal, param, target }) {
       const id = param('id');
       target({ id });
-      const before = isMasked ? await engine.deadLetterData(id) : null;
-      const data = before?.isEditable ? restored(body.data, before.data) : body.data;
+      const before = masking.isMasked ? await engine.deadLetterData(id) : null;
+      const data = before?.isEditable ? meantBy(masking, body.data, before.data) : body.data;
       const answer = await engine.editDeadLetter(id, { data, by: principal });
       if (answer.status !== 'invalid') return settled(answer.status);
       throw new Refusal('validation_error', 'The data break their schema', {
-        errors: fieldFaults(answer.issues),
+        errors: fieldFaults(answer.issues).map(({ field, message }) => ({
+          field,
+          message: masking.text(message, before?.data),
+        })),
       });
     },
+  });
+}
+
+/** What was edited where it was masked. @throws Refusal where it cannot be told what masks stand for */
+function meantBy(masking: Masking, edited: Json, original: Json): Json {
+  const meant = unmasked(edited, original, masking.value(original));
+  if (meant) return meant.data;
+  throw new Refusal('validation_error', 'What is masked can only stay where it stands', {
+    errors: [{ field: 'data', message: 'What is masked was moved, and cannot be told' }],
   });
 }
 
@@ -144,23 +176,4 @@ function settled(status: 'done' | 'pending' | 'unknown' | 'fixed' | 'settling') 
     default:
       return { status };
   }
-}
-
-/** What was edited where it was masked, with what the mask stood for. */
-function restored(edited: Json, original: Json | undefined): Json {
-  if (edited === MASK) return original ?? edited;
-  if (Array.isArray(edited)) {
-    const items = Array.isArray(original) ? original : [];
-    return edited.map((item, index) => restored(item, items[index]));
-  }
-  if (typeof edited !== 'object' || edited === null) return edited;
-  const members = membersOf(original);
-  return Object.fromEntries(
-    Object.entries(edited).map(([name, member]) => [name, restored(member, members[name])]),
-  );
-}
-
-function membersOf(value: Json | undefined): JsonObject {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as JsonObject) : {};
 }

@@ -1,38 +1,131 @@
+import type { Json } from '../define/index.ts';
+import { isSame } from '../engine/check/same.ts';
 import type { Services } from '../http/context.ts';
-
-/** What stands in the place of something personal. */
-export const MASK = '•••••';
+import { addValues, MASK, textMask } from './mask-text.ts';
 
 /** Makes what is shown of the app's data free of what is personal, unless that is allowed. */
 export interface Masking {
   readonly isMasked: boolean;
-  /** Any JSON, with its personal fields masked wherever they stand. What is `null` stays so. */
-  value(value: unknown): unknown;
+  /**
+   * Any JSON, with its personal fields masked wherever they stand, and their values wherever else
+   * they occur in it. What is `null` stays so.
+   * @param beside what else may hold them: they are masked in `value`, too
+   */
+  value(value: unknown, ...beside: readonly unknown[]): unknown;
+  /**
+   * A text that people read, an error or a reason: without the personal values of what it is about,
+   * and, where the app calls a field of emails personal, without what looks like an email address.
+   * @param about the data that it may quote, not masked
+   */
+  text(text: string, ...about: readonly unknown[]): string;
   /** The key of a claim, `type/claim:value`, as it is shown. */
   claim(key: string): string;
 }
 
+/** Shows all as it is. */
+export const UNMASKED: Masking = {
+  isMasked: false,
+  value: (value) => value,
+  text: (text) => text,
+  claim: (key) => key,
+};
+
 export function maskingOf({ engine, unmask = false }: Services): Masking {
   const { personal } = engine.app;
-  if (unmask || personal.size === 0) {
-    return { isMasked: false, value: (value) => value, claim: (key) => key };
-  }
-  const masked = (value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.map(masked);
-    return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => [
-        name,
-        personal.has(name) && member !== null ? MASK : masked(member),
-      ]),
-    );
-  };
+  if (unmask || personal.size === 0) return UNMASKED;
+  const hidesEmails = [...personal].some((name) => /e-?mail/i.test(name));
+  const maskOf = (about: readonly unknown[]) =>
+    textMask({ values: valuesIn(personal, about), hidesEmails });
   return {
     isMasked: true,
-    value: masked,
+    value: (value, ...beside) => masked(personal, maskOf([value, ...beside]), value),
+    text: (text, ...about) => maskOf(about)(text),
     claim(key) {
       const name = key.slice(0, key.indexOf(':'));
-      return personal.has(name.slice(name.indexOf('/') + 1)) ? `${name}:${MASK}` : key;
+      const isPersonal = personal.has(name.slice(name.indexOf('/') + 1));
+      return isPersonal ? `${name}:${MASK}` : maskOf([])(key);
     },
   };
+}
+
+/** The values of all personal fields, wherever they stand. */
+function valuesIn(personal: ReadonlySet<string>, about: readonly unknown[]): ReadonlySet<string> {
+  const values = new Set<string>();
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [name, member] of Object.entries(value)) {
+      if (personal.has(name)) addValues(values, member);
+      else look(member);
+    }
+  };
+  look(about);
+  return values;
+}
+
+type TextMask = (text: string) => string;
+
+function masked(personal: ReadonlySet<string>, mask: TextMask, value: unknown): unknown {
+  if (typeof value === 'string') return mask(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((each) => masked(personal, mask, each));
+  const names = shownNames(mask, Object.keys(value));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member], place) => [
+      names[place],
+      personal.has(name) && member !== null ? MASK : masked(personal, mask, member),
+    ]),
+  );
+}
+
+/** Names of members as they are shown: those that became the same are told apart. */
+function shownNames(mask: TextMask, names: readonly string[]): readonly string[] {
+  const taken = new Map<string, number>();
+  return names.map((name) => {
+    const shown = mask(name);
+    const count = (taken.get(shown) ?? 0) + 1;
+    taken.set(shown, count);
+    return count === 1 ? shown : `${shown} ${count}`;
+  });
+}
+
+/**
+ * What somebody made of data that were shown masked, with what the masks stood for: where they stand
+ * as they stood. @param original not masked @param shown the same, masked
+ * @returns `null` where masks stand elsewhere: what they stand for cannot be told
+ */
+export function unmasked(
+  edited: Json,
+  original: Json,
+  shown: unknown,
+): { readonly data: Json } | null {
+  const data = restored(edited, original, shown);
+  return JSON.stringify(data).includes(MASK) ? null : { data };
+}
+
+function restored(edited: Json, original: Json | undefined, shown: unknown): Json {
+  if (original === undefined || typeof edited !== 'object' || edited === null) {
+    return original !== undefined && edited === shown ? original : edited;
+  }
+  if (Array.isArray(edited)) {
+    if (!Array.isArray(original) || !Array.isArray(shown) || isMoved(edited, shown)) return edited;
+    return edited.map((item, place) => restored(item, original[place], shown[place]));
+  }
+  if (typeof original !== 'object' || original === null || Array.isArray(original)) return edited;
+  const before = Object.entries(original);
+  const members = Object.entries(shown ?? {});
+  return Object.fromEntries(
+    Object.entries(edited).map(([name, member]) => {
+      const place = members.findIndex(([known]) => known === name);
+      const [ownName = name, own] = before[place] ?? [];
+      return [ownName, restored(member, own, members[place]?.[1])];
+    }),
+  );
+}
+
+/** Whether items stand elsewhere than they did: which is which cannot be told then. */
+function isMoved(edited: readonly Json[], shown: readonly Json[]): boolean {
+  if (edited.length !== shown.length) return true;
+  return edited.some(
+    (item, place) => !isSame(item, shown[place]) && shown.some((other) => isSame(item, other)),
+  );
 }

@@ -35,7 +35,11 @@ function instancesHandler(services: Services): SecuredHandler {
       services.engine.instances(name, { limit, cursor }),
     );
     if (page === null) throw nothingThere();
-    const items = page.items.map((item) => ({ ...item, context: masking.value(item.context) }));
+    const items = page.items.map((item) => ({
+      ...item,
+      id: masking.text(item.id, item.context),
+      context: masking.value(item.context),
+    }));
     return readResponse({ items, nextCursor: page.next } satisfies InstanceList);
   };
 }

@@ -17,13 +17,12 @@ import { DEFAULT_LIMITS } from '../../src/engine/limits.ts';
 import type { Store } from '../../src/engine/store.ts';
 import { type HistoryOf, readPages, readSteps } from '../../src/inspector/actor/history.ts';
 import { readPast } from '../../src/inspector/actor/past.ts';
-import type { Masking } from '../../src/inspector/mask.ts';
+import { UNMASKED } from '../../src/inspector/mask.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
 import { boxApp } from '../support/box/index.ts';
 import { mustAccept, rowOf, send, startNode, stateOf } from '../support/node.ts';
 import { createTestRuntime } from '../support/runtime.ts';
 
-const OPEN: Masking = { isMasked: false, value: (value) => value, claim: (key) => key };
 const BOX = { type: 'box', id: 'a' };
 
 function historyOf(store: Store, app: App = boxApp): HistoryOf {
@@ -33,7 +32,8 @@ function historyOf(store: Store, app: App = boxApp): HistoryOf {
   return { store, aggregate, actor: BOX };
 }
 
-const pastOf = (of: HistoryOf, position: number) => readPast(of, position, `0:${position}`, OPEN);
+const pastOf = (of: HistoryOf, position: number) =>
+  readPast(of, position, `0:${position}`, UNMASKED);
 
 type Sent = readonly [type: string, body: object];
 
@@ -220,12 +220,12 @@ describe('the history of an actor', () => {
   test('is read page by page, newest first, each step once', async () => {
     const of = historyOf(await counted(230), countingApp());
     const versions: number[] = [];
-    const first = await readSteps(of, null, 100);
+    const first = await readSteps(of, null, 100, UNMASKED);
     expect(first?.total).toBe(230);
     for (let page = first; page; ) {
       versions.push(...page.steps.map(({ version }) => version));
       if (page.next === null) break;
-      page = await readSteps(of, Number(page.next.split(':')[1]), 100);
+      page = await readSteps(of, Number(page.next.split(':')[1]), 100, UNMASKED);
       expect(page?.total).toBeNull();
     }
     expect(versions).toEqual(Array.from({ length: 230 }, (_, index) => 230 - index));
@@ -249,7 +249,7 @@ describe('the history of an actor', () => {
   test('ends where it was trimmed, and counts what is gone', async () => {
     const store = await counted(30);
     await store.trim(0, 10);
-    const page = await readSteps(historyOf(store, countingApp()), null, 100);
+    const page = await readSteps(historyOf(store, countingApp()), null, 100, UNMASKED);
     expect(page).toMatchObject({ next: null, isTrimmed: true, total: 30 });
     expect(page?.steps.length).toBe(20);
   });

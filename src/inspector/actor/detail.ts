@@ -29,7 +29,7 @@ export async function readDetail(
   const common = { ...actor, records, collections, isMasked: masking.isMasked };
   if (typeof known === 'string') {
     const nothing = { version: 0, state: null, view: null, claims: [], legal: [], possible: [] };
-    return { ...common, ...nothing, warning: known };
+    return { ...common, ...nothing, warning: masking.text(known) };
   }
   const { version, machine, viewText, held } = known;
   return {
@@ -37,7 +37,7 @@ export async function readDetail(
     version,
     state: shownState(machine, masking),
     view: viewText === null || version === 0 ? null : masking.value(JSON.parse(viewText)),
-    claims: Object.keys(held).map(masking.claim),
+    claims: Object.keys(held).map((key) => masking.claim(key)),
     ...legalIn(aggregate, machine),
     warning: warningOf(known),
   };

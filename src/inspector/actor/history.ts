@@ -2,6 +2,7 @@ import { type Address, actorKey, partitionOf } from '../../engine/address.ts';
 import type { AggregateRuntime } from '../../engine/aggregate-runtime.ts';
 import { type CommitRecord, parseRecord, positionToken } from '../../engine/record.ts';
 import type { ActorRow, Store, Trail } from '../../engine/store.ts';
+import type { Masking } from '../mask.ts';
 import {
   HISTORY_STEPS_MAX,
   type HistoryPage,
@@ -31,6 +32,7 @@ export async function readSteps(
   { store, aggregate, actor }: HistoryOf,
   from: number | null,
   limit: number,
+  masking: Masking,
 ): Promise<HistoryPage | null> {
   const { trail, total } =
     from === null
@@ -41,7 +43,7 @@ export async function readSteps(
   const partition = partitionOf(actorKey(actor), store.partitions);
   return {
     steps: records.map(({ position, body }) =>
-      stepOf(aggregate, positionToken(partition, position), parseRecord(body)),
+      stepOf(aggregate, positionToken(partition, position), parseRecord(body), masking),
     ),
     next: next === null ? null : positionToken(partition, next),
     isTrimmed,
@@ -103,6 +105,7 @@ export function stepOf(
   { definition }: AggregateRuntime,
   position: string,
   record: CommitRecord,
+  masking: Masking,
 ): HistoryStep {
   const { version, commandId, command, at, events, correlationId, principal } = record;
   const isRefusal = events.some(({ type }) => {
@@ -118,6 +121,6 @@ export function stepOf(
     outcome: isRefusal ? 'rejected' : 'accepted',
     events: events.map(({ type }) => type),
     correlationId,
-    principal,
+    principal: masking.text(principal, record),
   };
 }

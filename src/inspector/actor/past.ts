@@ -46,16 +46,16 @@ export async function readPast(
   const { before, after, folded } = past;
   const doubts = [...past.doubts, ...(await newestDoubt(of, position, after))];
   return {
-    step: stepOf(aggregate, token, record),
-    data: masking.value(record.command.data),
-    facts: masking.value(record.facts),
+    step: stepOf(aggregate, token, record, masking),
+    data: masking.value(record.command.data, record),
+    facts: masking.value(record.facts, record),
     eventData: eventsOf(of, record, masking),
     before: before && shownState(before, masking),
     after: after && shownState(after, masking),
     taken: before === null ? [] : takenBy(of, before, record),
     ...(after === null ? { legal: [], possible: [] } : legalIn(aggregate, after)),
     folded,
-    warning: doubts.length === 0 ? null : doubts.join(' '),
+    warning: doubts.length === 0 ? null : masking.text(doubts.join(' '), record, after?.context),
   };
 }
 
@@ -157,17 +157,17 @@ function takenBy(
 /** A record's events, at their current versions where this code can read them. */
 function eventsOf(
   { aggregate: { definition } }: HistoryOf,
-  { events }: CommitRecord,
+  record: CommitRecord,
   masking: Masking,
 ): PastState['eventData'] {
-  return events.map((event) => {
+  return record.events.map((event) => {
     const known = Object.hasOwn(definition.events, event.type) && definition.events[event.type];
     try {
       const { type, data } = known ? upcast(known, event) : event;
-      return { type, data: masking.value(data) };
+      return { type, data: masking.value(data, record) };
     } catch (error) {
       if (!(error instanceof UpcastError)) throw error;
-      return { type: event.type, data: masking.value(event.data) };
+      return { type: event.type, data: masking.value(event.data, record) };
     }
   });
 }

@@ -55,7 +55,7 @@ export function actorRoutes(services: Services): readonly InspectorRoute[] {
         const of = named(context);
         const { from, limit } = readSearch(context.env.incoming, stepsSearch);
         const start = startOf(of, from);
-        return found(await readSteps(of, start, limit), start);
+        return found(await readSteps(of, start, limit, masking), start);
       },
     ],
     [

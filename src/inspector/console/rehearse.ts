@@ -14,6 +14,7 @@ export async function rehearse(
   command: ValidCommand,
   principal: string,
 ): Promise<DryRun> {
+  const about = [command.parsed, command.body];
   try {
     const { before, after, events, facts, ...said } = await dryRun(
       engine.inside,
@@ -22,8 +23,12 @@ export async function rehearse(
     );
     return {
       ...said,
-      facts: masking.value(facts),
-      events: events.map(({ type, data }) => ({ type, data: masking.value(data) })),
+      reason: said.reason && masking.text(said.reason, ...about, facts, events),
+      facts: masking.value(facts, ...about),
+      events: events.map(({ type, data }) => ({
+        type,
+        data: masking.value(data, ...about, facts),
+      })),
       before: before && shownState(before, masking),
       after: after && shownState(after, masking),
       isMasked: masking.isMasked,
@@ -32,8 +37,7 @@ export async function rehearse(
     if (error instanceof StoreUnavailable) throw error;
     const { code } = failureOf(error);
     log.error({ err: error, command: command.type }, 'a dry run failed');
-    // What a fault says may quote what is masked elsewhere.
-    const why = masking.isMasked || !(error instanceof Error) ? 'the log says why' : error.message;
+    const why = error instanceof Error ? masking.text(error.message, ...about) : 'the log says why';
     return { status: 'failed', code, detail: `It cannot be decided: ${why}` };
   }
 }

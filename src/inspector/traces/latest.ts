@@ -4,6 +4,7 @@ import type { EngineInside } from '../../engine/engine.ts';
 import { parseRecord, positionToken } from '../../engine/record.ts';
 import type { FeedRecord } from '../../engine/work-store.ts';
 import { stepOf } from '../actor/history.ts';
+import type { Masking } from '../mask.ts';
 import type { LatestTraces, TraceBeginning } from '../protocol.ts';
 import { policyOf } from './causes.ts';
 
@@ -21,13 +22,14 @@ const PARTITION_RECORDS_MIN = 4;
 export async function readLatest(
   { store }: Pick<EngineInside, 'store'>,
   byType: ReadonlyMap<string, AggregateRuntime>,
+  masking: Masking,
 ): Promise<LatestTraces> {
   const count = Math.max(PARTITION_RECORDS_MIN, Math.ceil(RECORDS_MAX / store.partitions));
   const heads = await store.heads();
   const ends = heads.map(async (head, partition) => {
     const records =
       head === 0 ? [] : await store.readFeed(partition, Math.max(0, head - count), count);
-    return records.flatMap((record) => beginningOf(byType, partition, record) ?? []);
+    return records.flatMap((record) => beginningOf(byType, partition, record, masking) ?? []);
   });
   const all = (await Promise.all(ends)).flat();
   all.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
@@ -42,12 +44,13 @@ function beginningOf(
   byType: ReadonlyMap<string, AggregateRuntime>,
   partition: number,
   { position, body }: FeedRecord,
+  masking: Masking,
 ): TraceBeginning | null {
   const record = parseRecord(body);
   const actor = parseActorKey(record.actor);
   const aggregate = actor && byType.get(actor.type);
   if (!aggregate || policyOf(record.principal) !== null) return null;
-  const step = stepOf(aggregate, positionToken(partition, position), record);
+  const step = stepOf(aggregate, positionToken(partition, position), record, masking);
   const { correlationId, command, at, outcome, principal } = step;
   return { correlationId, position: step.position, actor, command, at, outcome, principal };
 }

@@ -2,6 +2,7 @@ import { read, type TableKind, table } from '../../engine/background/rows.ts';
 import type { EngineInside } from '../../engine/engine.ts';
 import type { Store } from '../../engine/store.ts';
 import type { WorkRow } from '../../engine/work-store.ts';
+import type { Masking } from '../mask.ts';
 import type { TracePending } from '../protocol.ts';
 
 /** Rows of one table that are looked through for those of a trace. */
@@ -16,6 +17,7 @@ const KINDS = ['outbox', 'dead', 'retry'] as const satisfies readonly TableKind[
 export async function pendingOf(
   { store, policies }: Pick<EngineInside, 'store' | 'policies'>,
   correlationId: string,
+  masking: Masking,
 ): Promise<readonly TracePending[]> {
   const names = [...policies.keys()];
   const wanted = names.flatMap((policy) => KINDS.map((kind) => ({ policy, kind })));
@@ -33,11 +35,18 @@ export async function pendingOf(
   const all = (await Promise.all(found)).flat();
   return all
     .filter((each) => each.correlationId === correlationId)
-    .map(({ correlationId: _, ...pending }) => pending)
+    .map(({ correlationId: _, about, error, ...pending }) => ({
+      ...pending,
+      error: error && masking.text(error, about),
+    }))
     .sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 }
 
-type Found = TracePending & { readonly correlationId: string };
+type Found = TracePending & {
+  readonly correlationId: string;
+  /** The data that its error may quote. */
+  readonly about: unknown;
+};
 type ReadRows = (
   store: Store,
   partition: number,
@@ -82,6 +91,7 @@ function commandOf(
     attempts: row.attempts,
     at: row.at,
     error: error ?? row.history.at(-1)?.error ?? null,
+    about: [row.data, row.history],
     correlationId: row.correlationId,
   };
 }
@@ -102,6 +112,7 @@ function messageOf(
     attempts,
     at,
     error: error ?? history.at(-1)?.error ?? null,
+    about: [message, history],
     correlationId: isEvent ? message.event.correlationId : message.correlationId,
   };
 }

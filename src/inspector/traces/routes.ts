@@ -8,6 +8,7 @@ import type { Services } from '../../http/context.ts';
 import { badSearch, refuseSearch } from '../../http/faults.ts';
 import { readResponse, readSearch } from '../../http/reading.ts';
 import { stepOf } from '../actor/history.ts';
+import { type Masking, maskingOf } from '../mask.ts';
 import { API_PATH, type Trace, type TraceStep } from '../protocol.ts';
 import type { InspectorRoute } from '../routes.ts';
 import { causesOf, policyOf } from './causes.ts';
@@ -27,7 +28,9 @@ const search = z.strictObject({
 const correlationSchema = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'Not a correlation id');
 
 /** What was recorded under correlation ids: of late, and under one. */
-export function traceRoutes({ engine: { inside } }: Services): readonly InspectorRoute[] {
+export function traceRoutes(services: Services): readonly InspectorRoute[] {
+  const { inside } = services.engine;
+  const masking = maskingOf(services);
   const byType = new Map(
     Array.from(inside.aggregates.values(), (each) => [each.definition.type, each]),
   );
@@ -37,7 +40,7 @@ export function traceRoutes({ engine: { inside } }: Services): readonly Inspecto
       `${API_PATH}/traces`,
       async ({ env: { incoming } }) => {
         refuseSearch(incoming);
-        return readResponse(await readLatest(inside, byType));
+        return readResponse(await readLatest(inside, byType, masking));
       },
     ],
     [
@@ -49,31 +52,38 @@ export function traceRoutes({ engine: { inside } }: Services): readonly Inspecto
         if (!id.success) {
           throw badSearch([{ field: 'correlationId', message: 'Not a correlation id' }]);
         }
-        return readResponse(await readTrace(inside, byType, id.data, at));
+        return readResponse(await readTrace({ inside, byType, masking }, id.data, at));
       },
     ],
   ];
 }
 
+/** What a trace is read with. */
+interface TraceTools {
+  readonly inside: EngineInside;
+  readonly byType: ReadonlyMap<string, AggregateRuntime>;
+  readonly masking: Masking;
+}
+
 /** @throws StoreUnavailable */
 async function readTrace(
-  inside: EngineInside,
-  byType: ReadonlyMap<string, AggregateRuntime>,
+  tools: TraceTools,
   correlationId: string,
   at: string | null,
 ): Promise<Trace> {
+  const { inside, masking } = tools;
   const { actorIndex } = inside;
   await actorIndex.want();
   const [found, pending, standing] = await Promise.all([
     actorIndex.trace(correlationId),
-    pendingOf(inside, correlationId),
+    pendingOf(inside, correlationId, masking),
     actorIndex.standing(),
   ]);
   const isIndexed = found.records.length > 0;
   const records =
     isIndexed || at === null ? found.records : await around(inside, correlationId, at);
   const causes = causesOf(inside, records);
-  const steps = records.flatMap((each) => traceStep(byType, causes, each) ?? []);
+  const steps = records.flatMap((each) => traceStep(tools, causes, each) ?? []);
   return {
     correlationId,
     steps: inOrder(steps),
@@ -110,7 +120,7 @@ async function around(
 }
 
 function traceStep(
-  byType: ReadonlyMap<string, AggregateRuntime>,
+  { byType, masking }: TraceTools,
   causes: ReadonlyMap<string, string>,
   { partition, position, record }: TracedRecord,
 ): TraceStep | null {
@@ -118,15 +128,16 @@ function traceStep(
   const aggregate = actor && byType.get(actor.type);
   if (!aggregate) return null;
   const token = positionToken(partition, position);
-  const step = stepOf(aggregate, token, record);
+  const step = stepOf(aggregate, token, record, masking);
   const { correlationId: _, events: __, ...shown } = step;
   const policy = policyOf(record.principal);
+  const reason = reasonOf(record.events.map(({ data }) => data));
   return {
     ...shown,
     actor,
     policy,
     cause: policy === null ? null : (causes.get(record.commandId) ?? null),
-    reason: step.outcome === 'rejected' ? reasonOf(record.events.map(({ data }) => data)) : null,
+    reason: step.outcome === 'rejected' && reason !== null ? masking.text(reason, record) : null,
     events: record.events.map(({ type }, index) => ({ id: `${record.commandId}.${index}`, type })),
   };
 }

@@ -1,0 +1,62 @@
+/** What stands in the place of something personal. */
+export const MASK = '•••••';
+
+/** Values that are looked for in texts, at most; the first. */
+const VALUES_MAX = 200;
+/** What is shorter says nothing of anybody. */
+const VALUE_CHARS_MIN = 3;
+const NUMBER_DIGITS_MIN = 5;
+/** What is shorter is masked as a word of its own only: in others it stands by chance. */
+const PART_CHARS_MIN = 5;
+
+/**
+ * What looks like an email address, also as it stands in an address of the web. Its first part begins
+ * where nothing of it stands before, so that no text takes more than one pass.
+ */
+const EMAIL =
+  /(?<![^\s"'`<>()[\]{},;:=/|])[^\s@"'`<>()[\]{},;:=/|]+(?:@|%40)[^\s@"'`<>()[\]{},;:=/|.]+(?:\.[^\s@"'`<>()[\]{},;:=/|.]+)+/gu;
+
+/** What a mask of texts is made of. */
+export interface TextMasking {
+  /** Values that are personal. */
+  readonly values: ReadonlySet<string>;
+  /** What looks like an email address is masked, too. */
+  readonly hidesEmails: boolean;
+}
+
+/** Makes what masks personal values wherever they stand in a text, in any case and spelling. */
+export function textMask({ values, hidesEmails }: TextMasking): (text: string) => string {
+  const spellings = new Set([...values].flatMap(spelled));
+  // The longest first: one that another begins with leaves nothing of that behind.
+  const patterns = [...spellings].sort((a, b) => b.length - a.length).map(patternOf);
+  const known = patterns.length === 0 ? null : new RegExp(patterns.join('|'), 'giu');
+  return (text) => {
+    const masked = known === null ? text : text.replace(known, MASK);
+    return hidesEmails ? masked.replace(EMAIL, MASK) : masked;
+  };
+}
+
+/** Adds all values that stand in something personal: a text, or an object with texts. */
+export function addValues(values: Set<string>, personal: unknown): void {
+  if (values.size >= VALUES_MAX) return;
+  if (typeof personal === 'string' && personal.length >= VALUE_CHARS_MIN) values.add(personal);
+  if (typeof personal === 'number' && String(personal).length >= NUMBER_DIGITS_MIN) {
+    values.add(String(personal));
+  }
+  if (typeof personal !== 'object' || personal === null) return;
+  for (const member of Object.values(personal)) addValues(values, member);
+}
+
+/** As it is, as JSON has it, as an address of the web has it, and as what compares texts has it. */
+function spelled(value: string): string[] {
+  const composed = value.normalize('NFC');
+  const quoted = JSON.stringify(value).slice(1, -1);
+  return [value, composed, quoted, encodeURIComponent(value.toWellFormed())];
+}
+
+function patternOf(text: string): string {
+  const literal = text.replace(/[\\^$.*+?()[\]{}|/]/g, (sign) => `\\${sign}`);
+  return text.length >= PART_CHARS_MIN
+    ? literal
+    : `(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`;
+}
