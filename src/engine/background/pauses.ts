@@ -2,6 +2,7 @@
  * Which policies are paused, for all nodes: a row each, in the first partition. A paused policy takes
  * nothing from the feed, its timers, its queues or its inbox; what it began goes on to its outcome.
  */
+import { Known } from '../known.ts';
 import type { Runtime } from '../runtime.ts';
 import type { WorkStore } from '../work-store.ts';
 import type { BackgroundLimits } from './limits.ts';
@@ -19,12 +20,17 @@ interface PauseTools {
 export class Pauses {
   readonly #tools: PauseTools;
   readonly #policies: readonly string[];
-  #known: { readonly names: ReadonlySet<string>; readonly at: number } | null = null;
-  #looking: Promise<ReadonlySet<string>> | null = null;
+  readonly #known: Known<ReadonlySet<string>>;
 
   constructor(tools: PauseTools, policies: readonly string[]) {
     this.#tools = tools;
     this.#policies = policies;
+    this.#known = new Known({
+      read: () => this.#read(),
+      runtime: tools.runtime,
+      ageMsMax: tools.limits.pauseLookMs,
+      servesOn: () => true,
+    });
   }
 
   /**
@@ -32,31 +38,19 @@ export class Pauses {
    * when it last did.
    * @throws StoreUnavailable where it never did
    */
-  async paused(): Promise<ReadonlySet<string>> {
-    const { runtime, limits } = this.#tools;
-    const known = this.#known;
-    if (known && runtime.monotonic() - known.at <= limits.pauseLookMs) return known.names;
-    try {
-      this.#looking ??= this.look().finally(() => {
-        this.#looking = null;
-      });
-      return await this.#looking;
-    } catch (error) {
-      if (known) return known.names;
-      throw error;
-    }
+  paused(): Promise<ReadonlySet<string>> {
+    return this.#known.get();
   }
 
   /** Those that are paused, as the store has it now. @throws StoreUnavailable */
-  async look(): Promise<ReadonlySet<string>> {
-    const { store, runtime } = this.#tools;
-    // As old as the question, not as the answer.
-    const at = runtime.monotonic();
-    const bodies =
-      this.#policies.length === 0 ? [] : await store.rows(PARTITION, TABLE, this.#policies);
-    const names = new Set(this.#policies.filter((_, index) => typeof bodies[index] === 'string'));
-    if (this.#known === null || this.#known.at <= at) this.#known = { names, at };
-    return names;
+  look(): Promise<ReadonlySet<string>> {
+    return this.#known.look();
+  }
+
+  async #read(): Promise<ReadonlySet<string>> {
+    if (this.#policies.length === 0) return new Set();
+    const bodies = await this.#tools.store.rows(PARTITION, TABLE, this.#policies);
+    return new Set(this.#policies.filter((_, index) => typeof bodies[index] === 'string'));
   }
 
   /** Waits until a policy is not paused, or `ending` is aborted. */

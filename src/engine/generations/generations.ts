@@ -1,5 +1,6 @@
 import type { Fact, ProjectionDefinition } from '../../define/index.ts';
 import { areOfReadModels } from '../facts.ts';
+import { Known } from '../known.ts';
 import type { Runtime } from '../runtime.ts';
 import { StoreUnavailable } from '../store.ts';
 import type { WorkStore } from '../work-store.ts';
@@ -102,11 +103,8 @@ export class GenerationView {
  */
 export class Generations {
   readonly #store: Pick<WorkStore, 'rows'>;
-  readonly #runtime: Runtime;
-  readonly #limits: GenerationLimits;
   readonly #projections: ReadonlyMap<string, ProjectionDefinition>;
-  #view: { readonly view: GenerationView; readonly at: number } | null = null;
-  #reading: Promise<GenerationView> | null = null;
+  readonly #known: Known<GenerationView>;
 
   constructor(
     projections: ReadonlyMap<string, ProjectionDefinition>,
@@ -116,37 +114,31 @@ export class Generations {
       readonly limits: GenerationLimits;
     },
   ) {
+    const { viewMs, viewMsMax } = tools.limits;
     this.#projections = projections;
     this.#store = tools.store;
-    this.#runtime = tools.runtime;
-    this.#limits = tools.limits;
+    this.#known = new Known({
+      read: () => this.#read(),
+      runtime: tools.runtime,
+      ageMsMax: viewMs,
+      // A part of the store that is out of reach for a moment holds up no reads of the others.
+      servesOn: (error, ageMs) => ageMs <= viewMsMax && error instanceof StoreUnavailable,
+    });
   }
 
   /** As it is known, and lately was. @throws StoreUnavailable */
-  async view(): Promise<GenerationView> {
-    const known = this.#view;
-    const age = known ? this.#runtime.monotonic() - known.at : Number.POSITIVE_INFINITY;
-    if (known && age <= this.#limits.viewMs) return known.view;
-    try {
-      this.#reading ??= this.look().finally(() => {
-        this.#reading = null;
-      });
-      return await this.#reading;
-    } catch (error) {
-      // A part of the store that is out of reach for a moment holds up no reads of the others.
-      const isUsable = known !== null && age <= this.#limits.viewMsMax;
-      if (isUsable && error instanceof StoreUnavailable) return known.view;
-      throw error;
-    }
+  view(): Promise<GenerationView> {
+    return this.#known.get();
   }
 
   /** As it is in the store now. @throws StoreUnavailable */
-  async look(): Promise<GenerationView> {
-    const at = this.#runtime.monotonic();
+  look(): Promise<GenerationView> {
+    return this.#known.look();
+  }
+
+  async #read(): Promise<GenerationView> {
     const lineages = await readLineages(this.#store, [...this.#projections.keys()]);
-    const view = new GenerationView(this.#projections.values(), lineages);
-    if (this.#view === null || this.#view.at <= at) this.#view = { view, at };
-    return view;
+    return new GenerationView(this.#projections.values(), lineages);
   }
 
   /** The type under which the owners of a collection lie. @throws StoreUnavailable */
