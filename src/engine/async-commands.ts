@@ -3,12 +3,14 @@
  * have an outcome, by whichever node comes to it: every outcome is kept with the target, so that
  * two nodes running the same command do it once.
  */
+
 import { writeEntry } from './async-entry.ts';
 import { AsyncRunner, type AsyncTools } from './async-runner.ts';
 import type { AsyncAnswer, Delivery, ValidCommand } from './engine.ts';
 import { fingerprintOf, newPointer, pointerKey, readPointer } from './idempotency.ts';
 import { failed, type Identity, newIdentity } from './message.ts';
 import type { Outcome } from './outcome.ts';
+import { partitionsOf } from './partitions.ts';
 import { type AsyncCommand, StoreUnavailable } from './store.ts';
 
 /** The async commands of one node: those it took, and those a dead one left. */
@@ -108,8 +110,8 @@ export class AsyncCommands {
   }
 
   async #sweepOnce(): Promise<void> {
-    const partitions = Array.from({ length: this.#tools.store.partitions }, (_, n) => n);
-    await Promise.all(partitions.map((partition) => this.#sweepPartition(partition)));
+    const { store } = this.#tools;
+    await Promise.all(partitionsOf(store).map((partition) => this.#sweepPartition(partition)));
   }
 
   /** Page by page: what a page leaves pending stays at the head, and is read past. */

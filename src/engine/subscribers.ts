@@ -1,5 +1,7 @@
 /** Whom the feed is kept for: its subscribers, those that the app has and those that are gone. */
 import type { RemoveAnswer, SubscriberFigures } from './engine.ts';
+import { projectionOf } from './generations/row.ts';
+import { surveyAll } from './partitions.ts';
 import type { Store } from './store.ts';
 import type { Survey } from './work-store.ts';
 
@@ -14,7 +16,7 @@ export async function listSubscribers(
   store: Store,
   names: SubscriberNames,
 ): Promise<readonly SubscriberFigures[]> {
-  const surveys = await surveyAll(store);
+  const surveys = await surveyAll(store, []);
   const found = new Set(surveys.flatMap(({ checkpoints }) => Object.keys(checkpoints)));
   return [...found].sort().map((name) => ({
     name,
@@ -39,21 +41,14 @@ export async function removeSubscriber(
   name: string,
 ): Promise<RemoveAnswer> {
   if (kindOf(name, names) !== 'gone') return 'in_use';
-  const surveys = await surveyAll(store);
+  const surveys = await surveyAll(store, []);
   if (!surveys.some(({ checkpoints }) => Object.hasOwn(checkpoints, name))) return 'unknown';
   await store.unsubscribe(name);
   return 'removed';
 }
 
-function surveyAll(store: Store): Promise<readonly Survey[]> {
-  const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
-  return Promise.all(partitions.map((partition) => store.survey(partition, [])));
-}
-
-/** A read model that is being rebuilt subscribes as `PROJECTION#N`. */
 function kindOf(name: string, { policies, projections }: SubscriberNames) {
-  const [owner = ''] = name.split('#');
-  if (projections.includes(owner)) return 'projection';
+  if (projections.includes(projectionOf(name))) return 'projection';
   return policies.includes(name) ? 'policy' : 'gone';
 }
 

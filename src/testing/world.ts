@@ -1,4 +1,5 @@
 /** A whole app under simulated time: the real engine, on the store in memory. */
+
 import type { App, QueryDefinition } from '../define/index.ts';
 import { decodeState } from '../engine/actor-state.ts';
 import type { Address } from '../engine/address.ts';
@@ -8,6 +9,7 @@ import { createEngine } from '../engine/create-engine.ts';
 import type { Engine, InstanceItem } from '../engine/engine.ts';
 import { DEFAULT_LIMITS } from '../engine/limits.ts';
 import type { Outcome } from '../engine/outcome.ts';
+import { partitionsOf } from '../engine/partitions.ts';
 import type { Log } from '../engine/runtime.ts';
 import type { Store } from '../engine/store.ts';
 import { createMemoryStore } from '../storage/memory/index.ts';
@@ -189,11 +191,10 @@ export class TestWorld {
   /** When the first of the timers and retries is due, in ms since 1970. */
   async #nextDue(): Promise<number | null> {
     const page = { after: null, until: null, limit: 1 };
-    const partitions = Array.from({ length: this.#store.partitions }, (_, partition) => partition);
     const tables = [...this.app.policies.keys()].flatMap((name) =>
       (['timer', 'retry', 'again'] as const).map((kind) => table(kind, name)),
     );
-    const looks = partitions.flatMap((partition) =>
+    const looks = partitionsOf(this.#store).flatMap((partition) =>
       tables.map((name) => this.#store.scan(partition, name, page)),
     );
     const found = (await Promise.all(looks)).flat().map(({ order }) => order);

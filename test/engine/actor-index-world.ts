@@ -1,4 +1,5 @@
 /** Whole nodes whose actors are indexed, and what their feeds say of these, folded apart. */
+
 import { expect } from 'vitest';
 import { app as domain } from '../../machines/index.ts';
 import type { App } from '../../src/define/index.ts';
@@ -7,6 +8,7 @@ import type { BackgroundLimits } from '../../src/engine/background/limits.ts';
 import type { RetentionSettings } from '../../src/engine/background/retention.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { partitionsOf } from '../../src/engine/partitions.ts';
 import { type CommitRecord, parseRecord } from '../../src/engine/record.ts';
 import type { Store } from '../../src/engine/store.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
@@ -100,9 +102,8 @@ export async function play(engine: Engine, random: () => number, count: number):
 
 /** Every record there is, partition by partition. */
 export async function records(store: Store): Promise<readonly CommitRecord[]> {
-  const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
   const found = await Promise.all(
-    partitions.map((partition) => store.readFeed(partition, 0, 1_000_000)),
+    partitionsOf(store).map((partition) => store.readFeed(partition, 0, 1_000_000)),
   );
   return found.flat().map(({ body }) => parseRecord(body));
 }

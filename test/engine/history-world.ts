@@ -1,4 +1,5 @@
 /** Desks whose history is trimmed, and what is left of what was written on them. */
+
 import { assign } from 'xstate';
 import { z } from 'zod';
 import {
@@ -9,6 +10,7 @@ import {
   put,
 } from '../../src/define/index.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { surveyAll } from '../../src/engine/partitions.ts';
 import type { Store } from '../../src/engine/store.ts';
 import { deskApp, events, onWritten, stampOnce, writing } from '../support/desk/index.ts';
 
@@ -73,8 +75,7 @@ export async function counted(engine: Engine): Promise<Record<string, number>> {
 
 /** Head and trimmed of every partition, and the least that a subscriber has passed. */
 export async function feeds(store: Store) {
-  const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
-  const surveys = await Promise.all(partitions.map((partition) => store.survey(partition, [])));
+  const surveys = await surveyAll(store, []);
   return surveys.map(({ head, trimmed, checkpoints }) => ({
     head,
     trimmed,

@@ -1,8 +1,10 @@
 /** The domain before and after its followers read model was changed. */
+
 import { app } from '../../machines/index.ts';
 import { followersModel } from '../../machines/read-models/followers.ts';
 import { defineApp, defineProjection, put, remove } from '../../src/define/index.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { ownersOf, surveyAll } from '../../src/engine/partitions.ts';
 import type { Store } from '../../src/engine/store.ts';
 
 /** When every follow began, as the changed projection has it. */
@@ -61,16 +63,9 @@ export async function followersSeen(
 export async function remainsOf(store: Store, number: number) {
   const type = number === 0 ? '~followers' : `~followers#${number}`;
   const owners: string[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<Store['owners']>> = await store.owners(type, cursor, 100);
-    owners.push(...page.ids);
-    cursor = page.next;
-  } while (cursor !== null);
+  for await (const ids of ownersOf(store, type, 100)) owners.push(...ids);
   const ranked = await store.ranking(type, 100);
-  const surveys = await Promise.all(
-    Array.from({ length: store.partitions }, (_, partition) => store.survey(partition, [])),
-  );
+  const surveys = await surveyAll(store, []);
   const subscribers = new Set(surveys.flatMap(({ checkpoints }) => Object.keys(checkpoints)));
   const name = number === 0 ? 'followers' : `followers#${number}`;
   return { owners, ranked, isSubscribed: subscribers.has(name) };

@@ -1,4 +1,5 @@
 import type { BackgroundLimits } from '../background/limits.ts';
+import { partitionsOf, surveyAll } from '../partitions.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Store, StoreUnavailable } from '../store.ts';
 import type { Survey } from '../work-store.ts';
@@ -86,10 +87,7 @@ export class ActorIndex {
   /** @throws StoreUnavailable */
   async standing(): Promise<IndexStanding> {
     const { store } = this.#tools;
-    const surveys = partitionsOf(store).map((partition) =>
-      store.survey(partition, STANDING_TABLES),
-    );
-    return standingOf(await Promise.all(surveys), 0);
+    return standingOf(await surveyAll(store, STANDING_TABLES), 0);
   }
 
   /** A page of actors. @throws StoreUnavailable */
@@ -140,8 +138,4 @@ export function standingOf(surveys: readonly Survey[], from: number): IndexStand
     return standing;
   });
   return { lag, isListing, isWanted, places, now: surveys[0]?.now ?? 0 };
-}
-
-function partitionsOf(store: Store): readonly number[] {
-  return Array.from({ length: store.partitions }, (_, partition) => partition);
 }

@@ -1,4 +1,5 @@
 import { type Address, actorKey, parseActorKey } from '../address.ts';
+import { partitionsOf } from '../partitions.ts';
 import type { Store } from '../store.ts';
 import type { IndexStanding } from './actor-index.ts';
 import { merged, type RowPlace, type Source } from './merge.ts';
@@ -186,8 +187,4 @@ async function actorsOf(store: Store, rows: readonly Row[]): Promise<readonly Fo
   });
   await Promise.all(reads);
   return rows.flatMap(({ type, id }) => found.get(actorKey({ type, id })) ?? []);
-}
-
-function partitionsOf({ partitions }: Store): readonly number[] {
-  return Array.from({ length: partitions }, (_, partition) => partition);
 }

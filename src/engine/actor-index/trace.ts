@@ -1,3 +1,4 @@
+import { partitionsOf } from '../partitions.ts';
 import { type CommitRecord, parseRecord } from '../record.ts';
 import type { Store } from '../store.ts';
 import { POSITIONS_MAX, read, TRACES } from './tables.ts';
@@ -21,9 +22,8 @@ const RECORDS_MAX = 500;
 
 /** The records of a correlation id that the index has, and that are still there. @throws StoreUnavailable */
 export async function findTrace(store: Store, correlationId: string): Promise<FoundTrace> {
-  const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
   const bodies = await Promise.all(
-    partitions.map((partition) => store.rows(partition, TRACES, [correlationId])),
+    partitionsOf(store).map((partition) => store.rows(partition, TRACES, [correlationId])),
   );
   const places = bodies.map(([body = null]) => (body === null ? [] : read.positions(body)));
   const isFull = places.some((positions) => positions.length >= POSITIONS_MAX);

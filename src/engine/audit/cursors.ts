@@ -1,3 +1,4 @@
+import { partitionsOf } from '../partitions.ts';
 import type { AuditOptions, AuditTools } from './audit.ts';
 
 /**
@@ -9,7 +10,7 @@ export async function auditCursors(
   { app, store, generations }: AuditTools,
   { mends, onFinding }: AuditOptions,
 ): Promise<void> {
-  const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
+  const partitions = partitionsOf(store);
   const projected = (await generations.look()).projected();
   const readModels = new Map(
     projected.map(({ subscriber, projection }) => [subscriber, projection.name]),

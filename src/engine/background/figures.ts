@@ -8,6 +8,7 @@ import type {
   RebuildFigures,
 } from '../engine.ts';
 import type { Generations, GenerationView, NamedGeneration } from '../generations/generations.ts';
+import { surveyAll } from '../partitions.ts';
 import { parseRecord } from '../record.ts';
 import type { Store } from '../store.ts';
 import type { Survey } from '../work-store.ts';
@@ -37,7 +38,7 @@ export async function report(
 ): Promise<PoliciesReport> {
   const [view, paused] = await Promise.all([generations.look(), pauses.look()]);
   const names: Names = { policies: policyNames, projections: view.serving() };
-  const surveys = await surveyAll(store, names);
+  const surveys = await surveyAll(store, tablesOf(names));
   const isIdle = isQuiet(surveys, names) && (await isStillQuiet(store, names, surveys));
   const [policies, projections] = await Promise.all([
     Promise.all(
@@ -56,11 +57,9 @@ export async function report(
   return { idle: isIdle, policies, projections };
 }
 
-function surveyAll(store: Store, { policies }: Names): Promise<readonly Survey[]> {
+function tablesOf({ policies }: Names): readonly string[] {
   const ofPolicies = policies.flatMap((name) => KINDS.map((kind) => table(kind, name)));
-  const tables = [...ofPolicies, ...STANDING_TABLES];
-  const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
-  return Promise.all(partitions.map((partition) => store.survey(partition, tables)));
+  return [...ofPolicies, ...STANDING_TABLES];
 }
 
 async function isStillQuiet(
@@ -68,7 +67,7 @@ async function isStillQuiet(
   names: Names,
   before: readonly Survey[],
 ): Promise<boolean> {
-  const after = await surveyAll(store, names);
+  const after = await surveyAll(store, tablesOf(names));
   return (
     isQuiet(after, names) && after.every(({ head }, partition) => head === before[partition]?.head)
   );

@@ -1,5 +1,6 @@
 import { readEntry } from '../async-entry.ts';
 import { timeOf } from '../feed/times.ts';
+import { partitionsOf } from '../partitions.ts';
 import type { Store } from '../store.ts';
 import { read, table } from './rows.ts';
 
@@ -13,8 +14,7 @@ const KINDS = ['outbox', 'inbox', 'effect'] as const;
  * @throws StoreUnavailable
  */
 export async function oldestWorkMs(store: Store, policies: readonly string[]): Promise<number> {
-  const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
-  const ages = partitions.map((partition) => oldestIn(store, partition, policies));
+  const ages = partitionsOf(store).map((partition) => oldestIn(store, partition, policies));
   return Math.max(0, ...(await Promise.all(ages)));
 }
 

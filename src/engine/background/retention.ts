@@ -1,4 +1,5 @@
 import { TIMES_APART_MS_MAX } from '../feed/times.ts';
+import { partitionsOf } from '../partitions.ts';
 import type { Log, Runtime } from '../runtime.ts';
 import { type Store, StoreUnavailable } from '../store.ts';
 import { goneSubscribers, type SubscriberNames } from '../subscribers.ts';
@@ -102,7 +103,7 @@ export class Retention {
   #partitions(): readonly number[] {
     const { store, names, held } = this.#tools;
     if (names.policies.length + names.projections.length > 0) return held();
-    return Array.from({ length: store.partitions }, (_, partition) => partition);
+    return partitionsOf(store);
   }
 
   /** Once, until a round succeeds or fails in another way. */

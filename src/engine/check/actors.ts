@@ -8,6 +8,7 @@ import {
 } from '../actor-state.ts';
 import { type Address, actorKey } from '../address.ts';
 import type { AggregateRuntime } from '../aggregate-runtime.ts';
+import { ownersOf } from '../partitions.ts';
 import type { ActorRow } from '../store.ts';
 import { readHistory, replay } from './history.ts';
 import type { CheckTools } from './tools.ts';
@@ -26,16 +27,13 @@ export async function checkActors(
 ): Promise<void> {
   const { store, pace, onProgress } = tools;
   const { type } = aggregate.definition;
-  for (let cursor: string | null = null; ; ) {
-    const page = await store.owners(type, cursor, PAGE_IDS);
-    for (let from = 0; from < page.ids.length; from += TOGETHER) {
-      const ids = page.ids.slice(from, from + TOGETHER);
-      await pace.take(ids.length);
-      await Promise.all(ids.map((id) => checkActor(tools, aggregate, { type, id }, withHistory)));
+  for await (const ids of ownersOf(store, type, PAGE_IDS)) {
+    for (let from = 0; from < ids.length; from += TOGETHER) {
+      const some = ids.slice(from, from + TOGETHER);
+      await pace.take(some.length);
+      await Promise.all(some.map((id) => checkActor(tools, aggregate, { type, id }, withHistory)));
     }
     onProgress();
-    if (page.next === null) return;
-    cursor = page.next;
   }
 }
 

@@ -1,6 +1,7 @@
 /** What is stored of the app as a whole: subscribers, read models, commands that are answered later. */
 import { readEntry } from '../async-entry.ts';
-import { firstLineage, projectionOf, readLineages } from '../generations/row.ts';
+import { firstLineage, readLineages } from '../generations/row.ts';
+import { goneSubscribers } from '../subscribers.ts';
 import type { CheckTools } from './tools.ts';
 
 /** Of one partition. */
@@ -8,14 +9,8 @@ const ASYNC_MAX = 1_000;
 
 /** Those whom the feed is kept for, and who are no part of the app. @throws StoreUnavailable */
 export async function checkSubscribers({ app, store, findings }: CheckTools): Promise<void> {
-  const gone = new Set<string>();
-  for (let partition = 0; partition < store.partitions; partition++) {
-    const { checkpoints } = await store.survey(partition, []);
-    for (const name of Object.keys(checkpoints)) {
-      if (!app.policies.has(name) && !app.projections.has(projectionOf(name))) gone.add(name);
-    }
-  }
-  for (const name of gone) {
+  const names = { policies: [...app.policies.keys()], projections: [...app.projections.keys()] };
+  for (const name of await goneSubscribers(store, names)) {
     findings.add('gone', `subscriber ${name}`, 'the app has no such policy or projection', name);
   }
 }

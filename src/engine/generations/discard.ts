@@ -1,5 +1,6 @@
 import { type ProjectionDefinition, rankingOf } from '../../define/index.ts';
 import type { BackgroundLimits } from '../background/limits.ts';
+import { ownersOf, partitionsOf } from '../partitions.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Store } from '../store.ts';
 import { type Generation, subscriberOf, typeOf } from './row.ts';
@@ -29,17 +30,15 @@ export async function discard(
   const type = typeOf(model.aggregate, number);
   const rank = rankingOf(model) === null ? null : type;
   const { discardPage: limit, discardPauseMs } = limits;
-  let cursor: string | null = null;
-  do {
-    const page = await store.owners(type, cursor, limit);
-    for (let from = 0; from < page.ids.length; from += OWNERS_TOGETHER) {
+  for await (const ids of ownersOf(store, type, limit)) {
+    for (let from = 0; from < ids.length; from += OWNERS_TOGETHER) {
       if (ending.aborted) return;
-      const some = page.ids.slice(from, from + OWNERS_TOGETHER);
+      const some = ids.slice(from, from + OWNERS_TOGETHER);
       await Promise.all(some.map((id) => clearAll(id)));
       await runtime.sleep(discardPauseMs, ending);
     }
-    cursor = page.next;
-  } while (cursor !== null && !ending.aborted);
+    if (ending.aborted) return;
+  }
 
   async function clearAll(id: string): Promise<void> {
     const collection = { actor: { type, id }, collection: model.name };
@@ -54,7 +53,7 @@ export async function discard(
  * stood still since, brings nothing any more. These cursors stay.
  */
 async function closeCursors(store: Store, subscriber: string): Promise<void> {
-  const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
+  const partitions = partitionsOf(store);
   const end = [{ position: Number.MAX_SAFE_INTEGER, rows: [], entries: [] }];
   for (const source of partitions) {
     const cursor = `${subscriber}@${source}`;

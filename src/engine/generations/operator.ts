@@ -1,6 +1,7 @@
 /** What an operator says of rebuilds: it is written down, and done by the node that conducts them. */
 import type { ProjectionDefinition } from '../../define/index.ts';
 import type { AbandonAnswer, RebuildAnswer } from '../engine.ts';
+import { surveyAll } from '../partitions.ts';
 import type { Store } from '../store.ts';
 import { GenerationView } from './generations.ts';
 import { firstLineage, type Generation, readLineages, writeLineage } from './row.ts';
@@ -58,7 +59,6 @@ function gone(generation: Generation): Generation {
 }
 
 async function isTrimmed(store: Store): Promise<boolean> {
-  const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
-  const surveys = await Promise.all(partitions.map((partition) => store.survey(partition, [])));
+  const surveys = await surveyAll(store, []);
   return surveys.some(({ trimmed }) => trimmed > 0);
 }

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { App } from '../../../src/define/index.ts';
 import type { DeadLetter, PolicyFigures } from '../../../src/engine/engine.ts';
+import { surveyAll } from '../../../src/engine/partitions.ts';
 import { eventsOf, send } from '../../support/node.ts';
 import {
   type NodeFate,
@@ -120,8 +121,7 @@ export class Office {
   /** Rows of a policy's table, over all partitions. */
   async rows(table: string): Promise<number> {
     const { store } = this.nodes;
-    const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
-    const found = await Promise.all(partitions.map((at) => store.survey(at, [table])));
+    const found = await surveyAll(store, [table]);
     return found.reduce((sum, { tables }) => sum + (tables[0]?.rows ?? 0), 0);
   }
 }

@@ -1,5 +1,6 @@
 import { cancel, setup } from 'xstate';
 import { definePolicy, type PolicyMessages, sends } from '../../../src/define/index.ts';
+import { partitionsOf } from '../../../src/engine/partitions.ts';
 import { type commands, deskApp, onWritten, stamp } from '../../support/desk/index.ts';
 import { Office } from './office.ts';
 
@@ -75,8 +76,9 @@ export async function waiting(...texts: string[]) {
 /** When the last of the pending timers is due. */
 export async function dueAt({ nodes: { store } }: Office): Promise<number> {
   const page = { after: null, until: null, limit: 10 };
-  const partitions = Array.from({ length: store.partitions }, (_, partition) => partition);
-  const rows = await Promise.all(partitions.map((at) => store.scan(at, 'timer/waiter', page)));
+  const rows = await Promise.all(
+    partitionsOf(store).map((at) => store.scan(at, 'timer/waiter', page)),
+  );
   return Math.max(...rows.flat().map(({ order }) => order));
 }
 

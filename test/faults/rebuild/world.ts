@@ -1,10 +1,12 @@
 /** Servers and engines whose rebuilds take moments, and what is compared when one is through. */
+
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { app } from '../../../machines/index.ts';
 import { createEngine } from '../../../src/engine/create-engine.ts';
 import type { Engine, ProjectionFigures } from '../../../src/engine/engine.ts';
 import { subscriberOf, typeOf } from '../../../src/engine/generations/row.ts';
+import { ownersOf } from '../../../src/engine/partitions.ts';
 import type { Store } from '../../../src/engine/store.ts';
 import { createSystemRuntime } from '../../../src/engine/system-runtime.ts';
 import type { GraphFold } from '../../engine/graph-fold.ts';
@@ -93,12 +95,7 @@ export async function leftOfFormer(
 }
 
 async function hasOwners(store: Store, type: string): Promise<boolean> {
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<Store['owners']>> = await store.owners(type, cursor, 100);
-    if (page.ids.length > 0) return true;
-    cursor = page.next;
-  } while (cursor !== null);
+  for await (const ids of ownersOf(store, type, 100)) if (ids.length > 0) return true;
   return false;
 }
 

@@ -1,5 +1,7 @@
 /** Owners are cleared while they are listed, as when a read model is removed. */
+
 import { expect, onTestFinished, test } from 'vitest';
+import { ownersOf } from '../../../src/engine/partitions.ts';
 import { openRedisStore } from '../../../src/storage/redis/index.ts';
 import { startRedis } from '../../support/redis.ts';
 
@@ -28,16 +30,13 @@ test('one that is there from the first page to the last is listed, though others
     items: [{ position: 1, rows: [], entries }],
   });
   const listed: string[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<typeof store.owners>> = await store.owners(TYPE, cursor, 50);
-    expect(page.ids.length).toBeLessThanOrEqual(50);
-    for (const id of page.ids) {
+  for await (const page of ownersOf(store, TYPE, 50)) {
+    expect(page.length).toBeLessThanOrEqual(50);
+    for (const id of page) {
       const collection = { actor: { type: TYPE, id }, collection: 'entries' };
       await store.clear(collection, { rank: null, limit: 10 });
     }
-    listed.push(...page.ids);
-    cursor = page.next;
-  } while (cursor !== null);
+    listed.push(...page);
+  }
   expect([...new Set(listed)].sort()).toEqual(ids.toSorted());
 });

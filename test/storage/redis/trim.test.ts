@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actorKey, partitionOf } from '../../../src/engine/address.ts';
+import { ownersOf } from '../../../src/engine/partitions.ts';
 import type { Store } from '../../../src/engine/store.ts';
 import type { OwnedEntry } from '../../../src/engine/work-store.ts';
 import { openRedisStore } from '../../../src/storage/redis/index.ts';
@@ -9,15 +10,12 @@ import { append } from './rows.ts';
 /** All a type's ids, page by page, with something done after each page. */
 async function list(store: Store, type: string, limit: number, between: () => Promise<unknown>) {
   const ids: string[] = [];
-  let cursor: string | null = null;
   let pages = 0;
-  do {
-    const page: Awaited<ReturnType<Store['owners']>> = await store.owners(type, cursor, limit);
-    ids.push(...page.ids);
-    cursor = page.next;
+  for await (const page of ownersOf(store, type, limit)) {
+    ids.push(...page);
     pages += 1;
     await between();
-  } while (cursor !== null);
+  }
   return { ids, pages };
 }
 
