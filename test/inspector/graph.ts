@@ -46,3 +46,21 @@ export async function fillGraph(server: TestServer): Promise<string> {
   await vi.waitUntil(() => isIndexed(server), { timeout: 20_000 });
   return trace;
 }
+
+/**
+ * An address of a screen, with something of the graph on it.
+ * @param pattern the screen's address as the page has it
+ * @param trace the correlation id that {@link fillGraph} gave
+ */
+export function exampleOf(pattern: string, trace: string): string {
+  const examples: Readonly<Record<string, string>> = {
+    '/actors/:type/:id': '/actors/account/ada',
+    '/traces/:correlationId': `/traces/${trace}`,
+    '/machines/:kind/:name': '/machines/aggregate/account',
+    '/policies/:name': '/policies/blocking',
+    '/console/:command': '/console/RegisterAccount',
+  };
+  const address = pattern.includes(':') ? examples[pattern] : pattern;
+  if (address === undefined) throw new Error(`name an example of ${pattern}`);
+  return address;
+}

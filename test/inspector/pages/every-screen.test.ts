@@ -10,7 +10,7 @@ import {
   startInspector,
   untilShown,
 } from '../browser.ts';
-import { fillGraph } from '../graph.ts';
+import { exampleOf, fillGraph } from '../graph.ts';
 
 let inspector: Inspector;
 let trace: string;
@@ -21,26 +21,12 @@ beforeAll(async () => {
 });
 afterAll(() => inspector.close());
 
-/** An address of a screen with parameters, by its pattern. */
-const exampleOf = (pattern: string): string => {
-  const examples: Readonly<Record<string, string>> = {
-    '/actors/:type/:id': '/actors/account/ada',
-    '/traces/:correlationId': `/traces/${trace}`,
-    '/machines/:kind/:name': '/machines/aggregate/account',
-    '/policies/:name': '/policies/blocking',
-    '/console/:command': '/console/RegisterAccount',
-  };
-  const address = pattern.includes(':') ? examples[pattern] : pattern;
-  if (address === undefined) throw new Error(`name an example of ${pattern}`);
-  return address;
-};
-
 const looks = LOOKS.map((look) => ({ ...look, name: `${look.theme}, ${look.width}` }));
 
 test.each(looks)('every screen can be used by everybody: $name', async (look) => {
   const page = await inspector.open('/', look);
   for (const pattern of ['', ...PAGE_PATHS]) {
-    const address = exampleOf(pattern);
+    const address = exampleOf(pattern, trace);
     await page.goto(`${INSPECTOR_PATH}${address}`);
     await untilShown(page);
     const headings = await page.locator('main h1').allTextContents();
