@@ -16,6 +16,8 @@ export interface Look {
   readonly expectedStatuses?: readonly number[];
   /** The server goes away meanwhile: Chromium tells of each request that it does not answer. */
   readonly mayLoseServer?: boolean;
+  /** The page is made to fail: React tells of it. */
+  readonly mayFail?: boolean;
   /** Told to the server with every request of the page, as if somebody had given it before. */
   readonly token?: string;
 }
@@ -100,7 +102,7 @@ async function openPage(
 function watch(
   context: BrowserContext,
   server: TestServer,
-  { expectedStatuses = [], mayLoseServer = false }: Look,
+  { expectedStatuses = [], mayLoseServer = false, mayFail = false }: Look,
 ): readonly string[] {
   const faults: string[] = [];
   context.on('weberror', (error) => faults.push(`error: ${error.error().stack}`));
@@ -108,6 +110,7 @@ function watch(
     const status = Number(/the server responded with a status of (\d+)/.exec(message.text())?.[1]);
     if (expectedStatuses.includes(status)) return;
     if (mayLoseServer && message.text().includes('net::ERR_')) return;
+    if (mayFail && message.text().startsWith('TypeError')) return;
     if (message.type() === 'error' || message.type() === 'warning') {
       faults.push(`${message.type()}: ${message.text()} (${message.location().url})`);
     }

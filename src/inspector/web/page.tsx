@@ -1,5 +1,6 @@
 import { useSelector } from '@xstate/store-react';
 import { useCallback, useEffect, useRef } from 'react';
+import { FaultBoundary } from './parts/fault-boundary.tsx';
 import { Gate } from './parts/gate.tsx';
 import { KeysHelp } from './parts/keys-help.tsx';
 import { Link } from './parts/link.tsx';
@@ -17,7 +18,7 @@ export function Page() {
   const isLockedOut = useSelector(page, ({ context }) => context.isLockedOut);
   const found = screenOf(address);
   const path = address.split('?')[0] ?? '/';
-  const title = screens.find((each) => isAt(each, path))?.title ?? null;
+  const title = titleOf(path, found?.props.params ?? {});
   const help = useRef<HTMLDialogElement>(null);
   const showHelp = useCallback(() => help.current?.showModal(), []);
   useKeys(showHelp);
@@ -27,7 +28,7 @@ export function Page() {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
   useEffect(() => {
-    document.title = title === null ? 'Everstate inspector' : `${title} · Everstate inspector`;
+    document.title = title;
   }, [title]);
 
   return (
@@ -59,11 +60,26 @@ export function Page() {
         </button>
       </header>
       <main id="screen" tabIndex={-1}>
-        {isLockedOut ? <Gate /> : found ? <found.screen.component {...found.props} /> : <Nowhere />}
+        <FaultBoundary key={path}>
+          {isLockedOut ? (
+            <Gate />
+          ) : found ? (
+            <found.screen.component {...found.props} />
+          ) : (
+            <Nowhere />
+          )}
+        </FaultBoundary>
       </main>
       <KeysHelp dialog={help} />
     </div>
   );
+}
+
+/** By which tabs and bookmarks are told from one another: the most particular first. */
+function titleOf(path: string, params: Readonly<Record<string, string>>): string {
+  const screen = screens.find((each) => isAt(each, path))?.title ?? null;
+  const named = Object.values(params).join(' ');
+  return [named, screen, 'Everstate inspector'].filter(Boolean).join(' · ');
 }
 
 /** Whether a screen of the navigation is shown, or one below it. */

@@ -56,8 +56,18 @@ function paramsOf(pattern: string, path: string): Record<string, string> | null 
   const params: Record<string, string> = {};
   for (const [index, part] of wanted.entries()) {
     const is = found[index] ?? '';
-    if (part.startsWith(':') && is !== '') params[part.slice(1)] = decodeURIComponent(is);
+    const value = part.startsWith(':') ? decoded(is) : null;
+    if (value) params[part.slice(1)] = value;
     else if (part !== is) return null;
   }
   return params;
+}
+
+/** `null` for what no text was written as. */
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
 }

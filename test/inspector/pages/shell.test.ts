@@ -87,6 +87,31 @@ test('an address of no screen says so', async () => {
   await expectAccessible(page);
 });
 
+test('an address that was cut within a sign says so', async () => {
+  const page = await open.open('/actors/account/%E0%A4');
+  await page.getByRole('heading', { name: 'There is no such screen' }).waitFor();
+});
+
+test('a screen that cannot be drawn leaves the others as they are', async () => {
+  const page = await open.open('/', { mayFail: true });
+  await page.route('**/inspector/api/overview', (route) => route.fulfill({ json: {} }));
+  await page.reload();
+  await page.getByRole('heading', { name: 'This screen has a fault' }).waitFor();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Console' }).click();
+  await page.getByRole('heading', { name: 'Console' }).waitFor();
+  await page.unroute('**/inspector/api/overview');
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.getByText('Recorded commands').waitFor();
+});
+
+test('tabs are told apart by what they show', async () => {
+  const page = await open.open('/');
+  await expect.poll(() => page.title()).toBe('Overview · Everstate inspector');
+  await page.goto('/inspector/policies/blocking');
+  await expect.poll(() => page.title()).toBe('blocking · Policies · Everstate inspector');
+});
+
 test('a server that asks for credentials shows nothing before it has them', async () => {
   const page = await locked.open('/console', { expectedStatuses: [401] });
   await page.getByRole('heading', { name: 'This server asks for credentials' }).waitFor();
