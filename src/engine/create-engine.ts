@@ -122,7 +122,7 @@ function partsOf(options: EngineOptions) {
   const retention = options.retention && new Retention(kept, options.retention);
   const byName = new Map(policies.map((policy) => [policy.name, policy]));
   const working = { store, runtime, aggregates, generations, submitter };
-  const inside = { ...working, policies: byName, actorIndex };
+  const inside = { ...working, policies: byName, actorIndex, node: background.node };
   return {
     ...{ aggregates, mailboxes, submitter, asyncCommands, liveFeed, generations, inside },
     ...{ background, retention, names, backgroundLimits, pauses },

@@ -212,6 +212,8 @@ export interface Engine {
 
 /** What an engine is made of, as the inspector looks into it. */
 export interface EngineInside {
+  /** What the node is called among those that hold leases. */
+  readonly node: string;
   readonly store: Store;
   readonly runtime: Runtime;
   /** By command. */

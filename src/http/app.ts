@@ -74,7 +74,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   }
   app.get(METRICS_ROUTE, secured(metricsHandler(serving)));
   mountOpenRoutes(app, opening(access), options);
-  mountInspector(app, secured, opening(access), options);
+  mountInspector(app, secured, opening(access), serving);
   const nowhere = secured(noRoute(app, engine));
   app.notFound(async (context) => {
     try {
@@ -115,9 +115,9 @@ function mountInspector(
   app: HttpApp,
   secured: ReturnType<typeof securing>,
   open: ReturnType<typeof opening>,
-  options: HttpAppOptions,
+  serving: Serving,
 ): void {
-  for (const [method, path, handler] of inspectorRoutes(options)) {
+  for (const [method, path, handler] of inspectorRoutes(serving)) {
     app[method](path, secured(handler));
   }
   const { page, files } = inspectorPage();

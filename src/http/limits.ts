@@ -43,6 +43,8 @@ export const HTTP_LIMITS = {
   metricsStoreMsMax: 2_000,
   /** How long what was read for metrics is given out again. */
   metricsKeptMs: 1_000,
+  /** For how long after somebody looked what commands take is still kept for them, in milliseconds. */
+  latestKeptMs: 30_000,
   /** Verified bearer tokens remembered. */
   verifiedTokensMax: 1_000,
   /** From the first signal to the end of the process: less than the promised 10 s. */

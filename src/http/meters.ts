@@ -2,6 +2,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { App } from '../define/index.ts';
 import type { AsyncAnswer } from '../engine/engine.ts';
 import type { Failure, Outcome } from '../engine/outcome.ts';
+import { LatestCommands } from './latest-commands.ts';
+import { HTTP_LIMITS } from './limits.ts';
 
 /** How a command was answered: `pending` where it was kept, else the code of what kept it from it. */
 type Answer = 'accepted' | 'rejected' | 'pending' | 'validation_error' | Failure['code'];
@@ -33,6 +35,9 @@ export class Meters {
   readonly #queries: Counter<'query' | 'status'>;
   readonly #streams: Gauge;
   #hasDefaults = false;
+  /** `null` while nobody looks at it. */
+  #latest: LatestCommands | null = null;
+  #latestEnd: NodeJS.Timeout | undefined;
 
   constructor(app: App) {
     const registers = [this.#registry];
@@ -61,8 +66,10 @@ export class Meters {
   /** A command came to its end. @param begunAt when it was submitted, by {@link now} */
   decided(command: string, outcome: Outcome, begunAt: number): void {
     const { status } = outcome;
+    const ms = performance.now() - begunAt;
     this.#count(command, status === 'failed' ? outcome.failure.code : status);
-    this.#seconds[status].observe((performance.now() - begunAt) / 1_000);
+    this.#seconds[status].observe(ms / 1_000);
+    if (this.#latest !== null) this.#latest.add(command, status, ms);
     // A kept answer's events were counted when it was first given.
     if (status === 'failed' || outcome.replayed) return;
     for (const { type } of outcome.events) this.#events.get(type)?.inc();
@@ -91,6 +98,19 @@ export class Meters {
   /** A stream of events ended. */
   streamEnded(): void {
     this.#streams.dec();
+  }
+
+  /**
+   * What commands took of late, on this node: counted from the first time on that somebody asks, and
+   * for a while after the last.
+   */
+  latest(): LatestCommands {
+    clearTimeout(this.#latestEnd);
+    this.#latestEnd = setTimeout(() => {
+      this.#latest = null;
+    }, HTTP_LIMITS.latestKeptMs).unref();
+    this.#latest ??= new LatestCommands(() => this.now());
+    return this.#latest;
   }
 
   /** All of it, and how the process fares, as Prometheus reads it. */

@@ -1,23 +1,70 @@
-import type { Engine } from '../engine/engine.ts';
+import type { PoliciesReport } from '../engine/engine.ts';
+import type { SecuredHandler, Serving } from '../http/context.ts';
+import { refuseSearch } from '../http/faults.ts';
+import { QUANTILE_ERROR } from '../http/latest-commands.ts';
+import { readResponse } from '../http/reading.ts';
+import { GrowthOfFeeds } from './feed-growth.ts';
 import { machineSummaries } from './machines.ts';
-import type { Overview } from './protocol.ts';
+import type { Follower, Overview } from './protocol.ts';
 
-/** How the whole system fares, read from the store. @throws StoreUnavailable */
-export async function readOverview(engine: Engine): Promise<Overview> {
-  const { store } = engine.inside;
+/** `GET /overview`: how the whole system fares, read from the store, and what this node counts. */
+export function overviewHandler(serving: Serving): SecuredHandler {
+  const growth = new GrowthOfFeeds();
+  return async ({ env: { incoming } }) => {
+    refuseSearch(incoming);
+    return readResponse(await readOverview(serving, growth));
+  };
+}
+
+/** @throws StoreUnavailable */
+async function readOverview({ engine, meters }: Serving, growth: GrowthOfFeeds): Promise<Overview> {
+  const { store, node } = engine.inside;
+  const latest = meters.latest();
   const [report, heads] = await Promise.all([engine.policies(), store.heads()]);
-  const { policies, projections, idle } = report;
-  const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
+  const records = sum(heads);
+  const followers = followersOf(report);
   // Every policy is run where its partition's lease is: of all, each says the same.
-  const holders = policies[0]?.holders ?? {};
+  const holders = report.policies[0]?.holders ?? {};
   return {
+    node,
     nodes: Object.entries(holders).map(([name, partitions]) => ({ name, partitions })),
     partitions: store.partitions,
-    records: sum(heads),
-    isIdle: idle,
-    deadLetters: sum(policies.map(({ deadLetters }) => deadLetters)),
-    lag: sum([...policies, ...projections].map(({ lag }) => lag)),
-    paused: policies.filter(({ paused }) => paused).length,
+    records,
+    growth: growth.look(records, meters.now()),
+    isIdle: report.idle,
+    deadLetters: sum(followers.map(({ deadLetters }) => deadLetters)),
+    lag: sum(followers.map(({ lag }) => lag)),
+    paused: followers.filter(({ state }) => state === 'paused').length,
+    followers,
+    commands: {
+      seconds: latest.seconds,
+      quantileError: QUANTILE_ERROR,
+      items: latest.figures(),
+    },
     machines: machineSummaries(engine),
   };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
+/** All that pass the feeds, in the app's order. */
+function followersOf({ policies, projections }: PoliciesReport): readonly Follower[] {
+  return [
+    ...policies.map(({ name, lag, oldestPendingMs, paused, retrying, deadLetters }) => ({
+      kind: 'policy' as const,
+      ...{ name, lag, oldestPendingMs, retrying, deadLetters },
+      state: paused ? ('paused' as const) : ('running' as const),
+    })),
+    ...projections.map(({ name, lag, oldestPendingMs, rebuild, wantsRebuild }) => ({
+      kind: 'projection' as const,
+      ...{ name, lag, oldestPendingMs, retrying: 0, deadLetters: 0 },
+      state: rebuild
+        ? ('rebuilding' as const)
+        : wantsRebuild
+          ? ('outdated' as const)
+          : ('running' as const),
+    })),
+  ];
 }

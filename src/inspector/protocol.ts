@@ -3,11 +3,10 @@
  * page imports nothing else of the engine. Times are ISO 8601; positions are opaque tokens.
  */
 
-import type { MachineSummary } from './protocol/chart.ts';
-
 export * from './protocol/actors.ts';
 export * from './protocol/chart.ts';
 export * from './protocol/console.ts';
+export * from './protocol/overview.ts';
 export * from './protocol/policies.ts';
 export * from './protocol/traces.ts';
 
@@ -155,18 +154,4 @@ export interface LiveActor {
   readonly correlationId: string;
   /** Its events in this frame. */
   readonly events: number;
-}
-
-/** `GET /overview` */
-export interface Overview {
-  readonly nodes: readonly { readonly name: string; readonly partitions: number }[];
-  readonly partitions: number;
-  /** Records in all feeds. */
-  readonly records: number;
-  readonly isIdle: boolean;
-  readonly deadLetters: number;
-  readonly lag: number;
-  /** Policies that are paused. */
-  readonly paused: number;
-  readonly machines: readonly MachineSummary[];
 }

@@ -1,4 +1,4 @@
-import type { SecuredHandler, Services } from '../http/context.ts';
+import type { SecuredHandler, Serving } from '../http/context.ts';
 import { refuseSearch } from '../http/faults.ts';
 import { readResponse } from '../http/reading.ts';
 import { actorRoutes } from './actor/routes.ts';
@@ -8,7 +8,7 @@ import { consoleRoutes } from './console/routes.ts';
 import { letterRoutes } from './letters.ts';
 import { liveHandler } from './live/live.ts';
 import { machineSummaries } from './machines.ts';
-import { readOverview } from './overview.ts';
+import { overviewHandler } from './overview.ts';
 import { policyRoutes } from './policies.ts';
 import { API_PATH } from './protocol.ts';
 import { traceRoutes } from './traces/routes.ts';
@@ -17,17 +17,10 @@ import { traceRoutes } from './traces/routes.ts';
 export type InspectorRoute = readonly ['get' | 'post', path: string, handler: SecuredHandler];
 
 /** Everything under `/inspector/api`: for those with credentials. */
-export function inspectorRoutes(services: Services): readonly InspectorRoute[] {
+export function inspectorRoutes(services: Serving): readonly InspectorRoute[] {
   const { engine } = services;
   return [
-    [
-      'get',
-      `${API_PATH}/overview`,
-      async ({ env: { incoming } }) => {
-        refuseSearch(incoming);
-        return readResponse(await readOverview(engine));
-      },
-    ],
+    ['get', `${API_PATH}/overview`, overviewHandler(services)],
     [
       'get',
       `${API_PATH}/machines`,

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
+import { Meters } from '../../src/http/meters.ts';
 import { API_PATH, WRITE_HEADER } from '../../src/inspector/protocol.ts';
 import { inspectorRoutes } from '../../src/inspector/routes.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
@@ -100,6 +101,7 @@ async function askAll(server: TestServer): Promise<readonly Asked[]> {
     engine: server.engine,
     log: { ...createTestLog(), info: () => {} },
     stopping: new AbortController().signal,
+    meters: new Meters(server.engine.app),
   };
   const all = await subjects(server);
   const asked: Asked[] = [];

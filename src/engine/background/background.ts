@@ -18,6 +18,8 @@ const BACKFILL_MS_MAX = 1_000;
 export class Background {
   readonly #tools: BackgroundTools & ConductorTools;
   readonly #leases: Leases;
+  /** What the node is called among those that hold leases. */
+  readonly node: string;
   #isStarted = false;
   #hasLeases = false;
 
@@ -34,8 +36,9 @@ export class Background {
     const indexing = new Turnstile(runtime, indexersMax, BACKFILL_MS_MAX);
     this.#tools = { ...tools, turnstile, backfills, indexing };
     const { store, log } = tools;
+    this.node = runtime.uuid();
     this.#leases = new Leases(
-      { store, runtime, log, limits: engineLimits, node: runtime.uuid() },
+      { store, runtime, log, limits: engineLimits, node: this.node },
       (partition, fence) => this.#hold(partition, fence),
     );
   }

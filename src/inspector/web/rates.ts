@@ -61,6 +61,17 @@ export class Rates {
     })).toSorted((one, other) => other.total - one.total || one.type.localeCompare(other.type));
   }
 
+  /** Events of all types by second, the oldest first. */
+  totals(now: number): readonly number[] {
+    const last = Math.floor(now / 1_000);
+    const totals = new Array<number>(RATE_SECONDS).fill(0);
+    for (const { at, types } of this.#since(last - RATE_SECONDS)) {
+      const sum = [...types.values()].reduce((all, count) => all + count, 0);
+      totals[RATE_SECONDS - 1 - (last - at)] = sum;
+    }
+    return totals;
+  }
+
   /** The actors with most events in the last seconds. */
   hottest(now: number): readonly HotActor[] {
     const all = new Map<string, HotActor>();

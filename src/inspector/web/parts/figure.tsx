@@ -22,3 +22,9 @@ const NUMBERS = new Intl.NumberFormat('en');
 export function number(value: number): string {
   return NUMBERS.format(value);
 }
+
+/** A rate or a duration as people read it: three digits of it. */
+export function rate(value: number): string {
+  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return value.toLocaleString('en', { maximumFractionDigits: digits });
+}

@@ -1,0 +1,69 @@
+import type { LatestCommandFigures } from '../../protocol.ts';
+import { Column } from './column.tsx';
+import { number, rate } from './figure.tsx';
+import { Link } from './link.tsx';
+import { Empty } from './states.tsx';
+
+/** What commands take, on the node that answers. */
+export function CommandTable({ commands }: { readonly commands: LatestCommandFigures }) {
+  const { items, seconds, quantileError } = commands;
+  return (
+    <>
+      <p className="note">
+        Counted by the node that answers, and by no other, while somebody looks: the last{' '}
+        {number(Math.round(seconds))} seconds. Without what policies send and what is answered
+        later; times are {number(Math.ceil(quantileError * 100))} % off at most.
+      </p>
+      {items.length === 0 ? (
+        <Empty>It answered no command meanwhile.</Empty>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wide is scrolled, by keyboard too
+        <section className="wide" tabIndex={0} aria-label="Commands of this node">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Command</th>
+                <Column>A second</Column>
+                <Column>p50, ms</Column>
+                <Column>p99, ms</Column>
+                <Column>Refused</Column>
+                <Column>Failed</Column>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((each) => (
+                <Row key={each.command} figures={each} />
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+    </>
+  );
+}
+
+function Row({ figures }: { readonly figures: LatestCommandFigures['items'][number] }) {
+  const { command, perSecond, p50Ms, p99Ms, accepted, rejected, failed } = figures;
+  const all = accepted + rejected + failed;
+  return (
+    <tr>
+      <th scope="row" className="id">
+        <Link to={`/console/${encodeURIComponent(command)}`}>{command}</Link>
+      </th>
+      <td className="number">{rate(perSecond)}</td>
+      <td className="number">{rate(p50Ms)}</td>
+      <td className="number">{rate(p99Ms)}</td>
+      <td className="number">{share(rejected, all)}</td>
+      <td className="number">
+        {failed > 0 ? <strong className="wrong">{share(failed, all)}</strong> : share(failed, all)}
+      </td>
+    </tr>
+  );
+}
+
+/** How many of all, as people read it: never 0 for some, never all for fewer. */
+function share(part: number, all: number): string {
+  if (part === 0) return '0 %';
+  const percent = Math.min(part === all ? 100 : 99.9, Math.max(0.1, (part / all) * 100));
+  return `${rate(percent)} %`;
+}

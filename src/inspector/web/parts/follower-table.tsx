@@ -1,0 +1,68 @@
+import type { Follower } from '../../protocol.ts';
+import { age } from './ages.ts';
+import { Column } from './column.tsx';
+import { number } from './figure.tsx';
+import { Link } from './link.tsx';
+import { Empty } from './states.tsx';
+
+const WORDS: Readonly<Record<Follower['state'], string>> = {
+  running: 'running',
+  paused: 'paused',
+  rebuilding: 'made anew',
+  outdated: 'to be made anew',
+};
+
+/** What passes the feeds, and what keeps it from having passed all. */
+export function FollowerTable({ followers }: { readonly followers: readonly Follower[] }) {
+  if (followers.length === 0) return <Empty>This app has no policies and no projections.</Empty>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wide is scrolled, by keyboard too
+    <section className="wide" tabIndex={0} aria-label="Policies and projections">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <Column>Not passed</Column>
+            <th scope="col">State</th>
+            <Column>Dead letters</Column>
+            <Column>Oldest waits</Column>
+            <th scope="col">Kind</th>
+          </tr>
+        </thead>
+        <tbody>
+          {followers.map((follower) => (
+            <Row key={`${follower.kind}:${follower.name}`} follower={follower} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Row({ follower }: { readonly follower: Follower }) {
+  const { kind, name, state, lag, retrying, deadLetters, oldestPendingMs } = follower;
+  const isPolicy = kind === 'policy';
+  return (
+    <tr>
+      <th scope="row" className="id">
+        {isPolicy ? <Link to={`/policies/${encodeURIComponent(name)}`}>{name}</Link> : name}
+      </th>
+      <td className="number">{number(lag)}</td>
+      <td>
+        {state === 'running' ? WORDS[state] : <strong>{WORDS[state]}</strong>}
+        {retrying > 0 && `, ${number(retrying)} tried again`}
+      </td>
+      <td className="number">
+        {deadLetters > 0 ? (
+          <Link to={`/dead-letters?policy=${encodeURIComponent(name)}`}>{number(deadLetters)}</Link>
+        ) : isPolicy ? (
+          0
+        ) : (
+          '–'
+        )}
+      </td>
+      <td className="number">{oldestPendingMs === 0 ? '–' : age(oldestPendingMs)}</td>
+      <td>{kind}</td>
+    </tr>
+  );
+}
