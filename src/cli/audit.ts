@@ -2,15 +2,20 @@ import { pino } from 'pino';
 import type { AuditResult, Finding } from '../engine/audit/audit.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { createSystemRuntime } from '../engine/system-runtime.ts';
-import { EXIT, parseOptions, UsageError, wholeNumber } from './options.ts';
+import { EXIT, parseOptions, UsageError } from './options.ts';
 import { stopOnSignals } from './signals.ts';
-import { isForeseen, loadApp, openStored, STORE_HELP } from './stored.ts';
+import {
+  actorsPerSecond,
+  loadApp,
+  openStored,
+  orComplain,
+  progressLines,
+  STORE_HELP,
+  storedOptions,
+} from './stored.ts';
 import { number } from './table.ts';
 
 const RATE_DEFAULT = 500;
-const RATE_MAX = 1_000_000;
-/** Between two lines of progress, in milliseconds. */
-const PROGRESS_MS = 2_000;
 
 export const AUDIT_USAGE = `everstate audit [options]
 
@@ -28,12 +33,10 @@ ${STORE_HELP}
 Exit code: 0 all fits, or was mended; 1 something does not fit; 2 it could not be looked at.`;
 
 const OPTIONS = {
-  store: { type: 'string' },
+  ...storedOptions(RATE_DEFAULT),
   mend: { type: 'boolean', default: false },
-  rate: { type: 'string', default: String(RATE_DEFAULT) },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
 } as const;
+type Values = ReturnType<typeof parseOptions<typeof OPTIONS>>['values'];
 
 /** `everstate audit`: returns the exit code. */
 export async function audit(args: string[]): Promise<number> {
@@ -43,38 +46,39 @@ export async function audit(args: string[]): Promise<number> {
     return EXIT.ok;
   }
   if (positionals.length > 0) throw new UsageError('audit takes no arguments');
-  const actorsPerSecond = wholeNumber('rate', values.rate, 1, RATE_MAX);
+  const perSecond = actorsPerSecond(values);
+  return orComplain('The audit did not come to its end.', () => run(values, perSecond));
+}
+
+async function run({ store: name, mend, json }: Values, perSecond: number): Promise<number> {
+  const store = await openStored(name);
+  // What it has to say of single commands stands in the findings.
+  const log = pino({ level: 'silent' });
+  const runtime = createSystemRuntime();
+  const engine = createEngine({ app: await loadApp(), store, runtime, log });
+  const stop = stopOnSignals();
+  const findings: Finding[] = [];
   try {
-    const store = await openStored(values.store);
-    // What it has to say of single commands stands in the findings.
-    const log = pino({ level: 'silent' });
-    const runtime = createSystemRuntime();
-    const engine = createEngine({ app: await loadApp(), store, runtime, log });
-    const stop = stopOnSignals();
-    const findings: Finding[] = [];
-    try {
-      const result = await engine.audit({
-        mends: values.mend,
-        actorsPerSecond,
-        signal: stop.signal,
-        onProgress: progressLines(runtime.monotonic),
-        onFinding(finding) {
-          findings.push(finding);
-          console.log(values.json ? JSON.stringify(finding) : renderFinding(finding));
-        },
-      });
-      if (!values.json) console.log(renderResult(result, findings));
-      if (result.isCut) return EXIT.interrupted;
-      return findings.some(({ mending }) => OPEN.has(mending)) ? EXIT.failed : EXIT.ok;
-    } finally {
-      stop.release();
-      await engine.drain();
-      await store.close();
-    }
-  } catch (error) {
-    if (!isForeseen(error)) throw error;
-    console.error(`The audit did not come to its end. ${error.message}`);
-    return EXIT.usage;
+    const result = await engine.audit({
+      mends: mend,
+      actorsPerSecond: perSecond,
+      signal: stop.signal,
+      onProgress: progressLines(
+        runtime.monotonic,
+        (actors: number) => `${number(actors)} actors looked at`,
+      ),
+      onFinding(finding) {
+        findings.push(finding);
+        console.log(json ? JSON.stringify(finding) : renderFinding(finding));
+      },
+    });
+    if (!json) console.log(renderResult(result, findings));
+    if (result.isCut) return EXIT.interrupted;
+    return findings.some(({ mending }) => OPEN.has(mending)) ? EXIT.failed : EXIT.ok;
+  } finally {
+    stop.release();
+    await engine.drain();
+    await store.close();
   }
 }
 
@@ -99,13 +103,4 @@ function renderResult({ actors, isCut }: AuditResult, findings: readonly Finding
   const mended = findings.length - open;
   const how = open > 0 && mended === 0 ? ' Mend it with --mend.' : '';
   return `${looked}. Does not fit: ${number(open)}; fits by now: ${number(mended)}.${how}`;
-}
-
-function progressLines(now: () => number): (actors: number) => void {
-  let told = now();
-  return (actors) => {
-    if (now() - told < PROGRESS_MS) return;
-    told = now();
-    console.error(`${number(actors)} actors looked at`);
-  };
 }

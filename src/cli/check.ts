@@ -7,14 +7,19 @@ import {
   KINDS,
 } from '../engine/check/check.ts';
 import { createSystemRuntime } from '../engine/system-runtime.ts';
-import { EXIT, parseOptions, UsageError, wholeNumber } from './options.ts';
-import { isForeseen, loadApp, openStored, STORE_HELP } from './stored.ts';
+import { EXIT, parseOptions, UsageError } from './options.ts';
+import {
+  actorsPerSecond,
+  loadApp,
+  openStored,
+  orComplain,
+  progressLines,
+  STORE_HELP,
+  storedOptions,
+} from './stored.ts';
 import { number } from './table.ts';
 
 const RATE_DEFAULT = 2_000;
-const RATE_MAX = 1_000_000;
-/** Between two lines of progress, in milliseconds. */
-const PROGRESS_MS = 2_000;
 
 export const CHECK_USAGE = `everstate check [options]
 
@@ -33,12 +38,9 @@ ${STORE_HELP}
 Exit code: 0 nothing would break, 1 something would, 2 it could not be checked.`;
 
 const OPTIONS = {
-  store: { type: 'string' },
-  rate: { type: 'string', default: String(RATE_DEFAULT) },
+  ...storedOptions(RATE_DEFAULT),
   'no-history': { type: 'boolean', default: false },
   accept: { type: 'string', multiple: true, default: [] as string[] },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 /** `everstate check`: returns the exit code. */
@@ -50,32 +52,26 @@ export async function check(args: string[]): Promise<number> {
   }
   if (positionals.length > 0) throw new UsageError('check takes no arguments');
   const accepted = new Set(values.accept.map(kindOf));
-  const actorsPerSecond = wholeNumber('rate', values.rate, 1, RATE_MAX);
-  try {
+  const perSecond = actorsPerSecond(values);
+  return orComplain('Nothing could be checked.', async () => {
     const app = await loadApp();
     const store = await openStored(values.store);
     try {
       const runtime = createSystemRuntime();
-      const onProgress = values.json ? undefined : progressLines(runtime.monotonic);
-      const withHistory = !values['no-history'];
       const report = await checkStored({
         app,
         store,
         runtime,
-        actorsPerSecond,
-        withHistory,
-        ...(onProgress && { onProgress }),
+        actorsPerSecond: perSecond,
+        withHistory: !values['no-history'],
+        ...(!values.json && { onProgress: progressLines(runtime.monotonic, renderProgress) }),
       });
       console.log(values.json ? asJson(report, accepted) : renderCheck(report, accepted));
       return isSound(report, accepted) ? EXIT.ok : EXIT.failed;
     } finally {
       await store.close();
     }
-  } catch (error) {
-    if (!isForeseen(error)) throw error;
-    console.error(`Nothing could be checked. ${error.message}`);
-    return EXIT.usage;
-  }
+  });
 }
 
 function kindOf(name: string): FindingKind {
@@ -85,19 +81,15 @@ function kindOf(name: string): FindingKind {
   return name as FindingKind;
 }
 
-function progressLines(now: () => number): (progress: CheckProgress) => void {
-  let told = now();
-  return ({ actors, instances, records, recordsAll, findings }) => {
-    if (now() - told < PROGRESS_MS) return;
-    told = now();
-    const parts = [
-      `${number(instances)} instances`,
-      `${number(actors)} actors`,
-      `${number(records)}${recordsAll > 0 ? ` of ${number(recordsAll)}` : ''} records`,
-      `${number(findings)} findings`,
-    ];
-    console.error(`checked ${parts.join(', ')}`);
-  };
+function renderProgress(progress: CheckProgress): string {
+  const { actors, instances, records, recordsAll, findings } = progress;
+  const parts = [
+    `${number(instances)} instances`,
+    `${number(actors)} actors`,
+    `${number(records)}${recordsAll > 0 ? ` of ${number(recordsAll)}` : ''} records`,
+    `${number(findings)} findings`,
+  ];
+  return `checked ${parts.join(', ')}`;
 }
 
 function isSound({ findings }: CheckReport, accepted: ReadonlySet<string>): boolean {

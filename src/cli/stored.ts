@@ -5,6 +5,7 @@ import { readSettings, type Settings, SettingsError } from '../config.ts';
 import { type App, DefinitionError } from '../define/index.ts';
 import { type Store, StoreRefused, StoreUnavailable } from '../engine/store.ts';
 import { openStore } from '../open-store.ts';
+import { EXIT, wholeNumber } from './options.ts';
 
 export const STORE_HELP = `The store is the one that the settings of the server name (STORE, REDIS_URL, DATA_DIR, PARTITIONS).
 Redis may be looked at while servers run on it; an embedded store serves one process: stop its
@@ -12,16 +13,59 @@ server, or use a copy of its directory.
 
   --store STORE      another store: redis://…, or the directory of an embedded one`;
 
+const RATE_MAX = 1_000_000;
+/** Between two lines of progress, in milliseconds. */
+const PROGRESS_MS = 2_000;
+
+/** Options that every such command takes. @param rate actors read in a second, unless told */
+export function storedOptions(rate: number) {
+  return {
+    store: { type: 'string' },
+    rate: { type: 'string', default: String(rate) },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  } as const;
+}
+
+/** How many actors are read in a second, at most. @throws UsageError */
+export function actorsPerSecond({ rate }: { readonly rate: string }): number {
+  return wholeNumber('rate', rate, 1, RATE_MAX);
+}
+
+/** Tells of progress on the standard error, now and then. */
+export function progressLines<T>(
+  now: () => number,
+  render: (progress: T) => string,
+): (progress: T) => void {
+  let told = now();
+  return (progress) => {
+    if (now() - told < PROGRESS_MS) return;
+    told = now();
+    console.error(render(progress));
+  };
+}
+
 /** The app that is served. */
 export async function loadApp(): Promise<App> {
   return (await import('../../machines/index.ts')).app;
 }
 
 /** Whether an error says in words what an operator can mend. */
-export function isForeseen(error: unknown): error is Error {
+function isForeseen(error: unknown): error is Error {
   return [SettingsError, DefinitionError, StoreRefused, StoreUnavailable].some(
     (known) => error instanceof known,
   );
+}
+
+/** The exit code of what is done; where that is not possible, says why behind `complaint`. */
+export async function orComplain(complaint: string, done: () => Promise<number>): Promise<number> {
+  try {
+    return await done();
+  } catch (error) {
+    if (!isForeseen(error)) throw error;
+    console.error(`${complaint} ${error.message}`);
+    return EXIT.usage;
+  }
 }
 
 /**
