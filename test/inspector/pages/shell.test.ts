@@ -68,10 +68,20 @@ test('the first Tab leads past the navigation', async () => {
   await page.locator('main a:focus').first().waitFor();
 });
 
-test('a chosen theme stays', async () => {
+test('a chosen theme goes before that of the system, and stays', async () => {
   const page = await open.open('/');
+  const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+  await untilShown(page);
+  const light = await ground();
+  await page.getByLabel('Theme').selectOption('dark');
+  await expect.poll(ground).not.toBe(light);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.getByLabel('Theme').selectOption('light');
+  await expect.poll(ground).toBe(light);
+  await page.emulateMedia({ colorScheme: 'light' });
   await page.getByLabel('Theme').selectOption('dark');
   await page.reload();
+  await expect.poll(ground).not.toBe(light);
   expect(await page.locator('html[data-theme="dark"]').count()).toBe(1);
   expect(await page.getByLabel('Theme').inputValue()).toBe('dark');
 });
