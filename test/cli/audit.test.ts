@@ -1,8 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { app } from '../../machines/index.ts';
 import { actorKey, partitionOf } from '../../src/engine/address.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
@@ -10,6 +7,7 @@ import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { openEmbeddedStore } from '../../src/storage/embedded/index.ts';
 import { send } from '../support/node.ts';
 import { createTestLog } from '../support/runtime.ts';
+import { temporaryDir } from '../support/stores.ts';
 
 interface Ended {
   readonly exit: number;
@@ -28,8 +26,7 @@ function audit(...args: readonly string[]): Promise<Ended> {
 
 /** A store where ann follows bob, and bob's block of ann stands beside it. */
 async function withBlockBeside(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'everstate-'));
-  onTestFinished(() => rm(dir, { recursive: true }));
+  const dir = await temporaryDir();
   const store = await openEmbeddedStore({ dir });
   const runtime = createSystemRuntime();
   const engine = createEngine({ app, store, runtime, log: createTestLog() });
@@ -63,8 +60,7 @@ test('what does not fit is told, mended when asked, and gone then', async () => 
 });
 
 test('where there is no store, or the words are wrong, that is said', async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'everstate-'));
-  onTestFinished(() => rm(dir, { recursive: true }));
+  const dir = await temporaryDir();
   const none = await audit('--store', dir);
   expect(none.exit).toBe(2);
   expect(none.err).toContain(`There is no store in the directory ${dir}`);

@@ -1,16 +1,12 @@
 /** Whatever commands came: at rest, the index of actors finds what the feed says, on every store. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { actorKey } from '../../src/engine/address.ts';
+import { surveyAll } from '../../src/engine/partitions.ts';
 import type { Store } from '../../src/engine/store.ts';
-import { openEmbeddedStore } from '../../src/storage/embedded/index.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
-import { openRedisStore } from '../../src/storage/redis/index.ts';
 import { randomFrom, SEED } from '../faults/seed.ts';
 import { countingStore } from '../support/faulty-store.ts';
-import { type RedisServer, startRedis } from '../support/redis.ts';
+import { openStore, type StoreKind } from '../support/stores.ts';
 import {
   folded,
   IDS,
@@ -25,38 +21,11 @@ import {
 const PARTITIONS = 3;
 const COMMANDS = 60;
 
-let redis: RedisServer;
-let opened = 0;
-const ends: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-afterAll(() => redis.stop());
-
-const open: Record<string, () => Promise<Store>> = {
-  memory: async () => createMemoryStore({ partitions: PARTITIONS }),
-  redis: () => openRedisStore({ url: `${redis.url}/${opened++}`, partitions: PARTITIONS }),
-  async embedded() {
-    const dir = await mkdtemp(join(tmpdir(), 'everstate-'));
-    ends.push(() => rm(dir, { recursive: true }));
-    return openEmbeddedStore({ dir, partitions: PARTITIONS });
-  },
-};
-
-async function opening(kind: string): Promise<Store> {
-  const store = await open[kind]?.();
-  if (!store) throw new Error(`there is no store ${kind}`);
-  ends.push(() => store.close());
-  return store;
-}
+const opening = (kind: StoreKind) => openStore(kind, PARTITIONS);
 
 async function start(...args: Parameters<typeof startIndexed>): Promise<IndexedNode> {
   const node = await startIndexed(...args);
-  ends.push(() => node.engine.drain());
+  onTestFinished(() => node.engine.drain());
   return node;
 }
 
@@ -95,7 +64,7 @@ async function compare(node: IndexedNode, store: Store): Promise<void> {
   expect(node.log.errors).toEqual([]);
 }
 
-describe.each(['memory', 'embedded', 'redis'])('the index of actors on %s', (kind) => {
+describe.each(['memory', 'embedded', 'redis'] as const)('the index of actors on %s', (kind) => {
   test('finds what the feed says, while it is kept up and when it is begun again', async () => {
     const store = await opening(kind);
     const random = randomFrom(SEED);
@@ -197,11 +166,8 @@ test('nothing is read or written for it while nobody looks', async () => {
     }
     if (looks) await node.rest();
     else await expect.poll(async () => (await node.engine.policies()).idle).toBe(true);
-    const surveys = await Promise.all(
-      Array.from({ length: PARTITIONS }, (_, partition) =>
-        counted.store.survey(partition, ['index/ids/account', 'index/place', 'index/traces']),
-      ),
-    );
+    const tables = ['index/ids/account', 'index/place', 'index/traces'];
+    const surveys = await surveyAll(counted.store, tables);
     const rows = surveys.flatMap(({ tables }) => tables).reduce((sum, each) => sum + each.rows, 0);
     return { rows, fetches: counted.calls.fetch ?? 0, scans: counted.calls.scan ?? 0 };
   };

@@ -1,7 +1,4 @@
 /** A dry run says what the same command, sent right after, is answered, and leaves nothing behind. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { app as domain } from '../../machines/index.ts';
@@ -26,6 +23,7 @@ import { boxApp, FAULTS } from '../support/box/index.ts';
 import { command, stateOf } from '../support/node.ts';
 import { startRedis } from '../support/redis.ts';
 import { createTestLog, createTestRuntime } from '../support/runtime.ts';
+import { temporaryDir } from '../support/stores.ts';
 
 const COMMANDS = 150;
 
@@ -46,9 +44,7 @@ function open(backing: Backing): OpenStore {
 const STORES: Readonly<Record<string, () => Promise<OpenStore>>> = {
   memory: async () => open(new MemoryBacking(Date.now)),
   async embedded() {
-    const dir = await mkdtemp(join(tmpdir(), 'everstate-dry-'));
-    onTestFinished(() => rm(dir, { recursive: true, force: true }));
-    return open(new GroupCommit(openDisk(dir), Date.now));
+    return open(new GroupCommit(openDisk(await temporaryDir()), Date.now));
   },
   async redis() {
     const server = await startRedis();

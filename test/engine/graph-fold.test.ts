@@ -1,14 +1,8 @@
 /** Whatever commands came: at rest, queries answer what the feed says, on every store. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, onTestFailed, test } from 'vitest';
 import { z } from 'zod';
-import { openEmbeddedStore } from '../../src/storage/embedded/index.ts';
-import { openRedisStore } from '../../src/storage/redis/index.ts';
 import { oneOf, randomFrom, SEED } from '../faults/seed.ts';
-import { startRedis } from '../support/redis.ts';
-import { startRedisCluster } from '../support/redis-cluster.ts';
+import { openStore } from '../support/stores.ts';
 import { GraphFold } from './graph-fold.ts';
 import { type GraphNode, graphOn, simulatedGraph } from './graph-node.ts';
 
@@ -128,34 +122,12 @@ describe('queries answer what the feed says', () => {
     await run(await simulatedGraph(), SEED + n);
   });
 
-  test('in the embedded store', async () => {
+  test.each([
+    ['the embedded store', 'embedded', 2],
+    ['Redis', 'redis', 2],
+    ['a cluster', 'cluster', 1],
+  ] as const)('in %s', async (_, kind, graphs) => {
     repeat();
-    const dir = await mkdtemp(join(tmpdir(), 'everstate-'));
-    for (const n of [0, 1]) {
-      const store = await openEmbeddedStore({ dir: join(dir, String(n)), partitions: 4 });
-      await run(await graphOn(store), SEED + n);
-      await store.close();
-    }
-    await rm(dir, { recursive: true });
-  });
-
-  test('in Redis', async () => {
-    repeat();
-    const server = await startRedis();
-    for (const n of [0, 1]) {
-      const store = await openRedisStore({ url: `${server.url}/${n}`, partitions: 4 });
-      await run(await graphOn(store), SEED + n);
-      await store.close();
-    }
-    await server.stop();
-  });
-
-  test('in a cluster', async () => {
-    repeat();
-    const cluster = await startRedisCluster();
-    const store = await openRedisStore({ url: cluster.url, partitions: 4 });
-    await run(await graphOn(store), SEED);
-    await store.close();
-    await cluster.stop();
+    for (let n = 0; n < graphs; n++) await run(await graphOn(await openStore(kind, 4)), SEED + n);
   });
 });

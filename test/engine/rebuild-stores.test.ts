@@ -1,20 +1,14 @@
 /** While commands come, a rebuild ends with the same as the read model it takes the place of. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { app } from '../../machines/index.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Store } from '../../src/engine/store.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
-import { openEmbeddedStore } from '../../src/storage/embedded/index.ts';
-import { openRedisStore } from '../../src/storage/redis/index.ts';
 import { oneOf, randomFrom, SEED } from '../faults/seed.ts';
 import { send } from '../support/node.ts';
-import { startRedis } from '../support/redis.ts';
-import { startRedisCluster } from '../support/redis-cluster.ts';
 import { createTestLog } from '../support/runtime.ts';
+import { openStore } from '../support/stores.ts';
 import { GraphFold } from './graph-fold.ts';
 import { NOTHING, remainsOf } from './rebuild-world.ts';
 
@@ -97,26 +91,8 @@ async function compare(engine: Engine, fold: GraphFold): Promise<void> {
   expect(await ask('findAccounts', {}, search)).toEqual(fold.prefixed('', 20));
 }
 
-test('in the embedded store', async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'everstate-'));
-  const store = await openEmbeddedStore({ dir, partitions: 4 });
-  await rebuildUnderLoad(store);
-  await store.close();
-  await rm(dir, { recursive: true });
-});
-
-test('in Redis', async () => {
-  const server = await startRedis();
-  const store = await openRedisStore({ url: server.url, partitions: 4 });
-  await rebuildUnderLoad(store);
-  await store.close();
-  await server.stop();
-});
-
-test('in a cluster', async () => {
-  const cluster = await startRedisCluster();
-  const store = await openRedisStore({ url: cluster.url, partitions: 4 });
-  await rebuildUnderLoad(store);
-  await store.close();
-  await cluster.stop();
-});
+test.each([
+  ['the embedded store', 'embedded'],
+  ['Redis', 'redis'],
+  ['a cluster', 'cluster'],
+] as const)('in %s', async (_, kind) => rebuildUnderLoad(await openStore(kind, 4)));

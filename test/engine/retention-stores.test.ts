@@ -1,48 +1,20 @@
 /** History is trimmed on every store while whole engines run, and all goes on. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { partitionOf } from '../../src/engine/address.ts';
 import type { RetentionSettings } from '../../src/engine/background/retention.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Store } from '../../src/engine/store.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
-import { openEmbeddedStore } from '../../src/storage/embedded/index.ts';
-import { createMemoryStore } from '../../src/storage/memory/index.ts';
-import { openRedisStore } from '../../src/storage/redis/index.ts';
 import { mustAccept } from '../support/node.ts';
-import { type RedisServer, startRedis } from '../support/redis.ts';
 import { createTestLog } from '../support/runtime.ts';
+import { openStore } from '../support/stores.ts';
 import { counted, feeds, historyApp, olderApp, seenOn } from './history-world.ts';
 
 const HOUR_MS = 60 * 60 * 1_000;
 const PARTITIONS = 3;
 const KEPT = 20;
 const DESKS = ['a', 'b', 'c', 'd', 'e', 'f'];
-
-let redis: RedisServer;
-let opened = 0;
-const ends: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-afterAll(() => redis.stop());
-
-const open: Record<string, () => Promise<Store>> = {
-  memory: async () => createMemoryStore({ partitions: PARTITIONS }),
-  redis: () => openRedisStore({ url: `${redis.url}/${opened++}`, partitions: PARTITIONS }),
-  async embedded() {
-    const dir = await mkdtemp(join(tmpdir(), 'everstate-'));
-    ends.push(() => rm(dir, { recursive: true }));
-    return openEmbeddedStore({ dir, partitions: PARTITIONS });
-  },
-};
 
 /** A node whose clock is hours behind the store's, so that to the store its records are old. */
 async function start(
@@ -61,7 +33,7 @@ async function start(
     backgroundLimits: { trimMs: 40, trimPage: 32, trimPauseMs: 1 },
     strict: true,
   });
-  ends.push(() => engine.drain());
+  onTestFinished(() => engine.drain());
   await engine.start();
   return engine;
 }
@@ -92,12 +64,8 @@ const short = (store: Store, kept: number) =>
 
 const partitionOfDesk = (desk: string) => partitionOf(`desk:${desk}`, PARTITIONS);
 
-describe.each(['memory', 'embedded', 'redis'])('on %s', (kind) => {
-  async function opening(): Promise<Store> {
-    const store = (await open[kind]?.()) ?? createMemoryStore();
-    ends.push(() => store.close());
-    return store;
-  }
+describe.each(['memory', 'embedded', 'redis'] as const)('on %s', (kind) => {
+  const opening = () => openStore(kind, PARTITIONS);
 
   test('history goes by count, and everything goes on', async () => {
     const store = await opening();

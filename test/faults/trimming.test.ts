@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { counted, feeds, seenOn } from '../engine/history-world.ts';
 import { startRedis } from '../support/redis.ts';
+import { temporaryDir } from '../support/stores.ts';
 import { randomFrom, SEED, tellHowToRepeat } from './seed.ts';
 import { DESKS, KEPT, openStore, startEngine } from './trimming/world.ts';
 
@@ -17,20 +15,13 @@ const KILLS = Number(process.env.KILLS ?? 2);
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const ends: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-
 async function placeOn(kind: string): Promise<string> {
   if (kind === 'redis') {
     const redis = await startRedis();
-    ends.push(() => redis.stop());
+    onTestFinished(() => redis.stop());
     return redis.url;
   }
-  const dir = await mkdtemp(join(tmpdir(), 'everstate-'));
-  ends.push(() => rm(dir, { recursive: true }));
-  return dir;
+  return temporaryDir();
 }
 
 /** Runs a node until it has trimmed so often, and ends it as it trims. @returns what it has */
@@ -38,7 +29,7 @@ async function runUntilTrim(place: string, name: string, trims: number): Promise
   const arguments_ = ['--import', 'tsx', PROGRAM, place, name];
   const stdio = ['ignore', 'pipe', 'inherit'] as const;
   const node: ChildProcess = spawn(process.execPath, arguments_, { stdio: [...stdio] });
-  ends.push(() => node.kill('SIGKILL'));
+  onTestFinished(() => void node.kill('SIGKILL'));
   const ended = once(node, 'close');
   const has: string[] = [];
   let left = trims;
@@ -63,9 +54,9 @@ test.each(['embedded', 'redis'])(
       has.push(...(await runUntilTrim(place, `${kill}`, 5 + Math.floor(random() * 25))));
     }
     const store = await openStore(place);
-    ends.push(() => store.close());
+    onTestFinished(() => store.close());
     const engine = await startEngine(store);
-    ends.push(() => engine.drain());
+    onTestFinished(() => engine.drain());
     const isShort = async () =>
       (await engine.policies()).idle &&
       (await feeds(store)).every(({ head, trimmed }) => trimmed === Math.max(0, head - KEPT));

@@ -9,13 +9,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { StoreRefused } from '../../../src/engine/store.ts';
 import { openEmbeddedStore } from '../../../src/storage/embedded/index.ts';
 import { openDisk } from '../../../src/storage/embedded/lmdb-disk.ts';
 import { keys, LAYOUT } from '../../../src/storage/kv/keys.ts';
 import { act, fetchOf, newActor } from '../../contract/suite/draft.ts';
-import { closing, endAfterTest, newDir, writeOne } from './support.ts';
+import { closing, newDir, writeOne } from './support.ts';
 
 async function expectRefused(dir: string, message: string | RegExp): Promise<void> {
   const opening = openEmbeddedStore({ dir });
@@ -112,7 +112,7 @@ describe('an embedded store', () => {
 
   test.runIf(existsSync('/dev/shm'))('warns of a directory that lies in memory', async () => {
     const dir = mkdtempSync('/dev/shm/everstate-');
-    endAfterTest(() => rmSync(dir, { recursive: true }));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
     const warnings: string[] = [];
     const onWarning = (message: string) => warnings.push(message);
     closing(await openEmbeddedStore({ dir, onWarning }));

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { StoreUnavailable } from '../../../src/engine/store.ts';
 import type { Woken } from '../../../src/engine/work-store.ts';
 import {
@@ -22,7 +22,7 @@ import {
   rowOf,
 } from '../../contract/suite/draft.ts';
 import { at, hold, item, newFence, row, stepOf } from '../../contract/suite/work/draft.ts';
-import { endAfterTest, newDir } from './support.ts';
+import { newDir } from './support.ts';
 
 /** Soon enough for a test that waits for it. */
 const STALL_MS = 100;
@@ -70,7 +70,7 @@ function setUp(stallMs = STALL_MS_MAX) {
   const disk = new GatedDisk();
   const backing: Backing = new GroupCommit(disk, Date.now, stallMs);
   const store = new KeyValueStore(backing, 4, Date.now);
-  endAfterTest(() => {
+  onTestFinished(() => {
     disk.release();
     return store.close();
   });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDisk } from '../../../src/storage/embedded/lmdb-disk.ts';
 import { escapeName, ordered } from '../../../src/storage/kv/keys.ts';
-import { endAfterTest, newDir } from './support.ts';
+import { newDir } from './support.ts';
 
 const SEED = Number(process.env.SEED ?? 20_250_608);
 
@@ -14,7 +14,7 @@ function compare(a: string, b: string): number {
 describe('the disk', () => {
   test(`gives ranges of odd keys in JavaScript’s order, from both ends (SEED=${SEED})`, async () => {
     const disk = openDisk(newDir());
-    endAfterTest(() => disk.close());
+    onTestFinished(() => disk.close());
     const name = fc.string({ unit: 'binary', maxLength: 6 }).map(escapeName);
     const key = fc
       .tuple(fc.constantFrom('e', 't', 'x'), name, fc.nat())

@@ -5,33 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Store } from '../../../src/engine/store.ts';
 import { act, newActor } from '../../contract/suite/draft.ts';
 
 const PROGRAM = fileURLToPath(new URL('./process.ts', import.meta.url));
 
-const ends: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-
-/** Ends it after the test, the last begun first. */
-export function endAfterTest(end: () => unknown): void {
-  ends.push(end);
-}
-
 /** A directory of its own, removed after the test. */
 export function newDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'everstate-'));
-  endAfterTest(() => rmSync(dir, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
 /** The store, closed after the test. */
 export function closing(store: Store): Store {
-  endAfterTest(() => store.close());
+  onTestFinished(() => store.close());
   return store;
 }
 
@@ -52,7 +41,7 @@ export class StoreProcess {
     const node = [process.execPath, '--import', 'tsx', PROGRAM, dir, task];
     const [command = process.execPath, ...rest] = [...before, ...node];
     const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'ignore'] });
-    endAfterTest(() => child.kill('SIGKILL'));
+    onTestFinished(() => void child.kill('SIGKILL'));
     return new StoreProcess(child, createInterface({ input: child.stdout }));
   }
 
