@@ -11,7 +11,7 @@ export interface PlacedRow {
   readonly row: WorkRow;
 }
 
-const place = z.tuple([z.string(), z.int().min(0), z.int(), z.string()]);
+const place = z.tuple([z.string(), z.int().min(0), z.int().min(0), z.string()]);
 
 /** One after another, they would take as many round trips to a busy store as it has partitions. */
 const PARTITIONS_TOGETHER = 16;

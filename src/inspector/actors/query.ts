@@ -29,8 +29,11 @@ export function parseQuery(text: string, types: readonly string[]): ActorQuery {
     if (!WORDS.includes(name)) throw new BadQuery(`There is no word ${name}: — ${KNOWN}`);
     if (found.has(name)) throw new BadQuery(`${name} is given twice`);
     const isBare = !word.startsWith(`${name}:`);
+    if (/^"[^"]*$/.test(value)) throw new BadQuery('A double quote is not closed');
     const plain = value.startsWith('"') ? value.slice(1, -1) : value;
     if (plain === '') throw new BadQuery(`${name}: says nothing`);
+    const alone = WORDS.find((each) => value === `${each}:`);
+    if (alone !== undefined) throw new BadQuery(`${alone}: says nothing`);
     // What stands alone is the beginning of an id.
     found.set(
       name,

@@ -5,21 +5,18 @@ import { decodeCursor, encodeCursor } from '../../engine/cursor.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Services } from '../../http/context.ts';
 import { badSearch } from '../../http/faults.ts';
-import {
-  cursorSchema,
-  limitSchema,
-  readResponse,
-  readSearch,
-  withCursor,
-} from '../../http/reading.ts';
+import { limitSchema, readResponse, readSearch, withCursor } from '../../http/reading.ts';
 import { type ActorPage, API_PATH } from '../protocol.ts';
 import type { InspectorRoute } from '../routes.ts';
 import { type ActorQuery, BadQuery, parseQuery, QUERY_CHARS_MAX } from './query.ts';
 
+/** The longest cursor, in characters: it names an actor and the query, and fits into an address. */
+const CURSOR_CHARS_MAX = 12 * 1_024;
+
 const search = z.strictObject({
   q: z.string().max(QUERY_CHARS_MAX).default(''),
   limit: limitSchema,
-  cursor: cursorSchema.optional(),
+  cursor: z.string().min(1).max(CURSOR_CHARS_MAX).optional(),
 });
 
 const place = z.tuple([z.int().min(0), z.string()]);
