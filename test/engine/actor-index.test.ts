@@ -1,11 +1,15 @@
 /** Whatever commands came: at rest, the index of actors finds what the feed says, on every store. */
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { definePolicy } from '../../src/define/index.ts';
+import { LISTING, ONE } from '../../src/engine/actor-index/tables.ts';
 import { actorKey } from '../../src/engine/address.ts';
 import { surveyAll } from '../../src/engine/partitions.ts';
 import type { Store } from '../../src/engine/store.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
 import { randomFrom, SEED } from '../faults/seed.ts';
+import { deskApp, onWritten, stampOnce } from '../support/desk/index.ts';
 import { countingStore } from '../support/faulty-store.ts';
+import { mustAccept } from '../support/node.ts';
 import { openStore, type StoreKind } from '../support/stores.ts';
 import {
   folded,
@@ -137,6 +141,45 @@ test('actors whose history was trimmed are found too, without a time where none 
   expect(found).toEqual(kept.toSorted((a, b) => inOrder(a.id, b.id)));
   expect(found.some(({ at }) => at === 0)).toBe(true);
   expect(await listings(node)).toBeGreaterThan(0);
+});
+
+test('an index that is further than every policy has lost nothing when it is taken up again', async () => {
+  const store = await opening('memory');
+  const once = definePolicy({ name: 'once', machine: stampOnce, on: onWritten });
+  const options = { app: deskApp([once]), limits: { feedPage: 4, pauseLookMs: 1 } };
+  const untilIndexed = async ({ engine: { inside } }: IndexedNode) => {
+    await inside.actorIndex.want();
+    await expect.poll(async () => (await inside.actorIndex.standing()).lag).toBe(0);
+  };
+  const first = await start(store, options);
+  await first.engine.pausePolicy('once');
+  await untilIndexed(first);
+  for (let n = 0; n < 60; n++) await mustAccept(first.engine, 'Write', { desk: `${n}`, text: 'a' });
+  await untilIndexed(first);
+  await first.engine.drain();
+  const next = await start(store, options);
+  await mustAccept(next.engine, 'Write', { desk: 'last', text: 'a' });
+  await untilIndexed(next);
+  expect(await pages(next.engine, {})).toHaveLength(61);
+  expect(await listings(next)).toBe(0);
+});
+
+test('an index whose listing is lost has all actors named once more', async () => {
+  const store = await opening('memory');
+  const options = { limits: { indexRecordsMax: 20, traceRecordsMax: 9 } };
+  const before = await start(store, { limits: { indexWantedMs: 1 } });
+  await play(before.engine, randomFrom(SEED + 5), 2 * COMMANDS);
+  await before.engine.drain();
+  // Looked at for the first time: it is too far behind to pass the feed.
+  const first = await start(store, options);
+  await first.engine.inside.actorIndex.want();
+  await expect.poll(() => listings(first)).toBeGreaterThan(0);
+  await first.engine.drain();
+  // The first partition lost its end: nobody names those that the listing had not come to.
+  const gone = { table: LISTING, key: ONE, body: null, order: null };
+  await store.post({ partition: 0, expected: [], rows: [gone] });
+  const next = await start(store, options);
+  await compare(next, store);
 });
 
 test('two nodes keep one index, and a third one when both are gone', async () => {

@@ -148,7 +148,12 @@ export interface InspectedNode extends TestServer {
 
 export async function startInspected(
   store: Store,
-  options: { readonly app: App; readonly limits?: Partial<BackgroundLimits> },
+  options: {
+    readonly app: App;
+    readonly limits?: Partial<BackgroundLimits>;
+    /** It does no background work. */
+    readonly isAsleep?: boolean;
+  },
 ): Promise<InspectedNode> {
   const log = createTestLog();
   const engine = createEngine({
@@ -159,7 +164,7 @@ export async function startInspected(
     backgroundLimits: { indexPage: 16, indexPauseMs: 1, indexLingerMs: 1, ...options.limits },
     strict: true,
   });
-  await engine.start();
+  if (!options.isAsleep) await engine.start();
   const server = await startTestServer({ engine });
   return {
     ...server,
@@ -175,7 +180,7 @@ export async function startInspected(
 export async function look<T>(node: TestServer, path: string): Promise<T> {
   const response = await fetch(`${node.url}${API_PATH}${path}`);
   const text = await response.text();
-  expect(response.status, `${path}: ${text}`).toBe(200);
+  expect(response.status, `${path}: ${text}`.slice(0, 500)).toBe(200);
   return JSON.parse(text) as T;
 }
 
@@ -194,7 +199,7 @@ export async function say<T>(node: TestServer, path: string, body: unknown = {})
     body: JSON.stringify(body),
   });
   const text = await response.text();
-  expect(response.status, `${path}: ${text}`).toBe(200);
+  expect(response.status, `${path}: ${text}`.slice(0, 500)).toBe(200);
   return JSON.parse(text) as T;
 }
 

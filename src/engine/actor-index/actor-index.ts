@@ -87,7 +87,10 @@ export class ActorIndex {
   /** @throws StoreUnavailable */
   async standing(): Promise<IndexStanding> {
     const { store } = this.#tools;
-    return standingOf(await surveyAll(store, STANDING_TABLES), 0);
+    const standing = standingOf(await surveyAll(store, STANDING_TABLES), 0);
+    // The store lost what it was told: the next who looks says it again.
+    if (!standing.isWanted) this.#saidAt = Number.NEGATIVE_INFINITY;
+    return standing;
   }
 
   /** A page of actors. @throws StoreUnavailable */

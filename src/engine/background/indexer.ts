@@ -128,7 +128,7 @@ export class Indexer {
 
   async #once(): Promise<'nothing' | 'a little' | 'a page'> {
     const { indexPage } = this.#tools.limits;
-    this.#place ??= await this.#begin();
+    this.#place = await this.#findPlace();
     const records = await this.#passRecords(this.#place);
     if (records >= indexPage) return 'a page';
     const named = await this.#takeNamed(this.#place);
@@ -136,14 +136,23 @@ export class Indexer {
     return records + named > 0 ? 'a little' : 'nothing';
   }
 
-  /** Finds its place. It has none that holds where its part of the store, or the first, lost some. */
-  async #begin(): Promise<Place> {
-    const { store, partition, window } = this.#tools;
+  /** Its place, as it knows it, for as long as the store has one: who wipes an index wipes that, too. */
+  async #findPlace(): Promise<Place> {
+    const { store, partition } = this.#tools;
     const [body = null] = await store.rows(partition, PLACE, [ONE]);
-    const place = body === null ? null : read.place(body);
-    if (place === null) return { position: 0, listing: 0, states: {} };
-    const { number } = await readListing(store);
-    const isLost = place.position > window.end || place.listing > number;
+    if (body === null) return { position: 0, listing: 0, states: {} };
+    return this.#place ?? (await this.#begin(read.place(body)));
+  }
+
+  /** Takes up a stored place. It does not hold where its part of the store, or the first, lost some. */
+  async #begin(place: Place): Promise<Place> {
+    const { store, partition } = this.#tools;
+    const [{ number }, { head }] = await Promise.all([
+      readListing(store),
+      // Not the window's end: that begins where the subscribers are, who may be far behind the index.
+      store.survey(partition, []),
+    ]);
+    const isLost = place.position > head || place.listing > number;
     return isLost ? this.#skip({ ...place, position: 0 }) : place;
   }
 
