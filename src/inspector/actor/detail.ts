@@ -52,9 +52,13 @@ export function readState(
   try {
     return decodeState(aggregate, actor, row);
   } catch (error) {
-    if (!(error instanceof StateFault)) throw error;
-    return `This code cannot run what is stored of it: ${error.message}`;
+    return `This code cannot run what is stored of it: ${whyNot(error)}`;
   }
+}
+
+/** Why a state cannot be run: what the app's own functions throw may quote what is personal. */
+export function whyNot(error: unknown): string {
+  return error instanceof StateFault ? error.message : 'a function of the app throws';
 }
 
 function warningOf({ version, machineText }: ActorState): string | null {

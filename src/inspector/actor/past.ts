@@ -1,6 +1,7 @@
 /** Time travel: an actor as it was after one of its steps, made anew from what was recorded. */
 import { UpcastError, upcast } from '../../define/index.ts';
 import { decodeState } from '../../engine/actor-state.ts';
+import type { AggregateRuntime } from '../../engine/aggregate-runtime.ts';
 import {
   causeOf,
   type History,
@@ -8,12 +9,12 @@ import {
   stateDifference,
   stepAnew,
 } from '../../engine/check/history.ts';
-import { type MachineState, StateFault } from '../../engine/driver.ts';
+import type { MachineState } from '../../engine/driver.ts';
 import { NO_ACTOR } from '../../engine/fetch.ts';
 import { type CommitRecord, parseRecord } from '../../engine/record.ts';
 import type { Masking } from '../mask.ts';
 import type { PastState } from '../protocol.ts';
-import { readState } from './detail.ts';
+import { readState, whyNot } from './detail.ts';
 import { type HistoryOf, stepOf } from './history.ts';
 import { legalIn, shownState } from './shown-state.ts';
 
@@ -98,10 +99,14 @@ function fold(
       after = stepped.machine;
       difference ??= stepped.difference;
     } catch (error) {
-      if (!(error instanceof UpcastError)) throw error;
-      const doubt = `An event on the way cannot be read by this code: ${error.message}.`;
+      const why = error instanceof UpcastError ? error.message : 'its upcaster throws';
+      const doubt = `An event on the way cannot be read by this code: ${why}.`;
       return { before: null, after: null, folded: records.length, doubts: [doubt] };
     }
+  }
+  if (!isStorable(aggregate, before) || !isStorable(aggregate, after)) {
+    const doubt = 'What this code makes of the same commands is no state that can be stored.';
+    return { before: null, after: null, folded: records.length, doubts: [doubt] };
   }
   const doubts: string[] = [];
   if (records.some(({ machineHash }) => machineHash !== aggregate.machineHash)) {
@@ -113,13 +118,22 @@ function fold(
   return { before, after, folded: records.length, doubts };
 }
 
+/** Whether a state is one that can be compared and shown: what steps anew need not be. */
+function isStorable({ driver }: AggregateRuntime, state: MachineState): boolean {
+  try {
+    driver.persist(state);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A state that a record carries; why this code cannot run it. */
 function snapshotState({ aggregate, actor }: HistoryOf, state: string): MachineState | string {
   try {
     return decodeState(aggregate, actor, { ...NO_ACTOR, state }).machine;
   } catch (error) {
-    if (!(error instanceof StateFault)) throw error;
-    return `The nearest snapshot cannot be run by this code: ${error.message}.`;
+    return `The nearest snapshot cannot be run by this code: ${whyNot(error)}.`;
   }
 }
 
@@ -165,8 +179,8 @@ function eventsOf(
     try {
       const { type, data } = known ? upcast(known, event) : event;
       return { type, data: masking.value(data, record) };
-    } catch (error) {
-      if (!(error instanceof UpcastError)) throw error;
+    } catch {
+      // That it cannot be read is said among the doubts.
       return { type: event.type, data: masking.value(event.data, record) };
     }
   });

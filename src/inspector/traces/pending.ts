@@ -22,13 +22,15 @@ export async function pendingOf(
   const names = [...policies.keys()];
   const wanted = names.flatMap((policy) => KINDS.map((kind) => ({ policy, kind })));
   const tables = wanted.map(({ policy, kind }) => table(kind, policy));
+  // Most rows are of other traces: they are not worth being parsed.
+  const named = JSON.stringify(correlationId);
   const found = Array.from({ length: store.partitions }, async (_, partition) => {
     const survey = await store.survey(partition, tables);
     const filled = wanted.filter((_, place) => (survey.tables[place]?.ordered ?? 0) > 0);
     const pages = filled.map(async ({ policy, kind }) => {
       const page = { after: null, until: null, limit: ROWS_MAX };
       const rows = await store.scan(partition, table(kind, policy), page);
-      return readers[kind](store, partition, policy, rows);
+      return readers[kind](store, partition, policy, rows, named);
     });
     return (await Promise.all(pages)).flat();
   });
@@ -52,25 +54,29 @@ type ReadRows = (
   partition: number,
   policy: string,
   rows: readonly WorkRow[],
+  named: string,
 ) => Promise<readonly Found[]>;
 
 const readers: Readonly<Record<(typeof KINDS)[number], ReadRows>> = {
-  async outbox(_store, _partition, policy, rows) {
-    return rows.map(({ body }) => commandOf(policy, read.outbox(body), null));
+  async outbox(_store, _partition, policy, rows, named) {
+    const own = rows.filter(({ body }) => body.includes(named));
+    return own.map(({ body }) => commandOf(policy, read.outbox(body), null));
   },
-  async dead(_store, _partition, policy, rows) {
-    return rows.map(({ body }) => {
+  async dead(_store, _partition, policy, rows, named) {
+    const own = rows.filter(({ body }) => body.includes(named));
+    return own.map(({ body }) => {
       const letter = read.dead(body);
       return letter.kind === 'command'
         ? commandOf(policy, letter.outbox, letter.error)
         : messageOf(policy, letter.queued, 'dead', letter.error);
     });
   },
-  async retry(store, partition, policy, rows) {
+  async retry(store, partition, policy, rows, named) {
     const keys = rows.map(({ key }) => key);
     const bodies = await store.rows(partition, table('queue', policy), keys);
     return bodies
       .filter((body) => body !== null)
+      .filter((body) => body.includes(named))
       .map((body) => messageOf(policy, read.queue(body), 'retrying', null));
   },
 };

@@ -88,7 +88,8 @@ async function readTrace(
     correlationId,
     steps: inOrder(steps),
     pending,
-    isCut: found.isCut,
+    // What this code has no type for, it cannot show.
+    isCut: found.isCut || steps.length < records.length,
     isIndexed,
     index: { lag: standing.lag, isBeginning: standing.isListing },
   };
