@@ -96,6 +96,7 @@ async function paths(node: InspectedNode): Promise<readonly (readonly [string, o
     ['/actors/box/a0/history'],
     ['/actors/box/a0/history/pages'],
     [`/actors/box/a0/at/${steps[0]?.position}`],
+    ['/traces'],
     [`/traces/${TRACE}`],
     [`/traces/${'0'.repeat(32)}?at=${steps[0]?.position}`],
     ['/policies'],
