@@ -26,6 +26,8 @@ export interface Settings {
   readonly corsOrigins: readonly string[];
   /** Whether the inspector shows personal fields as they are. */
   readonly unmask: boolean;
+  /** Whether Stately's inspector may look, by WebSocket. */
+  readonly stately: boolean;
   readonly logLevel: string;
 }
 
@@ -66,6 +68,7 @@ export function readSettings(env: Environment): Settings {
     credentials: readCredentials(reading),
     corsOrigins: reading.read('CORS_ORIGINS', origins, []),
     unmask: reading.read('INSPECTOR_UNMASK', wholeNumber(0, 1), 0) === 1,
+    stately: reading.read('INSPECTOR_STATELY', wholeNumber(0, 1), 0) === 1,
     logLevel: reading.read('LOG_LEVEL', logLevel, 'info'),
   };
   if (isOpen(settings.credentials) && !isLoopbackAddress(settings.host)) {

@@ -43,6 +43,7 @@ export {
   type FeedNews,
   type FeedStream,
   type FollowRequest,
+  type LiveCause,
   type LiveEvent,
 } from './engine/live-feed.ts';
 export type {

@@ -6,10 +6,11 @@ import { createEngine } from './engine/create-engine.ts';
 import type { Engine } from './engine/engine.ts';
 import { StoreRefused, StoreUnavailable } from './engine/store.ts';
 import { createSystemRuntime } from './engine/system-runtime.ts';
-import { createHttpApp } from './http/app.ts';
+import { createHttpApp, type HttpAppOptions } from './http/app.ts';
 import { greeting } from './http/greeting.ts';
 import { type HttpServer, startServer } from './http/server.ts';
 import { endOnSignal } from './http/shutdown.ts';
+import type { Upgrades } from './http/upgrade.ts';
 import { openStore } from './open-store.ts';
 
 await main();
@@ -32,7 +33,7 @@ async function run(settings: Settings): Promise<void> {
   });
   const app = await loadApp();
   const store = await openStore(settings, (message) => logger.warn(message));
-  const { replyTtlMs, retention, credentials, corsOrigins, unmask, host, port } = settings;
+  const { replyTtlMs, retention, credentials, corsOrigins, unmask, stately, host, port } = settings;
   const runtime = createSystemRuntime();
   const engine = createEngine({
     app,
@@ -46,15 +47,14 @@ async function run(settings: Settings): Promise<void> {
   let server: HttpServer;
   try {
     await startBackground(engine);
-    const http = await createHttpApp({
-      engine,
-      credentials,
-      corsOrigins,
+    const options = {
+      ...{ engine, credentials, corsOrigins, unmask },
       log: logger,
       stopping: stopping.signal,
-      unmask,
-    });
-    server = await startServer({ app: http, host, port, log: logger });
+    };
+    const http = await createHttpApp(options);
+    const upgrades = stately ? await openStately(options) : undefined;
+    server = await startServer({ app: http, host, port, log: logger, upgrades });
   } catch (error) {
     // Other nodes need not wait for what this one had taken up.
     await engine.drain();
@@ -68,6 +68,11 @@ async function run(settings: Settings): Promise<void> {
 /** Loads the machines within the start's own error handling: a mistake in them is told in words. */
 async function loadApp(): Promise<App> {
   return (await import('../machines/index.ts')).app;
+}
+
+/** Loaded where it is wanted: a server that is not to be looked into starts without it. */
+async function openStately(options: HttpAppOptions): Promise<Upgrades> {
+  return (await import('./inspector/stately/feed.ts')).createStatelyFeed(options);
 }
 
 /** Before anything is served: no policy and no projection may miss a command that was answered. */

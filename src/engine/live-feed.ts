@@ -9,7 +9,7 @@ import type { Log, Runtime } from './runtime.ts';
 import type { WorkStore } from './work-store.ts';
 
 export { BadBookmarkError } from './feed/bookmark.ts';
-export type { LiveEvent } from './feed/live-record.ts';
+export type { LiveCause, LiveEvent } from './feed/live-record.ts';
 export type { FeedGap, FeedNews } from './feed/news.ts';
 
 /** What one who listens asks for. */

@@ -67,12 +67,18 @@ export function refuseExpectation({ outgoing }: Exchange): void {
 
 const PROBLEM_TYPE = 'application/problem+json';
 
-function endWith(socket: Duplex, problem: Problem): void {
+/** Answers with a problem on a connection that no answer of HTTP's own belongs to, and ends it. */
+export function endWith(
+  socket: Duplex,
+  problem: Problem,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const body = JSON.stringify(problem);
+  const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
       `Content-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
+      `${more.join('')}Connection: close\r\n\r\n${body}`,
   );
 }
 

@@ -7,6 +7,7 @@ import { traceId } from './headers.ts';
 import {
   newTraceId,
   PROBLEMS,
+  type Problem,
   problemResponse,
   Refusal,
   refusalProblem,
@@ -17,6 +18,16 @@ import {
 export function faultResponse(error: unknown, incoming: IncomingMessage, log: Log): Response {
   // Written to nobody.
   if (error instanceof ClientGone) return new Response(null, { status: 400 });
+  const { problem, headers } = faultProblem(error, incoming, log);
+  return problemResponse(problem, headers);
+}
+
+/** What was thrown, as a problem with its headers; what nobody foresaw is logged. */
+export function faultProblem(
+  error: unknown,
+  incoming: IncomingMessage,
+  log: Log,
+): { readonly problem: Problem; readonly headers: Readonly<Record<string, string>> } {
   const trace = traceId(incoming) ?? newTraceId();
   const refusal = refusalOf(error);
   if (error instanceof NewerEventError) {
@@ -26,7 +37,7 @@ export function faultResponse(error: unknown, incoming: IncomingMessage, log: Lo
   } else if (refusal !== error) {
     log.error({ err: error, traceId: trace }, 'a request failed unexpectedly');
   }
-  return problemResponse(refusalProblem(refusal, trace), refusal.extra.headers);
+  return { problem: refusalProblem(refusal, trace), headers: refusal.extra.headers ?? {} };
 }
 
 /** The status that {@link faultResponse} answers with. */

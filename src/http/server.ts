@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
@@ -12,6 +12,7 @@ import {
   requestErrorResponse,
 } from './broken-request.ts';
 import { HTTP_LIMITS } from './limits.ts';
+import { takeUpgrades, type Upgrades } from './upgrade.ts';
 
 /** A server that listens. */
 export interface HttpServer {
@@ -31,6 +32,7 @@ export interface HttpServer {
 /**
  * Listens.
  * @param port 0 for any that is free
+ * @param upgrades takes connections over; without it, requests for that are answered like all others
  * @throws the system's error when it cannot, such as `EADDRINUSE`
  */
 export async function startServer(options: {
@@ -38,8 +40,9 @@ export async function startServer(options: {
   host: string;
   port: number;
   log: Log;
+  upgrades?: Upgrades | undefined;
 }): Promise<HttpServer> {
-  const { app, host, log } = options;
+  const { app, host, log, upgrades } = options;
   const answer = getRequestListener(app.fetch, {
     errorHandler: (error) => requestErrorResponse(error, log),
   });
@@ -57,6 +60,10 @@ export async function startServer(options: {
       noDelay: true,
       // Answered by ourselves, with a problem.
       requireHostHeader: false,
+      // Node before 22.21 does not know this, and asks for nothing.
+      ...(upgrades && {
+        shouldUpgradeCallback: (incoming: IncomingMessage) => upgrades.takes(incoming),
+      }),
     },
     (incoming, outgoing) => {
       latest.set(incoming.socket, { incoming, outgoing });
@@ -73,6 +80,7 @@ export async function startServer(options: {
   server.on('checkExpectation', (incoming, outgoing) => {
     refuseExpectation({ incoming, outgoing });
   });
+  if (upgrades) takeUpgrades(server, upgrades, latest);
   await listen(server, host, options.port);
   const { address, family, port } = server.address() as AddressInfo;
   const shown = family === 'IPv6' ? `[${address}]` : address;
@@ -80,7 +88,10 @@ export async function startServer(options: {
     url: `http://${shown}:${port}`,
     port,
     close: () => closeGently(server),
-    destroy: () => server.closeAllConnections(),
+    destroy: () => {
+      server.closeAllConnections();
+      upgrades?.destroy();
+    },
     connections: () => promisify(server.getConnections.bind(server))(),
   };
 }

@@ -34,6 +34,7 @@ describe('settings', () => {
       credentials: { tokens: [], jwt: null },
       corsOrigins: [],
       unmask: false,
+      stately: false,
       logLevel: 'info',
     };
     expect(readSettings({})).toEqual(expected);
@@ -56,6 +57,7 @@ describe('settings', () => {
       JWT_SECRET: 'a secret',
       CORS_ORIGINS: 'https://a.example, http://localhost:5173',
       INSPECTOR_UNMASK: '1',
+      INSPECTOR_STATELY: '1',
       LOG_LEVEL: 'debug',
     });
     expect(settings).toEqual({
@@ -68,6 +70,7 @@ describe('settings', () => {
       credentials: { tokens: ['one', 'two'], jwt: { kind: 'secret', secret: 'a secret' } },
       corsOrigins: ['https://a.example', 'http://localhost:5173'],
       unmask: true,
+      stately: true,
       logLevel: 'debug',
     });
   });

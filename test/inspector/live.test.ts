@@ -212,7 +212,11 @@ describe('the live stream', () => {
       },
       async next() {
         passed = 3;
-        const events = [1, 2, 3].map((version) => ({ bookmark: '', event: event('ann', version) }));
+        const events = [1, 2, 3].map((version) => ({
+          bookmark: '',
+          event: event('ann', version),
+          cause: { principal: 'anonymous', command: { type: 'Change', data: {} } },
+        }));
         return { kind: 'events', events };
       },
       close() {},

@@ -10,15 +10,21 @@ export interface LiveEvent {
   /** Where the feed goes on after it: what `after` of a request takes. */
   readonly bookmark: string;
   readonly event: EventEnvelope;
+  readonly cause: LiveCause;
 }
+
+/** Why an event was recorded, as it was recorded with it. */
+export type LiveCause = Pick<CommitRecord, 'principal' | 'command'>;
 
 /** Its bookmark is written when it is asked for: those who gather events need few of them. */
 class PlacedEvent implements LiveEvent {
   readonly event: EventEnvelope;
+  readonly cause: LiveCause;
   readonly #place: Bookmark;
 
-  constructor(event: EventEnvelope, place: Bookmark) {
+  constructor(event: EventEnvelope, cause: LiveCause, place: Bookmark) {
     this.event = event;
+    this.cause = cause;
     this.#place = place;
   }
 
@@ -62,7 +68,7 @@ export class LiveRecord {
       const isLast = index === envelopes.length - 1;
       const positions = passed.with(this.partition, isLast ? this.position : this.position - 1);
       const begun = isLast ? null : { partition: this.partition, events: index + 1 };
-      return new PlacedEvent(event, { positions, begun });
+      return new PlacedEvent(event, this.#record, { positions, begun });
     });
   }
 

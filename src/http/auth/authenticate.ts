@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { JSONWebKeySet } from 'jose';
 import { Refusal } from '../problem.ts';
 import { isLoopbackHost } from './loopback.ts';
@@ -17,18 +17,23 @@ export type JwtKeys =
   | { readonly kind: 'secret'; readonly secret: string }
   | { readonly kind: 'jwks'; readonly jwks: JSONWebKeySet };
 
+/** What access is decided by. */
+export interface Asking {
+  readonly headers: IncomingHttpHeaders;
+}
+
 /** The check that runs before all others. */
 export interface Access {
   /**
    * Who calls, as a principal: idempotency keys are the principal's own.
    * @throws Refusal, or rejects with one: `unauthenticated`, or `forbidden` for a foreign host
    */
-  caller(incoming: IncomingMessage): string | Promise<string>;
+  caller(incoming: Asking): string | Promise<string>;
   /**
    * Admits those who need no credentials: to health checks, the contract and its page.
    * @throws Refusal `forbidden` for a foreign host
    */
-  visitor(incoming: IncomingMessage): void;
+  visitor(incoming: Asking): void;
 }
 
 /** Verifies one bearer token; `null` when it is not valid. */
@@ -68,14 +73,14 @@ const OPEN_ACCESS: Access = {
   visitor: refuseForeignHost,
 };
 
-function refuseForeignHost(incoming: IncomingMessage): void {
+function refuseForeignHost(incoming: Asking): void {
   const { host } = incoming.headers;
   if (host !== undefined && !isLoopbackHost(host)) {
     throw new Refusal('forbidden', 'Without credentials only loopback hosts are served');
   }
 }
 
-function bearer(incoming: IncomingMessage): string {
+function bearer(incoming: Asking): string {
   const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(incoming.headers.authorization ?? '')?.[1];
   if (token === undefined) {
     throw new Refusal('unauthenticated', 'A bearer token is needed', {

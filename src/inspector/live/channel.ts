@@ -1,6 +1,6 @@
 import type { Address } from '../../engine/address.ts';
 import type { Engine } from '../../engine/engine.ts';
-import type { FeedNews, FeedStream } from '../../engine/live-feed.ts';
+import type { FeedGap, FeedNews, FeedStream } from '../../engine/live-feed.ts';
 import { beatPiece, FrameBuilder, framePiece, type Piece } from './frame.ts';
 import type { LiveLimits } from './limits.ts';
 import type { Viewer } from './viewer.ts';
@@ -115,11 +115,11 @@ export class LiveChannel {
 /** Adds what the feed told to a frame. */
 export function addNews(builder: FrameBuilder, news: Exclude<FeedNews, { kind: 'beat' }>): void {
   if (news.kind === 'events') for (const { event } of news.events) builder.add(event);
-  else builder.skip(recordsIn(news.gap.after, news.gap.before));
+  else builder.skip(recordsIn(news.gap));
 }
 
-/** How many records lie between two positions of one partition. */
-function recordsIn(after: string, before: string): number {
+/** How many records of one partition a gap leaves out. */
+export function recordsIn({ after, before }: FeedGap): number {
   const place = (token: string) => Number(token.slice(token.indexOf(':') + 1));
   return place(before) - place(after) - 1;
 }

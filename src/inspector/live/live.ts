@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { App } from '../../define/index.ts';
 import { type Address, actorKey, parseActorKey } from '../../engine/address.ts';
 import { BadBookmarkError, type FeedStream } from '../../engine/live-feed.ts';
 import type { SecuredHandler, Services } from '../../http/context.ts';
@@ -119,7 +120,7 @@ export class Live {
 /** `GET /live`: what happens, in frames, until the viewer leaves. */
 export function liveHandler(services: Services): SecuredHandler {
   const live = new Live(services);
-  const search = z.strictObject({ actor: actorSchema(services).optional() });
+  const search = z.strictObject({ actor: actorSchema(services.engine.app).optional() });
   return async ({ env: { incoming } }) => {
     const { actor = null } = readSearch(incoming, search);
     const after = lastEventId(incoming);
@@ -128,7 +129,8 @@ export function liveHandler(services: Services): SecuredHandler {
   };
 }
 
-function actorSchema({ engine: { app } }: Services) {
+/** An actor that a query parameter names, of a type of the app. */
+export function actorSchema(app: App) {
   return z
     .string()
     .max(HTTP_LIMITS.actorKeyCharsMax)
