@@ -61,6 +61,8 @@ export { createSystemRuntime } from './engine/system-runtime.ts';
 export { createHttpApp, type HttpApp, type HttpAppOptions } from './http/app.ts';
 export type { Credentials, JwtKeys } from './http/auth/authenticate.ts';
 export { type HttpServer, startServer } from './http/server.ts';
+export type { Upgrades } from './http/upgrade.ts';
+export { createStatelyFeed } from './inspector/stately/feed.ts';
 export { createMemoryStore } from './storage/memory/index.ts';
 export {
   type EmbeddedStoreOptions,

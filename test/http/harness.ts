@@ -10,6 +10,8 @@ import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { createHttpApp, type HttpAppOptions } from '../../src/http/app.ts';
 import type { ServerLog } from '../../src/http/context.ts';
 import { startServer } from '../../src/http/server.ts';
+import { createStatelyFeed } from '../../src/inspector/stately/feed.ts';
+import { STATELY_LIMITS, type StatelyLimits } from '../../src/inspector/stately/limits.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
 
 /** A server of the real domain on a free port. */
@@ -26,24 +28,34 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
+/** What a test server is started with. */
+export interface TestServerOptions extends Partial<HttpAppOptions> {
+  readonly port?: number;
+  /** Stately's inspector may look, within these limits; not at all without. */
+  readonly stately?: Partial<StatelyLimits>;
+}
+
 /** Starts one, by default on the real engine and the memory store, open to loopback. */
 export async function startTestServer({
   port = 0,
+  stately,
   ...options
-}: Partial<HttpAppOptions> & { readonly port?: number } = {}): Promise<TestServer> {
+}: TestServerOptions = {}): Promise<TestServer> {
   const logged: string[] = [];
   const log = options.log ?? memoryLog(logged);
   const engine = options.engine ?? createTestEngine(log);
   const stopping = new AbortController();
-  const app = await createHttpApp({
+  const all = {
     credentials: { tokens: [], jwt: null },
     corsOrigins: [],
     stopping: stopping.signal,
     ...options,
     engine,
     log,
-  });
-  const server = await startServer({ app, host: '127.0.0.1', port, log });
+  };
+  const app = await createHttpApp(all);
+  const upgrades = stately && (await createStatelyFeed(all, { ...STATELY_LIMITS, ...stately }));
+  const server = await startServer({ app, host: '127.0.0.1', port, log, upgrades });
   return {
     url: server.url,
     port: server.port,

@@ -56,6 +56,11 @@ export class Viewer {
     });
   }
 
+  /** Whether it is there, and is not being closed. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
   /** What waits for its socket, in bytes. */
   get waiting(): number {
     return this.#socket.bufferedAmount;
@@ -63,7 +68,7 @@ export class Viewer {
 
   /** Tells it a frame, or leaves that out. */
   offer({ told, skipped }: Frame): void {
-    if (this.#ending) return;
+    if (!this.isOpen) return;
     const { bufferedBytesMax, stalledMsMax } = this.#limits;
     if (this.waiting > bufferedBytesMax) {
       this.#missed += told.reduce((sum, { steps }) => sum + steps, skipped);

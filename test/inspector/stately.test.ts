@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { createWebSocketReceiver, type StatelyInspectionEvent } from '@statelyai/inspect';
+import { describe, expect, it } from 'vitest';
+import { type AnyStateMachine, type AnyStateNode, createMachine } from 'xstate';
+import { z } from 'zod';
+import { accountMachine } from '../../machines/account/machine.ts';
+import { app } from '../../machines/index.ts';
+import { definitionOf, FORMAT_VERSION } from '../../src/inspector/stately/messages.ts';
+import { post, register, type TestServer, type TestServerOptions } from '../http/harness.ts';
+import { look, type StatelyViewer, serveStately, untilTold } from './stately-viewer.ts';
+
+let server: TestServer;
+
+async function serve(options: TestServerOptions = {}): Promise<void> {
+  server = await serveStately(options);
+}
+
+async function follow(followerId: string, followeeId: string): Promise<void> {
+  const path = '/v1/commands/FollowAccount';
+  expect((await post(server, path, { followerId, followeeId })).status).toBe(200);
+}
+
+const kinds = (viewer: StatelyViewer) => viewer.told.map(({ type }) => type);
+describe('what a viewer is told', () => {
+  it('is an actor with its machine, then its command, then its state', async () => {
+    await serve();
+    const viewer = await look(server);
+    await register(server, 'ann');
+    await untilTold(viewer, 'account:ann');
+    expect(kinds(viewer)).toEqual(['@xstate.actor', '@xstate.event', '@xstate.snapshot']);
+    const [actor, event, snapshot] = viewer.told;
+    const ids = { sessionId: 'account:ann', rootId: 'account:ann' };
+    expect(actor).toMatchObject({ ...ids, name: 'account:ann' });
+    expect(event).toMatchObject({
+      ...ids,
+      event: {
+        type: 'RegisterAccount',
+        data: { accountId: 'ann', username: 'ann' },
+        recorded: [{ type: 'AccountRegistered' }],
+        meta: { principal: 'anonymous' },
+      },
+    });
+    expect(event).not.toHaveProperty('sourceId');
+    expect(snapshot).toMatchObject({
+      ...ids,
+      event: { type: 'RegisterAccount' },
+      snapshot: { status: 'active', value: { registered: 'active' }, context: { username: 'ann' } },
+    });
+  });
+
+  it('introduces an actor once', async () => {
+    await serve();
+    const viewer = await look(server);
+    await register(server, 'ann');
+    await untilTold(viewer, 'account:ann');
+    await post(server, '/v1/commands/DeactivateAccount', { accountId: 'ann' });
+    await expect
+      .poll(() => viewer.of('@xstate.snapshot').at(-1)?.snapshot.value)
+      .toEqual({ registered: 'deactivated' });
+    expect(viewer.of('@xstate.actor')).toHaveLength(1);
+  });
+
+  it('has what is personal masked, wherever it stands', async () => {
+    await serve();
+    const viewer = await look(server);
+    await register(server, 'ann');
+    await untilTold(viewer, 'account:ann');
+    const late = await look(server, { search: '?actor=account:ann' });
+    await expect.poll(() => late.told).toHaveLength(1);
+    const text = JSON.stringify([...viewer.told, ...late.told]);
+    expect(text).not.toContain('ann@example.org');
+    expect(text.match(/"email":"•••••"/g)?.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('has it plain where that is allowed', async () => {
+    await serve({ unmask: true });
+    const viewer = await look(server);
+    await register(server, 'ann');
+    await untilTold(viewer, 'account:ann');
+    expect(viewer.of('@xstate.snapshot')[0]?.snapshot.context).toMatchObject({
+      email: 'ann@example.org',
+    });
+  });
+
+  it('tells a refusal by what was recorded of it, and the state that stayed', async () => {
+    await serve();
+    const viewer = await look(server);
+    const response = await post(server, '/v1/commands/FollowAccount', {
+      followerId: 'nobody',
+      followeeId: 'ann',
+    });
+    expect(response.status).toBe(409);
+    await untilTold(viewer, 'account:nobody');
+    expect(viewer.of('@xstate.event')[0]?.event).toMatchObject({
+      type: 'FollowAccount',
+      recorded: [{ type: 'FollowRejected', data: { reason: 'Follower account not found' } }],
+    });
+    expect(viewer.of('@xstate.snapshot')[0]?.snapshot.value).toBe('unregistered');
+  });
+
+  it('introduces the policy that sent a command before it', async () => {
+    await serve();
+    await server.engine.start();
+    const viewer = await look(server);
+    for (const id of ['ann', 'bob']) await register(server, id);
+    await follow('ann', 'bob');
+    await post(server, '/v1/commands/BlockAccount', { blockerId: 'bob', blockedId: 'ann' });
+    const sent = () => viewer.of('@xstate.event').find(({ sourceId }) => sourceId !== undefined);
+    await expect.poll(sent).toMatchObject({ event: { type: 'RemoveFollower' } });
+    const source = sent()?.sourceId ?? '';
+    expect(source).toMatch(/^policy\/./);
+    const { machine } = app.policies.get(source.slice('policy/'.length)) ?? {};
+    const introduced = viewer.told.findIndex(
+      (each) =>
+        each.type === '@xstate.actor' &&
+        each.sessionId === source &&
+        JSON.parse(each.definition).id === machine?.id,
+    );
+    expect(introduced).toBeGreaterThanOrEqual(0);
+    expect(introduced).toBeLessThan(viewer.told.findIndex((each) => 'sourceId' in each));
+  });
+});
+
+describe('Stately’s own receiver', () => {
+  it('takes every message for one of its own', async () => {
+    await serve();
+    const received: StatelyInspectionEvent[] = [];
+    const address = `${server.url.replace('http', 'ws')}/inspector/stately?actor=account:ann`;
+    await register(server, 'ann');
+    createWebSocketReceiver({ server: address }).subscribe((event) => received.push(event));
+    await expect.poll(() => received).toHaveLength(1);
+    await post(server, '/v1/commands/DeactivateAccount', { accountId: 'ann' });
+    await expect.poll(() => received).toHaveLength(3);
+    expect(received.map(({ type }) => type)).toEqual([
+      '@xstate.actor',
+      '@xstate.event',
+      '@xstate.snapshot',
+    ]);
+    // What its own type guard asks for, and the version that it is.
+    const entry = createRequire(import.meta.url).resolve('@statelyai/inspect');
+    const manifest = readFileSync(join(entry, '../../package.json'), 'utf8');
+    const { version } = z.object({ version: z.string() }).parse(JSON.parse(manifest));
+    expect(FORMAT_VERSION).toBe(version);
+    expect(received.map(({ _version }) => _version)).toEqual([version, version, version]);
+    const [actor] = received;
+    const definition = actor?.type === '@xstate.actor' ? (actor.definition ?? '') : '';
+    expect(stateIds(createMachine(JSON.parse(definition)))).toEqual(stateIds(accountMachine));
+  });
+});
+
+/** Every state of a machine, by its path. */
+function stateIds(machine: AnyStateMachine): string[] {
+  const visit = ({ id, type, states }: AnyStateNode): string[] => [
+    `${id} ${type}`,
+    ...Object.values(states).flatMap(visit),
+  ];
+  return visit(machine.root);
+}
+
+describe('a definition', () => {
+  const machines = [...app.aggregates.values(), ...app.policies.values()];
+
+  it.each(machines.map(({ machine }) => [machine.id, machine] as const))(
+    'of %s makes a machine of the same states',
+    (_id, machine) => {
+      const again = createMachine(JSON.parse(definitionOf(machine)));
+      expect(stateIds(again)).toEqual(stateIds(machine));
+    },
+  );
+
+  it('names what is no JSON, and of what cannot be written says the name alone', () => {
+    const machine = createMachine({ id: 'odd', entry: function greet() {} });
+    expect(JSON.parse(definitionOf(machine))).toMatchObject({ entry: { type: 'greet' } });
+    const meta: Record<string, unknown> = {};
+    meta.itself = meta;
+    expect(definitionOf(createMachine({ id: 'round', meta }))).toBe('{"id":"round"}');
+  });
+});
+
+describe('one actor alone', () => {
+  it('is shown as it is at once, and nothing of others is told', async () => {
+    await serve();
+    for (const id of ['ann', 'bob']) await register(server, id);
+    const viewer = await look(server, { search: '?actor=account:ann' });
+    await expect.poll(() => kinds(viewer)).toEqual(['@xstate.actor']);
+    expect(viewer.told[0]).toMatchObject({ snapshot: { value: { registered: 'active' } } });
+    await follow('bob', 'ann');
+    await follow('ann', 'bob');
+    await untilTold(viewer, 'account:ann');
+    expect(viewer.told.filter(({ sessionId }) => sessionId !== 'account:ann')).toEqual([]);
+    expect(viewer.of('@xstate.event')).toHaveLength(1);
+  });
+
+  it('is not there before anything was recorded of it', async () => {
+    await serve();
+    const viewer = await look(server, { search: '?actor=account:ann' });
+    await register(server, 'ann');
+    await untilTold(viewer, 'account:ann');
+    expect(kinds(viewer)).toEqual(['@xstate.actor', '@xstate.event', '@xstate.snapshot']);
+  });
+});
