@@ -34,7 +34,7 @@ describe('a stream of events', () => {
       causationId: 'c',
       data: { text: 'x'.repeat(1_000) },
     },
-    cause: { principal: 'anonymous', command: { type: 'FollowAccount', data: {} } },
+    cause: { principal: 'anonymous', command: { type: 'FollowAccount', data: {} }, facts: {} },
   });
 
   it('asks for no more than its client reads', async () => {

@@ -215,7 +215,7 @@ describe('the live stream', () => {
         const events = [1, 2, 3].map((version) => ({
           bookmark: '',
           event: event('ann', version),
-          cause: { principal: 'anonymous', command: { type: 'Change', data: {} } },
+          cause: { principal: 'anonymous', command: { type: 'Change', data: {} }, facts: {} },
         }));
         return { kind: 'events', events };
       },

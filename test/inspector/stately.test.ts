@@ -1,14 +1,23 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createWebSocketReceiver, type StatelyInspectionEvent } from '@statelyai/inspect';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
 import { type AnyStateMachine, type AnyStateNode, createMachine } from 'xstate';
 import { z } from 'zod';
 import { accountMachine } from '../../machines/account/machine.ts';
 import { app } from '../../machines/index.ts';
+import { createEngine } from '../../src/engine/create-engine.ts';
+import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { definitionOf, FORMAT_VERSION } from '../../src/inspector/stately/messages.ts';
+import { createMemoryStore } from '../../src/storage/memory/index.ts';
 import { post, register, type TestServer, type TestServerOptions } from '../http/harness.ts';
+import { createTestLog } from '../support/runtime.ts';
+import { members } from './personal/members.ts';
 import { look, type StatelyViewer, serveStately, untilTold } from './stately-viewer.ts';
 
 let server: TestServer;
@@ -72,6 +81,23 @@ describe('what a viewer is told', () => {
     const text = JSON.stringify([...viewer.told, ...late.told]);
     expect(text).not.toContain('ann@example.org');
     expect(text.match(/"email":"•••••"/g)?.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('has it masked where the app quotes it, too', async () => {
+    const runtime = createSystemRuntime();
+    const options = { app: members, store: createMemoryStore(), runtime, log: createTestLog() };
+    await serve({ engine: createEngine(options) });
+    const viewer = await look(server);
+    const email = 'Grace.Hopper@navy.example';
+    for (const status of [200, 409]) {
+      const response = await post(server, '/v1/commands/Join', { memberId: 'grace', email });
+      expect(response.status).toBe(status);
+    }
+    await expect.poll(() => viewer.of('@xstate.event')).toHaveLength(2);
+    await untilTold(viewer, 'member:grace');
+    const text = JSON.stringify(viewer.told);
+    expect(text).toContain('Another has ••••• already');
+    expect(text.toLowerCase()).not.toContain('grace.hopper');
   });
 
   it('has it plain where that is allowed', async () => {
@@ -158,6 +184,59 @@ function stateIds(machine: AnyStateMachine): string[] {
   ];
   return visit(machine.root);
 }
+
+describe('the guide', () => {
+  /** A port that was free a moment ago. */
+  async function freePort(): Promise<number> {
+    const probe = createServer().listen(0, '127.0.0.1');
+    await once(probe, 'listening');
+    const { port } = probe.address() as AddressInfo;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
+
+  it('passes on to Stately’s inspector what actors do', async () => {
+    await serve();
+    const port = await freePort();
+    const page = readFileSync(new URL('../../docs/inspector.md', import.meta.url), 'utf8');
+    const code = (/```js\n(.*?)```/s.exec(page)?.[1] ?? '')
+      .replace('{ port: 8080 }', `{ port: ${port}, autoOpen: false }`)
+      .replace('localhost:8080', `localhost:${port}`)
+      .replace('127.0.0.1:3000', `127.0.0.1:${server.port}`);
+    const cwd = new URL('../..', import.meta.url);
+    const relay = spawn(process.execPath, ['--input-type=module', '-e', code], { cwd });
+    let said = '';
+    relay.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    onTestFinished(() => void relay.kill('SIGKILL'));
+    const received: string[] = [];
+    const watch = (): Promise<WebSocket> =>
+      new Promise((resolve, reject) => {
+        const socket = new WebSocket(`ws://localhost:${port}`);
+        socket.on('message', (text) => received.push(String(text)));
+        socket.once('open', () => resolve(socket));
+        socket.once('error', reject);
+      });
+    await expect
+      .poll(() =>
+        watch().then(
+          () => 'there',
+          () => said,
+        ),
+      )
+      .toBe('there');
+    await expect.poll(() => server.connections()).toBe(1);
+    await register(server, 'ann');
+    await expect.poll(() => received.length).toBe(3);
+    expect(received.map((text) => JSON.parse(text).name ?? JSON.parse(text).event.type)).toEqual([
+      'account:ann',
+      'RegisterAccount',
+      'RegisterAccount',
+    ]);
+  });
+});
 
 describe('a definition', () => {
   const machines = [...app.aggregates.values(), ...app.policies.values()];

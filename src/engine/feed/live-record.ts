@@ -14,7 +14,7 @@ export interface LiveEvent {
 }
 
 /** Why an event was recorded, as it was recorded with it. */
-export type LiveCause = Pick<CommitRecord, 'principal' | 'command'>;
+export type LiveCause = Pick<CommitRecord, 'principal' | 'command' | 'facts'>;
 
 /** Its bookmark is written when it is asked for: those who gather events need few of them. */
 class PlacedEvent implements LiveEvent {

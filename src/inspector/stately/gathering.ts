@@ -8,6 +8,8 @@ export interface Step {
   readonly at: string;
   readonly principal: string;
   readonly command: { readonly type: string; readonly data: unknown };
+  /** What it was decided on. */
+  readonly facts: unknown;
   /** The events that it led to. */
   readonly recorded: { readonly type: string; readonly data: unknown }[];
 }
@@ -39,10 +41,10 @@ export class Gathering {
   }
 
   /** An event of the feed; those of one command come one after another. */
-  add({ event, cause: { principal, command } }: LiveEvent): void {
+  add({ event, cause: { principal, command, facts } }: LiveEvent): void {
     const { type, data, actor, causationId: commandId, occurredAt: at } = event;
     if (this.#latest?.commandId !== commandId) {
-      this.#latest = { commandId, at, principal, command, recorded: [] };
+      this.#latest = { commandId, at, principal, command, facts, recorded: [] };
       this.#hold(actorKey(actor), this.#latest);
     }
     this.#latest.recorded.push({ type, data });

@@ -34,7 +34,7 @@ export const STATELY_LIMITS: StatelyLimits = {
   frameMs: 100,
   frameActorsMax: 50,
   frameBytesMax: 1024 * 1024,
-  actorStepsMax: 20,
+  actorStepsMax: 10,
   heldStepsMax: 1_000,
   readsMax: 8,
   retryMs: 250,

@@ -112,12 +112,15 @@ export class Teller {
     return text;
   }
 
+  /** What is quoted beside what is personal is masked, too. */
   #masked(step: Step): Step {
-    const value = (data: unknown) => this.#masking.value(data);
+    const { command, recorded, principal } = step;
+    const value = (data: unknown) => this.#masking.value(data, step);
     return {
       ...step,
-      command: { type: step.command.type, data: value(step.command.data) },
-      recorded: step.recorded.map(({ type, data }) => ({ type, data: value(data) })),
+      principal: this.#masking.text(principal, step),
+      command: { type: command.type, data: value(command.data) },
+      recorded: recorded.map(({ type, data }) => ({ type, data: value(data) })),
     };
   }
 }
