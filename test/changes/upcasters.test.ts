@@ -3,19 +3,16 @@
  * knows it, one step a version, wherever it waited meanwhile.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { emit, setup } from 'xstate';
+import { setup } from 'xstate';
 import { z } from 'zod';
 import {
   type App,
-  defineAggregate,
   defineApp,
   defineEvent,
   definePolicy,
   defineProjection,
   defineReadModel,
-  type Emitted,
   type Json,
-  type Messages,
   put,
   send as sendAction,
 } from '../../src/define/index.ts';
@@ -23,10 +20,9 @@ import { checkStored } from '../../src/engine/check/check.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { Office } from '../engine/background/office.ts';
 import { Listener } from '../engine/live-feed-world.ts';
-import { commands, events, stamp } from '../support/desk/index.ts';
+import { deskOf, stamp } from '../support/desk/index.ts';
 import { eventsOf } from '../support/node.ts';
 
-const { Write, Stamp } = commands;
 const steps: string[] = [];
 
 /** `Written` as each version has it: a text; with its tone; with the number of its words. */
@@ -71,31 +67,7 @@ function appOf(version: 1 | 2 | 3, isRouted = version === 3): App {
     ...(version > 1 && { tone: 'plain' }),
     ...(version > 2 && { words: wordsOf(text) }),
   });
-  const { Stamped } = events;
-  const machine = setup({
-    types: {
-      events: {} as Messages<{ Write: typeof Write; Stamp: typeof Stamp }>,
-      emitted: {} as Emitted<{ Written: typeof Written; Stamped: typeof Stamped }>,
-    },
-  }).createMachine({
-    id: 'desk',
-    context: {},
-    on: {
-      Write: {
-        actions: emit(({ event }) => ({
-          type: 'Written',
-          data: { ...event.data, ...made(event.data.text) } as never,
-        })),
-      },
-      Stamp: { actions: emit(({ event }) => ({ type: 'Stamped', data: event.data })) },
-    },
-  });
-  const desk = defineAggregate({
-    type: 'desk',
-    machine,
-    commands: { Write, Stamp },
-    events: { Written, Stamped },
-  });
+  const desk = deskOf(Written, (said) => ({ ...said, ...made(said.text) }) as never);
   const on = { Written };
   const reacting = (word: string, isBroken = false) =>
     setup({ types: { events: {} as never }, actions: { send: sendAction as never } }).createMachine(

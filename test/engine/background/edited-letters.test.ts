@@ -1,28 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { definePolicy } from '../../../src/define/index.ts';
 import type { DeadLetter } from '../../../src/engine/engine.ts';
-import { deskApp, onWritten, stamp, writing } from '../../support/desk/index.ts';
+import { deskApp, onWritten, sendsOnce, stamp, writing } from '../../support/desk/index.ts';
 import { Office } from './office.ts';
 
 /** Sends a stamp to a desk without a name: no command that its schema takes. */
 const blank = definePolicy({
   name: 'blank',
-  machine: writing.createMachine({
-    id: 'blank',
-    context: { text: '' },
-    initial: 'waiting',
-    states: {
-      waiting: {
-        on: {
-          Written: {
-            target: 'ended',
-            actions: { type: 'send', params: ({ event }) => stamp('', event.data.text) },
-          },
-        },
-      },
-      ended: { type: 'final' },
-    },
-  }),
+  machine: sendsOnce('blank', ({ text }) => stamp('', text)),
   on: onWritten,
   attempts: 2,
 });
@@ -30,27 +15,9 @@ const blank = definePolicy({
 /** Fails at every text with `bad` in it. */
 const picky = definePolicy({
   name: 'picky',
-  machine: writing.createMachine({
-    id: 'picky',
-    context: { text: '' },
-    initial: 'waiting',
-    states: {
-      waiting: {
-        on: {
-          Written: {
-            target: 'ended',
-            actions: {
-              type: 'send',
-              params: ({ event: { data } }) => {
-                if (data.text.includes('bad')) throw new Error(`cannot stamp: ${data.text}`);
-                return stamp('stamps', data.text);
-              },
-            },
-          },
-        },
-      },
-      ended: { type: 'final' },
-    },
+  machine: sendsOnce('picky', ({ text }) => {
+    if (text.includes('bad')) throw new Error(`cannot stamp: ${text}`);
+    return stamp('stamps', text);
   }),
   on: onWritten,
   correlate: 'actor',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { definePolicy } from '../../../src/define/index.ts';
 import { FULFILLED, NOT_SHIPPED, Shop } from '../../order/shop.ts';
-import { deskApp, onWritten, stamp, writing } from '../../support/desk/index.ts';
+import { deskApp, onWritten, sendsEach, stamp } from '../../support/desk/index.ts';
 import type { Fate, Method } from '../../support/faulty-store.ts';
 import { NOWHERE } from '../../support/order/index.ts';
 import { Office } from './office.ts';
@@ -69,20 +69,9 @@ describe.each(FATES)('a node whose subscribing fails (%s)', (fate) => {
 describe.each(FATES)('an operator whose word is lost (%s)', (fate) => {
   test.each(['retry', 'discard'] as const)('says %s again, and it counts once', async (word) => {
     const world = { isBroken: true };
-    const machine = writing.createMachine({
-      id: 'each',
-      context: { text: '' },
-      on: {
-        Written: {
-          actions: {
-            type: 'send',
-            params: ({ event }) => {
-              if (world.isBroken) throw new Error('the policy is broken');
-              return stamp('stamps', event.data.text);
-            },
-          },
-        },
-      },
+    const machine = sendsEach('each', ({ text }) => {
+      if (world.isBroken) throw new Error('the policy is broken');
+      return stamp('stamps', text);
     });
     const policy = definePolicy({
       name: 'each',

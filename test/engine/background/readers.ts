@@ -10,24 +10,16 @@ import {
   type commands,
   events,
   onWritten,
+  sendsEach,
   stamp,
   stampOnce,
   writing,
 } from '../../support/desk/index.ts';
 
 /** Stamps every text, on a desk that its first word names. */
-export const stampEach = writing.createMachine({
-  id: 'stampEach',
-  context: { text: '' },
-  on: {
-    Written: {
-      actions: {
-        type: 'send',
-        params: ({ event: { data } }) => stamp(wordOf(data.text), `${data.desk} ${data.text}`),
-      },
-    },
-  },
-});
+export const stampEach = sendsEach('stampEach', ({ desk, text }) =>
+  stamp(wordOf(text), `${desk} ${text}`),
+);
 
 const wordOf = (text: string): string => text.split(' ')[0] ?? '';
 export const byWord = ({ data }: CorrelatedEvent<typeof onWritten>) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { definePolicy } from '../../../src/define/index.ts';
 import { DEFAULT_BACKGROUND_LIMITS } from '../../../src/engine/background/limits.ts';
-import { deskApp, onWritten, stamp, stampOnce, writing } from '../../support/desk/index.ts';
+import { deskApp, onWritten, sendsEach, stamp, stampOnce } from '../../support/desk/index.ts';
 import { Office } from './office.ts';
 
 /** What is broken until it is mended: a policy that throws on the text `poison`. */
@@ -18,20 +18,9 @@ class Broken {
 
 /** Stamps every text of a desk, one instance a desk. */
 function stampEach(broken: Broken, attempts = 3) {
-  const machine = writing.createMachine({
-    id: 'stampEach',
-    context: { text: '' },
-    on: {
-      Written: {
-        actions: {
-          type: 'send',
-          params: ({ event }) => {
-            broken.check(event.data.text);
-            return stamp('stamps', event.data.text);
-          },
-        },
-      },
-    },
+  const machine = sendsEach('stampEach', ({ text }) => {
+    broken.check(text);
+    return stamp('stamps', text);
   });
   return definePolicy({ name: 'each', machine, on: onWritten, correlate: 'actor', attempts });
 }

@@ -1,36 +1,29 @@
 import { describe, expect, test } from 'vitest';
-import { emit, setup } from 'xstate';
+import { setup } from 'xstate';
 import { z } from 'zod';
 import {
-  defineAggregate,
   defineApp,
   defineEvent,
   definePolicy,
-  type Emitted,
-  type Messages,
   type PolicyMessages,
   sends,
 } from '../../../src/define/index.ts';
-import { commands, deskApp, events, onWritten, stamp, writing } from '../../support/desk/index.ts';
+import {
+  type commands,
+  deskApp,
+  deskOf,
+  onWritten,
+  sendsEach,
+  stamp,
+} from '../../support/desk/index.ts';
 import { Office } from './office.ts';
 
 /** The code that recorded what is to be read later: its policy cannot do anything yet. */
 const older = deskApp([
   definePolicy({
     name: 'toned',
-    machine: writing.createMachine({
-      id: 'unfinished',
-      context: { text: '' },
-      on: {
-        Written: {
-          actions: {
-            type: 'send',
-            params: () => {
-              throw new Error('this code cannot do it');
-            },
-          },
-        },
-      },
+    machine: sendsEach('unfinished', () => {
+      throw new Error('this code cannot do it');
     }),
     on: onWritten,
     attempts: 2,
@@ -44,33 +37,8 @@ function newer(upcast: (data: object) => object) {
     version: 2,
     upcast: { 1: (data) => upcast(z.record(z.string(), z.string()).parse(data)) as never },
   });
-  const { Write, Stamp } = commands;
-  const { Stamped } = events;
-  const machine = setup({
-    types: {
-      events: {} as Messages<{ Write: typeof Write; Stamp: typeof Stamp }>,
-      emitted: {} as Emitted<{ Written: typeof Written; Stamped: typeof Stamped }>,
-    },
-  }).createMachine({
-    id: 'desk',
-    context: {},
-    on: {
-      Write: {
-        actions: emit(({ event }) => ({
-          type: 'Written',
-          data: { ...event.data, tone: 'loud' },
-        })),
-      },
-      Stamp: { actions: emit(({ event }) => ({ type: 'Stamped', data: event.data })) },
-    },
-  });
-  const desk = defineAggregate({
-    type: 'desk',
-    // The old code's desks had a switch that nobody needs any more.
-    machine,
-    commands: { Write, Stamp },
-    events: { Written, Stamped },
-  });
+  // The old code's desks had a switch that nobody needs any more.
+  const desk = deskOf(Written, (said) => ({ ...said, tone: 'loud' }));
   const on = { Written };
   const toned = setup({
     types: { context: {} as object, events: {} as PolicyMessages<typeof on> },

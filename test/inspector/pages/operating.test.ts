@@ -8,7 +8,7 @@ import type { Store } from '../../../src/engine/store.ts';
 import { createSystemRuntime } from '../../../src/engine/system-runtime.ts';
 import { createMemoryStore } from '../../../src/storage/memory/index.ts';
 import { startTestServer } from '../../http/harness.ts';
-import { deskApp, onWritten, stamp, writing } from '../../support/desk/index.ts';
+import { deskApp, onWritten, sendsOnce, stamp } from '../../support/desk/index.ts';
 import { eventsOf, send } from '../../support/node.ts';
 import { createTestLog } from '../../support/runtime.ts';
 import {
@@ -25,27 +25,9 @@ let bad = /bad/;
 
 const picky = definePolicy({
   name: 'picky',
-  machine: writing.createMachine({
-    id: 'picky',
-    context: { text: '' },
-    initial: 'waiting',
-    states: {
-      waiting: {
-        on: {
-          Written: {
-            target: 'ended',
-            actions: {
-              type: 'send',
-              params: ({ event: { data } }) => {
-                if (bad.test(data.text)) throw new Error(`cannot stamp ${data.text}`);
-                return stamp('stamps', data.text);
-              },
-            },
-          },
-        },
-      },
-      ended: { type: 'final' },
-    },
+  machine: sendsOnce('picky', ({ text }) => {
+    if (bad.test(text)) throw new Error(`cannot stamp ${text}`);
+    return stamp('stamps', text);
   }),
   on: onWritten,
   attempts: 1,

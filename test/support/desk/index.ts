@@ -9,6 +9,7 @@ import {
   defineEvent,
   defineRejection,
   type Emitted,
+  type EventDefinition,
   type Messages,
   type PolicyDefinition,
   type PolicyMessages,
@@ -87,6 +88,37 @@ function deskWith(faults: Faults) {
   return defineAggregate({ type: 'desk', machine, commands, events });
 }
 
+/**
+ * A desk of code that has another version of `Written`: it is written on and stamped, no more.
+ * @param written what is recorded of a text
+ */
+export function deskOf<Data extends object>(
+  Written: EventDefinition<Data>,
+  written: (said: { readonly desk: string; readonly text: string }) => Data,
+) {
+  const { Write, Stamp } = commands;
+  const { Stamped } = events;
+  const machine = setup({
+    types: {
+      events: {} as Messages<{ Write: typeof Write; Stamp: typeof Stamp }>,
+      emitted: {} as Emitted<{ Written: typeof Written; Stamped: typeof Stamped }>,
+    },
+  }).createMachine({
+    id: 'desk',
+    context: {},
+    on: {
+      Write: { actions: emit(({ event }) => ({ type: 'Written', data: written(event.data) })) },
+      Stamp: { actions: emit(({ event }) => ({ type: 'Stamped', data: event.data })) },
+    },
+  });
+  return defineAggregate({
+    type: 'desk',
+    machine,
+    commands: { Write, Stamp },
+    events: { Written, Stamped },
+  });
+}
+
 /** An app of desks with these policies. */
 export function deskApp(
   policies: readonly PolicyDefinition[],
@@ -111,20 +143,36 @@ export function stamp(desk: string, text: string, ref = text) {
   return { command: 'Stamp' as const, data: { desk, stamp: text }, ref };
 }
 
-/** A machine that puts one stamp on the desk `stamps` for what is written, and ends. */
-export const stampOnce = writing.createMachine({
-  id: 'stampOnce',
-  context: { text: '' },
-  initial: 'waiting',
-  states: {
-    waiting: {
-      on: {
-        Written: {
-          target: 'ended',
-          actions: { type: 'send', params: ({ event }) => stamp('stamps', event.data.text) },
+type Sent = (written: { readonly desk: string; readonly text: string }) => ReturnType<typeof stamp>;
+
+/** A machine that sends one stamp for what is written, and ends. @param sent it may throw */
+export function sendsOnce(id: string, sent: Sent) {
+  return writing.createMachine({
+    id,
+    context: { text: '' },
+    initial: 'waiting',
+    states: {
+      waiting: {
+        on: {
+          Written: {
+            target: 'ended',
+            actions: { type: 'send', params: ({ event }) => sent(event.data) },
+          },
         },
       },
+      ended: { type: 'final' },
     },
-    ended: { type: 'final' },
-  },
-});
+  });
+}
+
+/** A machine that sends a stamp for each text that is written. @param sent it may throw */
+export function sendsEach(id: string, sent: Sent) {
+  return writing.createMachine({
+    id,
+    context: { text: '' },
+    on: { Written: { actions: { type: 'send', params: ({ event }) => sent(event.data) } } },
+  });
+}
+
+/** A machine that puts one stamp on the desk `stamps` for what is written, and ends. */
+export const stampOnce = sendsOnce('stampOnce', ({ text }) => stamp('stamps', text));
