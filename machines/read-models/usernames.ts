@@ -20,7 +20,7 @@ const FEW = 8;
 const BEHIND = '~';
 
 /** Accounts by their normalised username, under its first two characters. */
-export const usernamesModel = defineReadModel('usernames', z.object({ accountId: AccountId }));
+const usernamesModel = defineReadModel('usernames', z.object({ accountId: AccountId }));
 
 /** An account keeps its username for ever, also when it is deactivated. */
 export const usernames = defineProjection({

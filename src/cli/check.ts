@@ -105,7 +105,7 @@ function asJson(report: CheckReport, accepted: ReadonlySet<string>): string {
 }
 
 /** A report as people read it. */
-export function renderCheck(report: CheckReport, accepted: ReadonlySet<string>): string {
+function renderCheck(report: CheckReport, accepted: ReadonlySet<string>): string {
   const kinds = new Map<FindingKind, Finding[]>();
   for (const finding of report.findings) {
     kinds.set(finding.kind, [...(kinds.get(finding.kind) ?? []), finding]);

@@ -38,7 +38,7 @@ export async function policies(args: string[]): Promise<number> {
 }
 
 /** A report as tables. */
-export function renderReport({ idle, policies, projections }: PoliciesReport): string {
+function renderReport({ idle, policies, projections }: PoliciesReport): string {
   const ofPolicies = policies.map((policy) => [
     policy.paused ? `${policy.name} (paused)` : policy.name,
     ...[policy.lag, policy.inFlight, policy.retrying, policy.deadLetters, policy.timers].map(

@@ -15,7 +15,6 @@ import { preparePolicy } from './background/policy-runtime.ts';
 import { Retention, type RetentionSettings } from './background/retention.ts';
 import { countLetters, sweepLetters } from './background/sweep-letters.ts';
 import type { Engine } from './engine.ts';
-import type { FeedLimits } from './feed/limits.ts';
 import { Generations } from './generations/generations.ts';
 import { abandonRebuild, rebuild } from './generations/operator.ts';
 import { assertLimits, DEFAULT_LIMITS, type EngineLimits } from './limits.ts';
@@ -43,7 +42,6 @@ export interface EngineOptions {
   readonly log: Log;
   readonly limits?: Partial<EngineLimits>;
   readonly backgroundLimits?: Partial<BackgroundLimits>;
-  readonly feedLimits?: Partial<FeedLimits>;
   /** What of the feed is kept; all of it unless said. */
   readonly retention?: RetentionSettings;
   /** How long answers to idempotency keys and async commands are kept, in milliseconds. */
@@ -102,7 +100,7 @@ function partsOf(options: EngineOptions) {
   const mailboxes = new Mailboxes({ ...common, cache, patience });
   const submitter = new Submitter({ runtime, log, mailboxes, aggregates });
   const asyncCommands = new AsyncCommands({ ...common, submitter });
-  const liveFeed = new LiveFeed({ app, store, runtime, log, limits: options.feedLimits });
+  const liveFeed = new LiveFeed({ app, store, runtime, log });
   const backgroundLimits = { ...DEFAULT_BACKGROUND_LIMITS, ...options.backgroundLimits };
   const tools = { store, runtime, log, limits: backgroundLimits };
   const generations = new Generations(app.projections, tools);

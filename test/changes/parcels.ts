@@ -56,7 +56,7 @@ export const parcels = setup({
 export const PACK = { target: 'packed', actions: ['weigh', 'packed'] } as const;
 
 /** The first machine: `empty` → `packed` → `sent` → `delivered`. */
-export const firstMachine = parcels.createMachine({
+const firstMachine = parcels.createMachine({
   id: 'parcel',
   context: { grams: 0 },
   initial: 'empty',

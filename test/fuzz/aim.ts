@@ -3,7 +3,7 @@ import type { Operation } from './contract.ts';
 import type { FuzzRequest } from './request.ts';
 
 /** The contract's order of checks: of several faults the first one is answered. */
-export const CHECKS = [
+const CHECKS = [
   'http',
   'credentials',
   'route',

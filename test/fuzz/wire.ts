@@ -65,7 +65,7 @@ function readChunks(bytes: Buffer, from: number): { body: Buffer; end: number } 
 export const UNKNOWN_METHOD = '?';
 
 /** Reads answers from the bytes of a connection. */
-export class AnswerReader {
+class AnswerReader {
   #bytes = Buffer.alloc(0);
   #parts: Buffer[] = [];
 

@@ -5,7 +5,7 @@ import type { Store } from '../../src/engine/store.ts';
 import { command, eventsOf, send } from '../support/node.ts';
 import type { SimulatedNodes } from '../support/simulated-nodes.ts';
 
-export const LOCKERS = ['a', 'b', 'c', 'd', 'marks'];
+const LOCKERS = ['a', 'b', 'c', 'd', 'marks'];
 /** A hundred years: what is kept for a while is kept for as long as the fixtures are. */
 export const KEPT_MS = 100 * 365 * 24 * 60 * 60 * 1_000;
 export const KEYED = { principal: 'golden', idempotencyKey: 'key-1' };

@@ -72,7 +72,7 @@ export async function startTestServer({
 }
 
 /** The real engine with the real domain, on a memory store of its own. */
-export function createTestEngine(log: Log = pino({ level: 'silent' })): Engine {
+function createTestEngine(log: Log = pino({ level: 'silent' })): Engine {
   return createEngine({
     app: domain,
     store: createMemoryStore(),

@@ -16,7 +16,7 @@ export async function start(options: Partial<HttpAppOptions> = {}): Promise<Test
   return server;
 }
 
-export const resultSchema = z.looseObject({ status: z.string(), commandId: z.string() });
+const resultSchema = z.looseObject({ status: z.string(), commandId: z.string() });
 
 /** A line that has one account follow another. */
 export const line = (follower: string, followee: string): string =>

@@ -194,7 +194,7 @@ export class SocialWorld {
 }
 
 /** A whole number of milliseconds as events carry it. */
-export function timestamp(at: number): string {
+function timestamp(at: number): string {
   return new Date(at).toISOString();
 }
 

@@ -11,7 +11,7 @@ import { boxApp } from './box/index.ts';
 import { createTestLog, createTestRuntime } from './runtime.ts';
 
 /** A runtime in which a wait takes no time and moves the monotonic clock all the same. */
-export function createSteppedRuntime(seed = 1, wait: () => Promise<void> = nextTurn) {
+function createSteppedRuntime(seed = 1, wait: () => Promise<void> = nextTurn) {
   let elapsed = 0;
   const pauses = new Set<() => void>();
   return {

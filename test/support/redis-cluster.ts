@@ -71,7 +71,7 @@ export function complete(node: RedisServer): Promise<void> {
 }
 
 /** What a command that answers with one line or one text answered. */
-export async function lineOf(node: RedisServer, ...words: string[]): Promise<string> {
+async function lineOf(node: RedisServer, ...words: string[]): Promise<string> {
   const reply = await node.command(...words);
   return reply.replace(/^\$\d+\r\n|^[:+]/, '').trim();
 }

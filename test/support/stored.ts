@@ -8,7 +8,7 @@ const FEED_PAGE = 1_000;
 const ENTRIES_PAGE = 1_000;
 
 /** Every record of a store, partition by partition, oldest first. */
-export async function* everyRecord(store: Store): AsyncGenerator<CommitRecord> {
+async function* everyRecord(store: Store): AsyncGenerator<CommitRecord> {
   for (let partition = 0; partition < store.partitions; partition++) {
     for (let after = 0; ; ) {
       const page = await store.readFeed(partition, after, FEED_PAGE);

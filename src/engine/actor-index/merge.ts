@@ -74,6 +74,6 @@ export function compare(a: RowPlace, b: RowPlace): number {
 }
 
 /** Bytes of UTF-8 are in the order of code points. */
-export function compareKeys(a: string, b: string): number {
+function compareKeys(a: string, b: string): number {
   return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

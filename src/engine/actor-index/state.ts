@@ -30,7 +30,7 @@ export async function readActor(store: Store, actor: Address): Promise<IndexedAc
 }
 
 /** The paths of the innermost active states, of a machine's stored value. */
-export function leavesOf(value: unknown, path = ''): readonly string[] {
+function leavesOf(value: unknown, path = ''): readonly string[] {
   const below = (name: string) => (path === '' ? name : `${path}.${name}`);
   if (typeof value === 'string') return [below(value)];
   const inner = Object.entries(z.record(z.string(), z.unknown()).catch({}).parse(value));

@@ -93,7 +93,7 @@ export function statesOf(states: Place['states'], type: string): readonly string
 }
 
 /** The state whose table has a state, of those that have one. */
-export function tabled(states: Place['states'], type: string, state: string): string {
+function tabled(states: Place['states'], type: string, state: string): string {
   return statesOf(states, type).includes(state) ? state : OTHER_STATES;
 }
 

@@ -1,5 +1,5 @@
 /** An answer of another shape than the script or command gives: a fault of the program. */
-export class UnexpectedReply extends Error {
+class UnexpectedReply extends Error {
   override readonly name = 'UnexpectedReply';
 
   constructor(expected: string, reply: unknown) {

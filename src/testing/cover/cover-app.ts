@@ -11,7 +11,7 @@ import { sampleCommands } from './samples.ts';
 import { NAMES } from './values.ts';
 
 /** When a path begins: no other time that the model knows is of this year. */
-export const PATHS_BEGIN = '2000-01-01T00:00:00.000Z';
+const PATHS_BEGIN = '2000-01-01T00:00:00.000Z';
 
 const STATES_MAX = 3_000;
 const PATIENCE = 500;
@@ -126,7 +126,7 @@ export function coverApp(app: App, options: CoverOptions = {}): AppCover {
 }
 
 /** An app's machines: of its aggregates by their types, of its policies by their names. */
-export function machinesOf({ aggregates, policies }: App): ReadonlyMap<string, AnyStateMachine> {
+function machinesOf({ aggregates, policies }: App): ReadonlyMap<string, AnyStateMachine> {
   return new Map([...aggregates, ...policies].map(([name, { machine }]) => [name, machine]));
 }
 

@@ -16,7 +16,7 @@ import {
 const AS_TEXT = { replyEncoding: 'utf8' } as const;
 
 /** Gathers what is written in a tick and hands it over in one piece. */
-export class Gatherer {
+class Gatherer {
   readonly #redis: Redis;
   #out = '';
 

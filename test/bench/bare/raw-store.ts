@@ -13,7 +13,7 @@ import {
 type Reply = string | number | null | Reply[];
 type Take = (reply: Reply) => void;
 
-export class RawRedis {
+class RawRedis {
   readonly #socket: Socket;
   readonly #waiting: Take[] = [];
   #head = 0;

@@ -6,7 +6,7 @@ import type { Method } from '../../support/faulty-store.ts';
 import type { Random } from './random.ts';
 
 /** Who writes what nobody reads. It holds nothing, and never lives. */
-export const GHOST = 'account:ghost';
+const GHOST = 'account:ghost';
 
 const commit = z.looseObject({ actor: z.object({ type: z.string(), id: z.string() }) });
 const step = z.looseObject({ partition: z.int() });

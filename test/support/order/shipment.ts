@@ -17,7 +17,7 @@ export const shipmentCommands = {
   Ship: defineCommand({ summary: 'Gives a parcel to a carrier.', schema: Shipment, target }),
 };
 
-export const shipmentEvents = {
+const shipmentEvents = {
   Shipped: defineEvent({ schema: Shipment }),
   ShipmentRefused: defineRejection({ schema: z.object({ reason: z.string() }) }),
 };
