@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Runtime } from '../engine/runtime.ts';
 import { randomFrom } from './random.ts';
@@ -62,6 +63,8 @@ export function createFakeTime(seed = 1, start = Date.parse('2026-01-01T00:00:00
       };
       const sleeper: Sleeper = { due: now + Math.max(0, Math.ceil(ms)), number: sleeps++, wake };
       sleepers.add(sleeper);
+      // As many as there are commands may wait for one: no leak to warn of.
+      if (signal) setMaxListeners(0, signal);
       signal?.addEventListener('abort', wake);
     });
   }
