@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Engine } from '../engine/engine.ts';
 import type { Log } from '../engine/runtime.ts';
+import type { LiveLimits } from '../inspector/live/limits.ts';
 import type { Meters } from './meters.ts';
 
 /** What node gives a handler: the request and the response as node has them. */
@@ -28,6 +29,8 @@ export interface Services {
   readonly stopping: AbortSignal;
   /** Whether the inspector shows what is personal; masked unless told. */
   readonly unmask?: boolean;
+  /** Bounds of the inspector's live stream that are other than usual. */
+  readonly liveLimits?: Partial<LiveLimits>;
 }
 
 /** The same for those that tell what is to be counted. */

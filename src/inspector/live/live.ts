@@ -119,7 +119,7 @@ export class Live {
 
 /** `GET /live`: what happens, in frames, until the viewer leaves. */
 export function liveHandler(services: Services): SecuredHandler {
-  const live = new Live(services);
+  const live = new Live(services, { ...LIVE_LIMITS, ...services.liveLimits });
   const search = z.strictObject({ actor: actorSchema(services.engine.app).optional() });
   return async ({ env: { incoming } }) => {
     const { actor = null } = readSearch(incoming, search);

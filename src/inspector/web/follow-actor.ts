@@ -17,8 +17,9 @@ export function actorPath(type: string, id: string): string {
 export function useActor(type: string, id: string): Answer<ActorDetail> {
   const answer = useAnswer<ActorDetail>(actorPath(type, id), EVERY_MS);
   const [isDue, setDue] = useState(false);
-  useLive(`${type}:${id}`, ({ actors }) => {
-    if (actors.some((actor) => actor.type === type && actor.id === id)) setDue(true);
+  useLive(`${type}:${id}`, ({ actors, skipped }) => {
+    // What was left out may be of this one.
+    if (skipped > 0 || actors.some((each) => each.type === type && each.id === id)) setDue(true);
   });
   const { isLoading, again } = answer;
   useEffect(() => {

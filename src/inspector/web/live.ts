@@ -1,13 +1,14 @@
 import { createStore } from '@xstate/store';
 import { useEffect, useEffectEvent } from 'react';
-import { API_PATH, type LiveFrame } from '../protocol.ts';
-import { StreamParser } from './sse.ts';
+import type { LiveFrame } from '../protocol.ts';
+import { LiveShare, type StreamState, type Told, type Want } from './live-share.ts';
+import { readStream } from './live-stream.ts';
 import { page } from './store.ts';
 
 /** `paused`: nobody sees the page, or it lacks credentials. */
-export type LiveState = 'connecting' | 'live' | 'reconnecting' | 'paused';
+export type LiveState = StreamState | 'paused';
 
-/** How the page's one connection fares. */
+/** How the stream fares that the page is told by. */
 export const live = createStore({
   context: {
     state: 'connecting' as LiveState,
@@ -29,105 +30,149 @@ const WAIT_MS_MAX = 8_000;
 const RESUMES_MAX = 4;
 
 interface Listener {
-  readonly actor: string | null;
+  readonly actor: Want;
   readonly take: (frame: LiveFrame) => void;
 }
 
 const listeners = new Set<Listener>();
+const returns = new Set<() => void>();
 let frames: LiveFrame[] = [];
-/** What the server was told to go on after. */
+/** What the server is told to go on after. */
 let bookmark = '';
-let asked: string | null = null;
-let current = new AbortController();
+/** What the stream was asked for last. */
+let asked: Want = null;
+/** Ends this tab's part. */
+let part = new AbortController();
+/** Ends the connection of this tab. */
+let connection = new AbortController();
+
+const share = new LiveShare({
+  wants: () => [...new Set(Array.from(listeners, ({ actor }) => actor))],
+  told,
+  became,
+  wantsChanged: reconsider,
+});
 
 /**
  * Has a screen told what happens, frame by frame, and drawn once for all that came since it last was.
  * @param actor `type:id` where nothing else matters to it; `null`: of all
  */
-export function useLive(actor: string | null, take: (frame: LiveFrame) => void): void {
+export function useLive(actor: Want, take: (frame: LiveFrame) => void): void {
   const taken = useEffectEvent(take);
   useEffect(() => {
     const listener: Listener = { actor, take: (frame) => taken(frame) };
+    const changed = () => {
+      // A screen that goes and one that comes are one change.
+      queueMicrotask(reconsider);
+      queueMicrotask(() => share.sayWants());
+    };
     listeners.add(listener);
-    reconsider();
+    changed();
     return () => {
       listeners.delete(listener);
-      reconsider();
+      changed();
     };
   }, [actor]);
 }
 
-/** Begins the connection: once for a page. */
-export function startLive(): void {
-  document.addEventListener('visibilitychange', () => current.abort());
-  page.subscribe(() => {
-    if (live.getSnapshot().context.state === 'paused') current.abort();
-  });
-  void stayConnected();
+/**
+ * Has a screen told that what it shows may be old: nobody saw the page for a while, or the server did
+ * not answer, or it took no credentials, and that is over.
+ */
+export function useReturn(act: () => void): void {
+  const acted = useEffectEvent(act);
+  useEffect(() => {
+    const listener = () => acted();
+    returns.add(listener);
+    return () => {
+      returns.delete(listener);
+    };
+  }, []);
 }
 
-/** The one actor that all who listen ask for; `null` where there is none. */
-function wanted(): string | null {
-  const actors = new Set(Array.from(listeners, ({ actor }) => actor));
-  const [first = null] = actors;
-  return actors.size === 1 ? first : null;
+/** Whether anything may be asked of the server by itself: somebody sees the page, and may. */
+export function isWatched(): boolean {
+  return document.visibilityState === 'visible' && !page.getSnapshot().context.isLockedOut;
+}
+
+/** Begins to take part in the stream: once for a page. */
+export function startLive(): void {
+  const changed = () => {
+    const { state } = live.getSnapshot().context;
+    if (isWatched() !== (state === 'paused')) return;
+    part.abort();
+    connection.abort();
+  };
+  document.addEventListener('visibilitychange', changed);
+  page.subscribe(changed);
+  void takePart();
+}
+
+async function takePart(): Promise<never> {
+  for (;;) {
+    part = new AbortController();
+    const { signal } = part;
+    if (isWatched()) await share.takePart(signal, () => stayConnected(signal));
+    else {
+      live.trigger.became({ state: 'paused' });
+      await aborted(signal);
+      if (!isWatched()) continue;
+      became('connecting');
+      tellReturn();
+    }
+  }
 }
 
 /** Asks anew where others are listened for; it goes on where it was. */
 function reconsider(): void {
-  // A screen that goes and one that comes are one change.
-  queueMicrotask(() => {
-    if (wanted() !== asked) current.abort();
-  });
+  if (share.wanted() !== asked) connection.abort();
 }
 
-async function stayConnected(): Promise<never> {
-  let failures = 0;
-  for (;;) {
-    current = new AbortController();
-    const { signal } = current;
-    if (document.visibilityState !== 'visible' || page.getSnapshot().context.isLockedOut) {
-      live.trigger.became({ state: 'paused' });
-      await aborted(signal);
-      continue;
-    }
-    if (failures > RESUMES_MAX) bookmark = '';
-    const wasOpen = await connect(signal).catch(() => false);
+async function stayConnected(ending: AbortSignal): Promise<void> {
+  for (let failures = 0; !ending.aborted; ) {
+    connection = new AbortController();
+    const { signal } = connection;
+    const wanted = share.wanted();
+    // Of one actor it knows where it was; of the others it would be told all since.
+    if (failures > RESUMES_MAX || (wanted === null && asked !== null)) bookmark = '';
+    asked = wanted;
+    const onOpen = () => tellState('live');
+    const onTold = (frame: LiveFrame | null, place: string | null) => {
+      const part = { of: wanted, frame, bookmark: place };
+      told(part);
+      share.tell(part);
+    };
+    const end = await readStream({ actor: wanted, bookmark, signal, onOpen, onTold });
     if (signal.aborted) continue;
-    failures = wasOpen ? 0 : failures + 1;
-    live.trigger.became({ state: 'reconnecting' });
+    if (end === 'lost') bookmark = '';
+    failures = end === 'ended' ? 0 : failures + 1;
+    tellState('reconnecting');
     const longest = Math.min(WAIT_MS_MAX, WAIT_MS_MIN * 2 ** failures);
     // Pages that lost the same server do not come back together.
     await pause(longest * (0.5 + Math.random() / 2), signal);
   }
 }
 
-/** Reads until the stream ends. @returns whether it began */
-async function connect(signal: AbortSignal): Promise<boolean> {
-  asked = wanted();
-  const search = asked === null ? '' : `?actor=${encodeURIComponent(asked)}`;
-  const headers = new Headers();
-  const { token } = page.getSnapshot().context;
-  if (token !== null) headers.set('authorization', `Bearer ${token}`);
-  if (bookmark !== '') headers.set('last-event-id', bookmark);
-  const response = await fetch(`${API_PATH}/live${search}`, { headers, signal });
-  if (response.status === 401) page.trigger.lockedOut();
-  // The store is another by now.
-  if (response.status === 400) bookmark = '';
-  if (!response.ok || !response.body) return false;
-  const parser = new StreamParser();
-  const reader = response.body.getReader();
-  let hasBegun = false;
-  for (;;) {
-    const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
-    if (done || value === undefined) return hasBegun;
-    if (!hasBegun) live.trigger.became({ state: 'live' });
-    hasBegun = true;
-    for (const { id, data } of parser.push(value)) {
-      if (data !== '') queue(JSON.parse(data) as LiveFrame);
-      if (id !== null) bookmark = id;
-    }
-  }
+function tellState(state: StreamState): void {
+  became(state);
+  share.tellState(state);
+}
+
+function became(state: StreamState): void {
+  const before = live.getSnapshot().context.state;
+  if (before === state) return;
+  live.trigger.became({ state });
+  if (state === 'live' && before === 'reconnecting') tellReturn();
+}
+
+function tellReturn(): void {
+  for (const listener of returns) listener();
+}
+
+function told({ of, frame, bookmark: place }: Told): void {
+  asked = of;
+  if (frame !== null) queue(frame);
+  if (place !== null) bookmark = place;
 }
 
 /** Frames are handed on when the page is drawn next. */
@@ -146,6 +191,7 @@ function handOn(): void {
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

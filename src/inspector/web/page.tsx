@@ -1,5 +1,5 @@
 import { useSelector } from '@xstate/store-react';
-import { useCallback, useEffect, useRef } from 'react';
+import { type RefObject, useCallback, useEffect, useRef } from 'react';
 import { FaultBoundary } from './parts/fault-boundary.tsx';
 import { Gate } from './parts/gate.tsx';
 import { KeysHelp } from './parts/keys-help.tsx';
@@ -23,6 +23,7 @@ export function Page() {
   const showHelp = useCallback(() => help.current?.showModal(), []);
   useKeys(showHelp);
   useFocusOnNavigation(path);
+  const screen = useFocusAfterGate(isLockedOut);
 
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
@@ -60,15 +61,13 @@ export function Page() {
         </button>
       </header>
       <main id="screen" tabIndex={-1}>
-        <FaultBoundary key={path}>
-          {isLockedOut ? (
-            <Gate />
-          ) : found ? (
-            <found.screen.component {...found.props} />
-          ) : (
-            <Nowhere />
-          )}
-        </FaultBoundary>
+        {isLockedOut && <Gate />}
+        {/* It stays as it is: nothing that was typed is lost. */}
+        <div hidden={isLockedOut} ref={screen}>
+          <FaultBoundary key={path}>
+            {found ? <found.screen.component {...found.props} /> : <Nowhere />}
+          </FaultBoundary>
+        </div>
       </main>
       <KeysHelp dialog={help} />
     </div>
@@ -98,6 +97,27 @@ function useFocusOnNavigation(path: string): void {
     if (heading) heading.tabIndex = -1;
     (heading ?? document.getElementById('screen'))?.focus();
   }, [path]);
+}
+
+/**
+ * Who was asked for credentials in the midst of something goes on there.
+ * @returns for the element that screens stand in
+ */
+function useFocusAfterGate(isLockedOut: boolean): RefObject<HTMLDivElement | null> {
+  const within = useRef<HTMLDivElement>(null);
+  const last = useRef<HTMLElement | null>(null);
+  useEffect(() => {
+    const element = within.current;
+    const keep = ({ target }: FocusEvent) => {
+      last.current = target instanceof HTMLElement ? target : null;
+    };
+    element?.addEventListener('focusin', keep);
+    return () => element?.removeEventListener('focusin', keep);
+  }, []);
+  useEffect(() => {
+    if (!isLockedOut) last.current?.focus();
+  }, [isLockedOut]);
+  return within;
 }
 
 function Nowhere() {

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ActorPage, ActorRow } from '../protocol.ts';
 import { Problem, read } from './api.ts';
+import { isWatched, useReturn } from './live.ts';
 
 /** Rows of a page. */
 export const PAGE_ROWS = 50;
@@ -73,7 +74,7 @@ export function useActorPages(q: string): ActorPages {
   const everyMs = isStillEmpty(state, q) ? EVERY_MS_AT_FIRST : EVERY_MS;
   useEffect(() => {
     const timer = setInterval(() => {
-      if (document.visibilityState === 'visible' && !isReading.current) load(null, q);
+      if (isWatched() && !isReading.current) load(null, q);
     }, everyMs);
     return () => clearInterval(timer);
   }, [q, load, everyMs]);
@@ -83,6 +84,7 @@ export function useActorPages(q: string): ActorPages {
     if (next !== null) load(next, query);
   }, [load]);
   const again = useCallback(() => load(null, q), [load, q]);
+  useReturn(again);
 
   const shown = state.q === q ? state : nothing(q);
   const { first, rows, next, problem } = shown;

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import { Problem, read } from './api.ts';
+import { isWatched, useReturn } from './live.ts';
 
 /** What became of a request: an older answer stays while a newer one is awaited. */
 export interface Answer<T> {
@@ -11,7 +12,8 @@ export interface Answer<T> {
 }
 
 /**
- * Asks under the inspector's routes, anew whenever the path changes; `null`: nothing.
+ * Asks under the inspector's routes, anew whenever the path changes, and when the server or whoever
+ * looks was away; `null`: nothing.
  * @param everyMs asks again so often while the page is seen; 0: not by itself
  */
 export function useAnswer<T>(path: string | null, everyMs = 0): Answer<T> {
@@ -58,10 +60,12 @@ export function useRequest<T>(
   useEffect(() => {
     if (everyMs === 0 || path === null) return;
     const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') again();
+      if (isWatched()) again();
     }, everyMs);
     return () => clearInterval(timer);
   }, [everyMs, path, again]);
+
+  useReturn(again);
 
   const { value, problem, isLoading } = state;
   return { value: state.path === path ? value : null, problem, isLoading, again };

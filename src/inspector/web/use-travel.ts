@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { HISTORY_STEPS_MAX, type HistoryStep } from '../protocol.ts';
 import { Problem } from './api.ts';
 import { type Extent, HistoryBook, type PlacedStep } from './history-book.ts';
+import { useReturn } from './live.ts';
 
 /** Where one is in an actor's history, and how to go elsewhere. */
 export interface Travel {
@@ -40,11 +41,13 @@ export function useTravel(
   const { book, chosen, show, turn } = shown;
   const [walked, setWalked] = useState<number | null>(null);
   const { problem, run } = useLastAsked();
+  const [returned, setReturned] = useState(0);
+  useReturn(() => setReturned((before) => before + 1));
 
   // In the present the book is opened anew whenever there is more; in the past it stays as it is.
   const isLive = at === null;
   const wanted = isLive ? records : null;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: more records have it opened again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: more records have it opened again, and a return
   useEffect(() => {
     if (isLive ? records === null : book !== null && chosen?.step.position === at) return;
     const own = run(async (signal) => {
@@ -57,7 +60,7 @@ export function useTravel(
       await show(from, found, signal);
     });
     return () => own.abort();
-  }, [path, at, wanted]);
+  }, [path, at, wanted, returned]);
 
   const move = useCallback(
     (to: Move) => {

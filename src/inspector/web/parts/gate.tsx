@@ -1,10 +1,12 @@
 import { useSelector } from '@xstate/store-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { page } from '../store.ts';
 
 /** Asks for the token that the server wants. */
 export function Gate() {
   const [token, setToken] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const wasRefused = useSelector(page, ({ context }) => context.token !== null);
   return (
     <form
@@ -24,6 +26,7 @@ export function Gate() {
       <label>
         Token
         <input
+          ref={field}
           type="password"
           autoComplete="off"
           value={token}

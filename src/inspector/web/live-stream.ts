@@ -1,0 +1,45 @@
+import { API_PATH, type LiveFrame } from '../protocol.ts';
+import { StreamParser } from './sse.ts';
+import { page } from './store.ts';
+
+/** What a stream is asked for, and who is told. */
+export interface StreamCall {
+  /** `type:id`; `null`: all. */
+  readonly actor: string | null;
+  /** Goes on after this; empty: from now on. */
+  readonly bookmark: string;
+  readonly signal: AbortSignal;
+  /** It begins. */
+  readonly onOpen: () => void;
+  readonly onTold: (frame: LiveFrame | null, bookmark: string | null) => void;
+}
+
+/** `lost`: what it was to go on after is of no use any more. */
+export type StreamEnd = 'ended' | 'refused' | 'lost';
+
+/** Reads the live stream until it ends. */
+export async function readStream(call: StreamCall): Promise<StreamEnd> {
+  const { actor, bookmark, signal, onOpen, onTold } = call;
+  const search = actor === null ? '' : `?actor=${encodeURIComponent(actor)}`;
+  const headers = new Headers();
+  const { token } = page.getSnapshot().context;
+  if (token !== null) headers.set('authorization', `Bearer ${token}`);
+  if (bookmark !== '') headers.set('last-event-id', bookmark);
+  const response = await fetch(`${API_PATH}/live${search}`, { headers, signal }).catch(() => null);
+  if (response?.status === 401) page.trigger.lockedOut();
+  // The store is another by now.
+  if (response?.status === 400) return 'lost';
+  if (!response?.ok || !response.body) return 'refused';
+  const parser = new StreamParser();
+  const reader = response.body.getReader();
+  let hasBegun = false;
+  for (;;) {
+    const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
+    if (done || value === undefined) return hasBegun ? 'ended' : 'refused';
+    if (!hasBegun) onOpen();
+    hasBegun = true;
+    for (const { id, data } of parser.push(value)) {
+      onTold(data === '' ? null : (JSON.parse(data) as LiveFrame), id);
+    }
+  }
+}

@@ -1,0 +1,177 @@
+/** How the page lives: with the server, with its tabs, and with those who look elsewhere. */
+import type { Page } from 'playwright-core';
+import { expect, onTestFinished, test } from 'vitest';
+import type { HttpAppOptions } from '../../../src/http/app.ts';
+import { API_PATH } from '../../../src/inspector/protocol.ts';
+import { post, register, startTestServer, type TestServer } from '../../http/harness.ts';
+import { expectAccessible, type Inspector, startInspector, untilShown } from '../browser.ts';
+
+async function start(options: Partial<HttpAppOptions> = {}): Promise<Inspector> {
+  const inspector = await startInspector(options);
+  onTestFinished(() => inspector.close());
+  return inspector;
+}
+
+const sign = (page: Page, state: string) => page.locator(`.live[data-state="${state}"]`);
+const registered = (page: Page, count: number) =>
+  page.getByRole('row', { name: new RegExp(`^AccountRegistered ${count} `) });
+
+/** What the browser tells a page whose tab goes to the back, or comes to the front. */
+async function turn(page: Page, state: 'visible' | 'hidden'): Promise<void> {
+  await page.evaluate(
+    `Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${state}' });
+     document.dispatchEvent(new Event('visibilitychange'));`,
+  );
+}
+
+/** Whether the node has room for one who looks at its stream. */
+async function hasRoom({ url }: TestServer): Promise<boolean> {
+  const response = await fetch(`${url}${API_PATH}/live`);
+  await response.body?.cancel();
+  return response.status === 200;
+}
+
+test('where more happens than is told one by one, the page says how much was left out', async () => {
+  const { open, server } = await start({ liveLimits: { frameActorsMax: 2, frameMs: 500 } });
+  const page = await open('/');
+  await sign(page, 'live').waitFor();
+  const names = Array.from({ length: 20 }, (_, index) => `name${index}`);
+  await Promise.all(names.map((name) => register(server, name)));
+  await page.getByText(/^sampled, \d+ skipped$/).waitFor();
+  await registered(page, 20).waitFor();
+  await expectAccessible(page);
+});
+
+test('a hidden tab ends its stream, and goes on where it was when it is seen', async () => {
+  const { open, server } = await start({ liveLimits: { viewersMax: 1 } });
+  const page = await open('/', { expectedStatuses: [503] });
+  await sign(page, 'live').waitFor();
+  await register(server, 'before');
+  await registered(page, 1).waitFor();
+  expect(await hasRoom(server)).toBe(false);
+  await turn(page, 'hidden');
+  await sign(page, 'paused').waitFor();
+  await expect.poll(() => hasRoom(server)).toBe(true);
+  await register(server, 'meanwhile');
+  await turn(page, 'visible');
+  await sign(page, 'live').waitFor();
+  await registered(page, 2).waitFor();
+  await register(server, 'after');
+  await registered(page, 3).waitFor();
+});
+
+test.each([
+  '/',
+  '/actors',
+  '/actors/account/ann',
+  '/policies',
+  '/policies/blocking',
+  '/dead-letters',
+])(
+  'a hidden tab asks for nothing, and for all that is new when it is seen: %s',
+  async (address) => {
+    const { open, server } = await start();
+    await register(server, 'ann');
+    const page = await open('/console');
+    await page.clock.install();
+    await page.goto(`/inspector${address === '/' ? '' : address}`);
+    await untilShown(page);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.clock.runFor(10_000);
+    await expect.poll(() => asked.length).toBeGreaterThan(1);
+    await turn(page, 'hidden');
+    await sign(page, 'paused').waitFor();
+    await page.waitForLoadState('networkidle');
+    asked.length = 0;
+    await page.clock.runFor(60_000);
+    expect(asked).toEqual([]);
+    await turn(page, 'visible');
+    await expect
+      .poll(() => asked.filter((path) => !path.endsWith('/live')).length)
+      .toBeGreaterThan(0);
+  },
+);
+
+test('a screen that found no server shows what it is for as soon as there is one', async () => {
+  const inspector = await start();
+  const { server, open } = inspector;
+  const page = await open('/policies', { mayLoseServer: true });
+  await sign(page, 'live').waitFor();
+  await server.close();
+  await sign(page, 'reconnecting').waitFor();
+  await page.getByRole('link', { name: 'Console' }).click();
+  await page.getByRole('alert').filter({ hasText: 'The server does not answer' }).waitFor();
+  const again = await startTestServer({ engine: server.engine, port: server.port });
+  onTestFinished(() => again.close());
+  await page.getByRole('link', { name: 'RegisterAccount' }).waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
+  await sign(page, 'live').waitFor();
+});
+
+test('who is asked for another token in the midst of something goes on where he was', async () => {
+  const { server, open } = await start({ credentials: { tokens: ['old'], jwt: null } });
+  const page = await open('/console/RegisterAccount', {
+    token: 'old',
+    mayLoseServer: true,
+    expectedStatuses: [401],
+  });
+  await page.getByLabel('username').fill('ann');
+  await page.getByLabel('email').pressSequentially('ann@exam');
+  await server.close();
+  const again = await startTestServer({
+    engine: server.engine,
+    port: server.port,
+    credentials: { tokens: ['new'], jwt: null },
+  });
+  onTestFinished(() => again.close());
+  await page.getByRole('heading', { name: 'This server asks for credentials' }).waitFor();
+  await expectAccessible(page);
+  await page.locator('input[type="password"]:focus').waitFor();
+  await page.keyboard.type('wrong');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'did not take the token' }).waitFor();
+  await page.getByLabel('Token').fill('new');
+  await page.keyboard.press('Enter');
+  await page.locator('input:focus').and(page.getByLabel('email')).waitFor();
+  await page.keyboard.press('End');
+  await page.keyboard.type('ple.org');
+  expect(await page.getByLabel('email').inputValue()).toBe('ann@example.org');
+  expect(await page.getByLabel('username').inputValue()).toBe('ann');
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await page.getByText('accepted').first().waitFor();
+  await sign(page, 'live').waitFor();
+});
+
+test('more tabs than a browser has connections share one stream, which none of them ends', async () => {
+  const { open, server } = await start({ liveLimits: { viewersMax: 1 } });
+  const first = await open('/', { expectedStatuses: [503] });
+  await sign(first, 'live').waitFor();
+  const others: Page[] = [];
+  for (let count = 0; count < 6; count++) {
+    const page = await first.context().newPage();
+    await page.goto('/inspector');
+    await sign(page, 'live').waitFor();
+    others.push(page);
+  }
+  await register(server, 'ann');
+  for (const page of [first, ...others]) await registered(page, 1).waitFor();
+  // The one that reads goes: the next one goes on where it was.
+  await first.close();
+  await register(server, 'bob');
+  for (const page of others) await registered(page, 2).waitFor();
+  // One that looks at a single actor does not keep the rest from others, nor the other way round.
+  const [second, third] = others;
+  if (!second || !third) throw new Error('there are six');
+  await second.goto('/inspector/actors/account/ann');
+  await untilShown(second);
+  await third.goto('/inspector/actors/account/ann');
+  await untilShown(third);
+  await post(server, '/v1/commands/FollowAccount', { followerId: 'ann', followeeId: 'bob' });
+  for (const page of [second, third]) {
+    await page.getByRole('status').filter({ hasText: 'version 2' }).waitFor();
+  }
+  for (const page of others.slice(2)) {
+    await page.getByRole('row', { name: /^FollowCreated 1 / }).waitFor();
+  }
+});
