@@ -79,7 +79,7 @@ test('a hidden tab asks for nothing, and for all that is new when it is seen', a
     await sign(page, 'live').waitFor();
     asked.length = 0;
     await page.clock.runFor(6_000);
-    await expect.poll(() => asked.length, address).toBeGreaterThan(0);
+    await expect.poll(() => asked.length, { message: address }).toBeGreaterThan(0);
     await turn(page, 'hidden');
     await sign(page, 'paused').waitFor();
     await page.waitForLoadState('networkidle');
@@ -88,7 +88,7 @@ test('a hidden tab asks for nothing, and for all that is new when it is seen', a
     expect(asked, address).toEqual([]);
     await turn(page, 'visible');
     const news = () => asked.filter((path) => !path.endsWith('/live'));
-    await expect.poll(() => news().length, address).toBeGreaterThan(0);
+    await expect.poll(() => news().length, { message: address }).toBeGreaterThan(0);
   }
 });
 
