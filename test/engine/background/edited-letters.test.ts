@@ -194,6 +194,24 @@ describe('many dead letters', () => {
     expect(left.filter(({ policy }) => policy === 'blank')).toHaveLength(13);
   });
 
+  test('that cannot be settled now are waited for with a read of each inbox, not of each', async () => {
+    const office = await manyBad();
+    const { engine } = office.counter;
+    // Words about the letters of a paused policy wait.
+    await office.nodes.run(engine.pausePolicy('picky'));
+    await office.time.advance(1_000);
+    const reads = new Map<unknown, number>();
+    office.counter.fate = (method, [partition]) => {
+      if (method === 'rows') reads.set(partition, (reads.get(partition) ?? 0) + 1);
+      return 'answered';
+    };
+    const swept = await office.nodes.run(engine.settleDeadLetters('retry', { policy: 'picky' }));
+    expect(swept).toEqual({ done: 0, pending: 12, isCut: false });
+    const [once = 0, ...others] = new Set(reads.values());
+    expect(others).toEqual([]);
+    expect(once).toBeGreaterThan(1);
+  });
+
   test('are listed by a filter, page by page', async () => {
     const office = await manyBad();
     const { engine } = office.counter;
