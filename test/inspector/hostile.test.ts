@@ -12,15 +12,14 @@ import {
   WRITE_HEADER,
 } from '../../src/inspector/protocol.ts';
 import { mustAccept } from '../support/node.ts';
+import { makeRoom, type StoreRoom } from '../support/stores.ts';
 import {
   atRest,
   type InspectedNode,
   inspectedApp,
   look,
   PARTITIONS,
-  type Stored,
   startInspected,
-  stored,
 } from './store-world.ts';
 
 /** What an id may look like: an app says which it takes, and this one takes all. */
@@ -105,21 +104,20 @@ async function ask(
   return { status: response?.statusCode ?? 0, text };
 }
 
-describe.each(['memory', 'embedded', 'redis'] as const)('on %s', (kind) => {
-  let data: Stored;
+describe.each(['embedded', 'redis'] as const)('on %s', (kind) => {
+  let room: StoreRoom;
   let node: InspectedNode;
 
   beforeAll(async () => {
-    data = await stored(kind);
-    node = await startInspected(await data.open(), { app: inspectedApp({ cannot: /bad/ }) });
+    room = await makeRoom(kind, PARTITIONS);
+    node = await startInspected(await room.open(), { app: inspectedApp({ cannot: /bad/ }) });
     for (const box of IDS) await mustAccept(node.engine, 'Count', { box });
     await mustAccept(node.engine, 'Put', { box: 'bad', item: 'bad' });
     await atRest(node);
   });
   afterAll(async () => {
     await node.end();
-    await node.store.close();
-    await data.close();
+    await room.close();
   });
 
   /** Each is refused as nothing that is there, or as what it must not be. */

@@ -11,6 +11,7 @@ import {
   type Emitted,
   type Json,
   type Messages,
+  type Migration,
 } from '../../src/define/index.ts';
 import type {
   ActorDetail,
@@ -33,6 +34,7 @@ function countingApp(
     readonly upcaster?: (data: Json) => Json;
     readonly add?: (total: number) => number;
     readonly note?: unknown;
+    readonly migration?: Migration;
   } = {},
 ): App {
   const {
@@ -40,6 +42,7 @@ function countingApp(
     upcaster = (data) => data,
     add = (total) => total + 1,
     note = null,
+    migration = (state) => state,
   } = change;
   const counting = {
     Count: defineCommand({
@@ -81,7 +84,7 @@ function countingApp(
   const box = defineAggregate({
     type: 'box',
     version,
-    migrations: version === 1 ? {} : { 1: (state) => state },
+    migrations: version === 1 ? {} : { 1: migration },
     machine,
     commands: counting,
     events,
@@ -154,6 +157,20 @@ describe('what older code wrote', () => {
       await node.end();
     }
   });
+});
+
+test('what older code stored is warned of where its migration throws', async () => {
+  const migration = () => Object(null).nothing.there;
+  const node = await looking(countingApp(), countingApp({ version: 2, migration }));
+  try {
+    const detail = await look<ActorDetail>(node, '/actors/box/a');
+    expect(detail).toMatchObject({ state: null, records: 3 });
+    expect(detail.warning).toContain('cannot run what is stored of it');
+    const [newest] = await travelled(node);
+    expect(newest?.warning).toContain('cannot run what is stored of it');
+  } finally {
+    await node.end();
+  }
 });
 
 test('what is of a type that the app has no more is nothing that is there', async () => {

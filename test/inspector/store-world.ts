@@ -1,7 +1,4 @@
-/** Two nodes over one store of any kind, each with an inspector, and an app that gives it much to tell. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** Nodes with inspectors, and an app that gives them much to tell. */
 import { expect, vi } from 'vitest';
 import { setup } from 'xstate';
 import {
@@ -16,57 +13,12 @@ import { createEngine } from '../../src/engine/create-engine.ts';
 import type { Store } from '../../src/engine/store.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { API_PATH, WRITE_HEADER } from '../../src/inspector/protocol.ts';
-import { openEmbeddedStore } from '../../src/storage/embedded/index.ts';
-import { createMemoryStore } from '../../src/storage/memory/index.ts';
-import { openRedisStore } from '../../src/storage/redis/index.ts';
 import { startTestServer, type TestServer } from '../http/harness.ts';
 import { type commands, events } from '../support/box/definitions.ts';
 import { boxApp } from '../support/box/index.ts';
-import { startRedis } from '../support/redis.ts';
-import { startRedisCluster } from '../support/redis-cluster.ts';
 import { createTestLog } from '../support/runtime.ts';
 
 export const PARTITIONS = 4;
-export const STORES = ['memory', 'embedded', 'redis', 'redis cluster'] as const;
-export type StoreKind = (typeof STORES)[number];
-
-/** Where the data lie; each node opens them for itself, where the store lets it. */
-export interface Stored {
-  open(): Promise<Store>;
-  close(): Promise<void>;
-}
-
-/** Makes room for the data of a store of a kind. */
-export async function stored(kind: StoreKind, partitions = PARTITIONS): Promise<Stored> {
-  switch (kind) {
-    case 'memory':
-      return shared(createMemoryStore({ partitions }), async () => {});
-    case 'embedded': {
-      const dir = await mkdtemp(join(tmpdir(), 'everstate-'));
-      const store = await openEmbeddedStore({ dir, partitions });
-      return shared(store, () => rm(dir, { recursive: true }));
-    }
-    default: {
-      const server = await (kind === 'redis' ? startRedis() : startRedisCluster());
-      return {
-        open: () => openRedisStore({ url: server.url, partitions }),
-        close: () => server.stop(),
-      };
-    }
-  }
-}
-
-/** A store that one process has: its nodes share what is open. */
-function shared(store: Store, remove: () => Promise<void>): Stored {
-  return {
-    open: async () => store,
-    async close() {
-      await store.close();
-      await remove();
-    },
-  };
-}
-
 /** What a policy cannot take: set by a test, as code that is broken and mended. */
 export interface Picky {
   cannot: RegExp;

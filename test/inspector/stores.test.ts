@@ -17,6 +17,7 @@ import type {
 import { oneOf, randomFrom, SEED } from '../faults/seed.ts';
 import { boxMachine } from '../support/box/machine.ts';
 import { eventsOf, mustAccept, send } from '../support/node.ts';
+import { makeRoom, type StoreRoom } from '../support/stores.ts';
 import { untilLater } from './index-answers.ts';
 import { LiveReader } from './live-reader.ts';
 import {
@@ -25,12 +26,9 @@ import {
   inspectedApp,
   look,
   PARTITIONS,
-  STORES,
-  type Stored,
   say,
   startInspected,
   statusOf,
-  stored,
 } from './store-world.ts';
 
 /** Commands of one box: more than two snapshots, and then some. */
@@ -45,27 +43,26 @@ interface LivedStep {
   readonly context: unknown;
 }
 
-describe.each(STORES)('on %s', (kind) => {
+describe.each(['memory', 'embedded', 'redis', 'cluster'] as const)('on %s', (kind) => {
   const picky = { cannot: /bad/ };
-  let data: Stored;
+  let room: StoreRoom;
   /** What is sent goes to one node, what is asked is asked of the other. */
   let one: InspectedNode;
   let other: InspectedNode;
   let lived: readonly LivedStep[];
 
   beforeAll(async () => {
-    data = await stored(kind);
+    room = await makeRoom(kind, PARTITIONS);
     const app = inspectedApp(picky);
     const limits = { pauseLookMs: 1 };
-    one = await startInspected(await data.open(), { app, limits });
-    other = await startInspected(await data.open(), { app, limits });
+    one = await startInspected(await room.open(), { app, limits });
+    other = await startInspected(await room.open(), { app, limits });
     lived = await live(one);
     await atRest(other);
   });
   afterAll(async () => {
     await Promise.all([one.end(), other.end()]);
-    await Promise.all([one.store.close(), other.store.close()]);
-    await data.close();
+    await room.close();
   });
 
   /** How the step that is the nth, from 1 on, is told. */

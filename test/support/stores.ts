@@ -10,23 +10,38 @@ import { openRedisStore } from '../../src/storage/redis/index.ts';
 import { startRedis } from './redis.ts';
 import { startRedisCluster } from './redis-cluster.ts';
 
-type Open = (partitions: number) => Promise<Store>;
+/** Room for the data of a store. */
+export interface StoreRoom {
+  /** For one node. Where one process alone may open the store, its nodes share it. */
+  open(): Promise<Store>;
+  /** Closes what was opened; the data are gone then. */
+  close(): Promise<void>;
+}
 
-const OPEN = {
-  memory: async (partitions) => createMemoryStore({ partitions }),
-  embedded: async (partitions) => openEmbeddedStore({ dir: await temporaryDir(), partitions }),
-  redis: (partitions) => openOn(startRedis(), partitions),
-  cluster: (partitions) => openOn(startRedisCluster(), partitions),
-} as const satisfies Record<string, Open>;
+const ROOMS = {
+  memory: async (partitions) => sharedRoom(createMemoryStore({ partitions })),
+  async embedded(partitions) {
+    const dir = await mkdtemp(join(tmpdir(), 'everstate-'));
+    const store = await openEmbeddedStore({ dir, partitions });
+    return sharedRoom(store, () => rm(dir, { recursive: true }));
+  },
+  redis: async (partitions) => redisRoom(await startRedis(), partitions),
+  cluster: async (partitions) => redisRoom(await startRedisCluster(), partitions),
+} as const satisfies Record<string, (partitions: number) => Promise<StoreRoom>>;
 
 /** Those that are there to be opened; a cluster takes a second or two. */
-export type StoreKind = keyof typeof OPEN;
+export type StoreKind = keyof typeof ROOMS;
+
+/** Room for a store that is empty. */
+export function makeRoom(kind: StoreKind, partitions: number): Promise<StoreRoom> {
+  return ROOMS[kind](partitions);
+}
 
 /** An empty store of a test's own: it is gone when the test is over. */
 export async function openStore(kind: StoreKind, partitions: number): Promise<Store> {
-  const store = await OPEN[kind](partitions);
-  onTestFinished(() => store.close());
-  return store;
+  const room = await makeRoom(kind, partitions);
+  onTestFinished(() => room.close());
+  return room.open();
 }
 
 /** An empty directory of a test's own: it is gone when the test is over. */
@@ -36,11 +51,30 @@ export async function temporaryDir(): Promise<string> {
   return dir;
 }
 
-async function openOn(
-  starting: Promise<{ readonly url: string; stop(): Promise<void> }>,
+function sharedRoom(store: Store, remove: () => Promise<void> = async () => {}): StoreRoom {
+  return {
+    open: async () => store,
+    async close() {
+      await store.close();
+      await remove();
+    },
+  };
+}
+
+function redisRoom(
+  { url, stop }: { readonly url: string; stop(): Promise<void> },
   partitions: number,
-): Promise<Store> {
-  const { url, stop } = await starting;
-  onTestFinished(stop);
-  return openRedisStore({ url, partitions });
+): StoreRoom {
+  const opened: Store[] = [];
+  return {
+    async open() {
+      const store = await openRedisStore({ url, partitions });
+      opened.push(store);
+      return store;
+    },
+    async close() {
+      await Promise.all(opened.map((store) => store.close()));
+      await stop();
+    },
+  };
 }
