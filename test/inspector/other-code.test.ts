@@ -8,10 +8,10 @@ import {
   defineApp,
   defineCommand,
   defineEvent,
+  defineView,
   type Emitted,
   type Json,
   type Messages,
-  type Migration,
 } from '../../src/define/index.ts';
 import type {
   ActorDetail,
@@ -34,7 +34,7 @@ function countingApp(
     readonly upcaster?: (data: Json) => Json;
     readonly add?: (total: number) => number;
     readonly note?: unknown;
-    readonly migration?: Migration;
+    readonly viewed?: (total: number) => { total: number };
   } = {},
 ): App {
   const {
@@ -42,7 +42,7 @@ function countingApp(
     upcaster = (data) => data,
     add = (total) => total + 1,
     note = null,
-    migration = (state) => state,
+    viewed = (total) => ({ total }),
   } = change;
   const counting = {
     Count: defineCommand({
@@ -84,10 +84,14 @@ function countingApp(
   const box = defineAggregate({
     type: 'box',
     version,
-    migrations: version === 1 ? {} : { 1: migration },
+    migrations: version === 1 ? {} : { 1: (state) => state },
     machine,
     commands: counting,
     events,
+    view: {
+      definition: defineView({ aggregate: 'box', schema: z.object({ total: z.number() }) }),
+      of: ({ context }) => viewed(context.total),
+    },
   });
   return defineApp({ aggregates: [box] });
 }
@@ -159,15 +163,16 @@ describe('what older code wrote', () => {
   });
 });
 
-test('what older code stored is warned of where its migration throws', async () => {
-  const migration = () => Object(null).nothing.there;
-  const node = await looking(countingApp(), countingApp({ version: 2, migration }));
+test('what cannot be read since a function of the app throws is warned of', async () => {
+  const viewed = () => Object(null).nothing.there;
+  const node = await looking(countingApp(), countingApp({ viewed }));
   try {
     const detail = await look<ActorDetail>(node, '/actors/box/a');
     expect(detail).toMatchObject({ state: null, records: 3 });
     expect(detail.warning).toContain('cannot run what is stored of it');
     const [newest] = await travelled(node);
     expect(newest?.warning).toContain('cannot run what is stored of it');
+    expect(newest?.after).toMatchObject({ context: { total: 3 } });
   } finally {
     await node.end();
   }
