@@ -1,7 +1,7 @@
 import type { Outcome } from '../engine/outcome.ts';
 
 /** For how long a command is remembered, in seconds. */
-export const LATEST_SECONDS = 60;
+const LATEST_SECONDS = 60;
 
 /** Durations that fall into one bucket are not told apart: each is up to a tenth above the last. */
 const GROWTH = 1.1;
@@ -14,7 +14,7 @@ export const QUANTILE_ERROR = Math.sqrt(GROWTH) - 1;
 const SECOND_MS = 1_000;
 
 /** How commands of one type fared of late, on this node. */
-export interface CommandFigures {
+interface CommandFigures {
   readonly command: string;
   readonly perSecond: number;
   /** Half of them were answered so fast, in milliseconds, give or take {@link QUANTILE_ERROR}. */

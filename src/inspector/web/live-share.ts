@@ -15,7 +15,7 @@ export interface Told {
 }
 
 /** One tab, as what it shares the stream by needs it. */
-export interface SharingTab {
+interface SharingTab {
   /** What its screens ask for; empty where none listens. */
   readonly wants: () => readonly Want[];
   /** Another tab reads the stream, and was told this. */

@@ -3,7 +3,7 @@ import { StreamParser } from './sse.ts';
 import { page } from './store.ts';
 
 /** What a stream is asked for, and who is told. */
-export interface StreamCall {
+interface StreamCall {
   /** `type:id`; `null`: all. */
   readonly actor: string | null;
   /** Goes on after this; empty: from now on. */
@@ -15,7 +15,7 @@ export interface StreamCall {
 }
 
 /** `lost`: what it was to go on after is of no use any more. */
-export type StreamEnd = 'ended' | 'refused' | 'lost';
+type StreamEnd = 'ended' | 'refused' | 'lost';
 
 /** Reads the live stream until it ends. */
 export async function readStream(call: StreamCall): Promise<StreamEnd> {

@@ -36,6 +36,7 @@ test('overview', async () => {
     await post(inspector.server, '/v1/commands/FollowAccount', data);
   }
   await page.getByRole('link', { name: 'account:gus' }).waitFor();
+  await page.locator('.figure', { hasText: /^Records a second\d/ }).waitFor();
   await keep(page, 'overview');
 });
 

@@ -48,7 +48,7 @@ function Figures({ overview }: { readonly overview: Overview }) {
   return (
     <dl className="figures">
       <Figure name="Recorded commands">{number(records)}</Figure>
-      <Figure name="Records a second, last minute">
+      <Figure name="Records a second">
         {growth === null ? <small>to come</small> : rate(growth.recordsPerSecond)}
       </Figure>
       <Figure name="Not passed yet">{number(lag)}</Figure>
