@@ -164,6 +164,41 @@ test('an index that is further than every policy has lost nothing when it is tak
   expect(await listings(next)).toBe(0);
 });
 
+test('of a trace that is long, the beginning and the end are found, and that it is cut is said', async () => {
+  const store = await openStore('memory', 1);
+  const node = await start(store, { app: deskApp([]), limits: { indexPage: 64 } });
+  const { actorIndex } = node.engine.inside;
+  await actorIndex.want();
+  const traceId = 'abc'.padStart(32, '0');
+  for (let n = 0; n < 700; n++) {
+    await mustAccept(node.engine, 'Write', { desk: 'a', text: `${n}` }, { traceId });
+  }
+  await expect.poll(async () => (await actorIndex.standing()).lag).toBe(0);
+  const { records: found, isCut } = await actorIndex.trace(traceId);
+  const texts = found.map(({ record }) => Object(record.command.data).text);
+  const from = (first: number) => Array.from({ length: 250 }, (_, n) => `${first + n}`);
+  expect(texts).toEqual([...from(0), ...from(450)]);
+  expect(isCut).toBe(true);
+});
+
+test('of a trace that is long in many partitions, each has its share', async () => {
+  const store = await openStore('memory', 4);
+  const node = await start(store, { app: deskApp([]), limits: { indexPage: 64 } });
+  const { actorIndex } = node.engine.inside;
+  await actorIndex.want();
+  const traceId = 'abc'.padStart(32, '0');
+  for (let n = 0; n < 800; n++) {
+    await mustAccept(node.engine, 'Write', { desk: `${n}`, text: '' }, { traceId });
+  }
+  await expect.poll(async () => (await actorIndex.standing()).lag).toBe(0);
+  const { records: found, isCut } = await actorIndex.trace(traceId);
+  const counts = [0, 1, 2, 3].map((each) => found.filter(({ partition }) => partition === each));
+  expect(counts.map(({ length }) => length)).toEqual([125, 125, 125, 125]);
+  const actors = found.map(({ record }) => record.actor);
+  for (const each of ['desk:0', 'desk:799']) expect(actors).toContain(each);
+  expect(isCut).toBe(true);
+});
+
 test('an index whose listing is lost has all actors named once more', async () => {
   const store = await opening('memory');
   const options = { limits: { indexRecordsMax: 20, traceRecordsMax: 9 } };

@@ -6,6 +6,7 @@ import type { RowWrite } from '../work-store.ts';
 import { readActor, readState } from './state.ts';
 import {
   actorRows,
+  endsOf,
   type IndexedActor,
   idsTable,
   NAMED,
@@ -126,7 +127,7 @@ export async function traceRows(
     const known = read.positions(bodies[index] ?? '[]');
     const found = (byTrace.get(key) ?? []).map(({ position }) => position);
     const last = found.at(-1) ?? 0;
-    const body = JSON.stringify([...new Set([...known, ...found])].slice(0, POSITIONS_MAX));
+    const body = JSON.stringify(endsOf([...new Set([...known, ...found])], POSITIONS_MAX));
     rows.set(key, { table: TRACES, key, body, order: { kind: 'at', at: last } });
   }
   return [...rows.values()];

@@ -26,7 +26,7 @@ const LAST_MS = 8_640_000_000_000_000;
 const STATES_MAX = 64;
 /** The table of these. It is no state's text. */
 export const OTHER_STATES = '*';
-/** Positions kept of one correlation id, in each partition. */
+/** Positions kept of one correlation id, in each partition: the first and the last. */
 export const POSITIONS_MAX = 500;
 
 const place = z.object({
@@ -127,6 +127,16 @@ export function actorRows(
   const body = JSON.stringify([after.state, after.version, after.at]);
   rows.push({ table: idsTable(type), key: id, body, order: { kind: 'at', at: 0 } });
   return rows;
+}
+
+/**
+ * So many positions of a trace at most, the first and the last: who sends everything under one
+ * correlation id finds the latest of it, too.
+ */
+export function endsOf(positions: readonly number[], max: number): readonly number[] {
+  if (positions.length <= max) return positions;
+  const last = Math.floor(max / 2);
+  return [...positions.slice(0, max - last), ...positions.slice(positions.length - last)];
 }
 
 /** The row that a table of one row has. */

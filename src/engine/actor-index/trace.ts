@@ -1,7 +1,7 @@
 import { partitionsOf } from '../partitions.ts';
 import { type CommitRecord, parseRecord } from '../record.ts';
 import type { Store } from '../store.ts';
-import { POSITIONS_MAX, read, TRACES } from './tables.ts';
+import { endsOf, POSITIONS_MAX, read, TRACES } from './tables.ts';
 
 /** A record of a trace, and where it stands. */
 export interface TracedRecord {
@@ -17,7 +17,7 @@ export interface FoundTrace {
   readonly isCut: boolean;
 }
 
-/** Records of one trace that are read. */
+/** Records of one trace that are read: of each partition that has some an equal share. */
 const RECORDS_MAX = 500;
 
 /** The records of a correlation id that the index has, and that are still there. @throws StoreUnavailable */
@@ -27,18 +27,18 @@ export async function findTrace(store: Store, correlationId: string): Promise<Fo
   );
   const places = bodies.map(([body = null]) => (body === null ? [] : read.positions(body)));
   const isFull = places.some((positions) => positions.length >= POSITIONS_MAX);
-  const found = places.flatMap((positions, partition) =>
-    positions.map((position) => ({ partition, position })),
-  );
+  const count = places.reduce((sum, { length }) => sum + length, 0);
+  const filled = places.filter(({ length }) => length > 0).length;
+  const share = count <= RECORDS_MAX ? count : Math.max(1, Math.floor(RECORDS_MAX / filled));
   const records = await Promise.all(
-    found
-      .slice(0, RECORDS_MAX)
-      .map(({ partition, position }) => readRecord(store, partition, position)),
+    places.flatMap((positions, partition) =>
+      endsOf(positions, share).map((position) => readRecord(store, partition, position)),
+    ),
   );
   const kept = records.filter((each) => each?.record.correlationId === correlationId);
   return {
     records: kept.filter((each) => each !== null).sort(byTime),
-    isCut: isFull || found.length > RECORDS_MAX,
+    isCut: isFull || count > RECORDS_MAX,
   };
 }
 
