@@ -22,6 +22,11 @@ export interface FollowRequest {
   readonly after: string | null;
   /** The longest time between two beats, in milliseconds. */
   readonly beatMs: number;
+  /**
+   * How late what happens may come, in milliseconds, while much does: where none of those who listen
+   * needs it sooner, more is read at once. 0 unless said.
+   */
+  readonly lateMs?: number;
 }
 
 /** The feed of all partitions, as one who listens gets it: in the order of each partition. */
@@ -65,14 +70,15 @@ export class LiveFeed {
    * Begins to listen.
    * @throws BadBookmarkError where `after` is no place of this feed, StoreUnavailable
    */
-  async follow({ types, actor, after, beatMs }: FollowRequest): Promise<FeedStream> {
+  async follow(request: FollowRequest): Promise<FeedStream> {
+    const { types, actor, after, beatMs, lateMs = 0 } = request;
     const { store, limits } = this.#tools;
     const from =
       after === null
         ? { positions: await store.heads(), begun: null }
         : await resume(store, after, limits.timesApartMsMax);
     const filter = { types, actor: actor && actorKey(actor) };
-    const follower = new Follower(this.#tools, from, filter, beatMs, (ended) => {
+    const follower = new Follower(this.#tools, from, filter, { beatMs, lateMs }, (ended) => {
       this.#followers.delete(ended);
     });
     this.#followers.add(follower);

@@ -149,9 +149,6 @@ export interface LiveActor {
   readonly version: number;
   /** The type of its last event. */
   readonly event: string;
-  readonly at: string;
-  readonly position: string;
-  readonly correlationId: string;
   /** Its events in this frame. */
   readonly events: number;
 }

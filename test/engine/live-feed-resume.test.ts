@@ -188,7 +188,7 @@ describe('one who does not ask for more', () => {
     const limits = { ...DEFAULT_FEED_LIMITS, tailRecordsMax: 16, tailCharsMax: 6_000 };
     const { log } = belfry;
     const tail = new FeedTail({ store, runtime: time.runtime(), log, limits, onLoss: () => {} });
-    const reader: TailReader = { next: null, signal: new Signal() };
+    const reader: TailReader = { next: null, lateMs: 0, signal: new Signal() };
     await tail.join(reader);
     await belfry.ring('a');
     await time.advance(500);

@@ -22,6 +22,14 @@ export interface FeedFilter {
   readonly actor: ActorKey | null;
 }
 
+/** When one who listens is told, in milliseconds. */
+export interface FeedPace {
+  /** The longest time between two beats. */
+  readonly beatMs: number;
+  /** How late what happens may come to it. */
+  readonly lateMs: number;
+}
+
 /** What a follower is made of. */
 export interface FollowerTools {
   readonly app: App;
@@ -42,7 +50,7 @@ export class Follower {
   readonly #filter: FeedFilter;
   readonly #beatMs: number;
   readonly #onClose: (follower: Follower) => void;
-  readonly #reader: TailReader = { next: null, signal: new Signal() };
+  readonly #reader: TailReader;
   /** The last position passed, by partition. */
   readonly #passed: number[];
   #begun: Begun | null;
@@ -53,16 +61,16 @@ export class Follower {
   #beatAt: number;
   #isClosed = false;
 
-  /** @param beatMs how long it may be silent, in milliseconds */
   constructor(
     tools: FollowerTools,
     from: Bookmark,
     filter: FeedFilter,
-    beatMs: number,
+    { beatMs, lateMs }: FeedPace,
     onClose: (follower: Follower) => void,
   ) {
     this.#tools = tools;
     this.#filter = filter;
+    this.#reader = { next: null, lateMs, signal: new Signal() };
     this.#beatMs = beatMs;
     this.#onClose = onClose;
     this.#passed = [...from.positions];

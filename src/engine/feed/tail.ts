@@ -9,6 +9,8 @@ import { LiveRecord } from './live-record.ts';
 export interface TailReader {
   /** The number of the record it comes to next; `null` when that is not at hand. */
   next: number | null;
+  /** How late a record may come to it, in milliseconds: what comes meanwhile is read together. */
+  readonly lateMs: number;
   /** Set when there are more records, or `next` is no longer at hand. */
   readonly signal: Signal;
 }
@@ -25,8 +27,8 @@ export interface TailTools {
 
 /**
  * The end of the feeds of all partitions, in one order, read once for all who listen: while there is
- * a reader, and never otherwise. It keeps so many records; a reader that is further behind than
- * these is let go.
+ * a reader, and never otherwise. It keeps what a reader has not come to yet, and no more than so many
+ * records: a reader that is further behind than these is let go.
  */
 export class FeedTail {
   readonly #tools: TailTools;
@@ -118,7 +120,7 @@ export class FeedTail {
     });
     do {
       await this.#round().catch((error) => this.#complain(error));
-      await runtime.sleep(limits.roundMs);
+      await runtime.sleep(this.#stale.size > 0 ? limits.roundMs : this.#calmMs);
       if (this.#stale.size === 0 && this.#readers.size > 0) {
         await this.#signal.waitFor(runtime, this.#lookAt - runtime.monotonic());
       }
@@ -127,6 +129,14 @@ export class FeedTail {
     this.#isRunning = false;
     this.#forget(this.#records.length);
     this.#stale.clear();
+  }
+
+  /** How long what comes may gather after all was read, in milliseconds. */
+  get #calmMs(): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { lateMs } of this.#readers) least = Math.min(least, lateMs);
+    const { roundMs } = this.#tools.limits;
+    return this.#readers.size === 0 ? roundMs : Math.max(roundMs, least);
   }
 
   /** Reads what there is to read. @throws StoreUnavailable */
@@ -167,9 +177,12 @@ export class FeedTail {
     for (const reader of this.#readers) reader.signal.set();
   }
 
-  /** Keeps to the limits, and lets readers go that are further behind. */
+  /** Forgets what all have come past, keeps to the limits, and lets readers go that are further behind. */
   #trim(): void {
     const { tailRecordsMax, tailCharsMax } = this.#tools.limits;
+    let wanted = this.#first + this.#records.length;
+    for (const { next } of this.#readers) wanted = Math.min(wanted, next ?? wanted);
+    this.#forget(Math.max(0, wanted - this.#first));
     let over = Math.max(0, this.#records.length - tailRecordsMax);
     let chars = this.#chars;
     for (let index = 0; index < over; index++) chars -= this.#records[index]?.size ?? 0;

@@ -1,11 +1,17 @@
 import type { EventEnvelope } from '../../engine/outcome.ts';
-import type { LiveActor, LiveFrame } from '../protocol.ts';
+import type { LiveFrame } from '../protocol.ts';
+
+/** An actor of a frame: its last event, and how many there were. */
+interface Busy {
+  last: EventEnvelope;
+  events: number;
+}
 
 /** Gathers what a frame tells: the latest of each actor, and counts. */
 export class FrameBuilder {
   readonly #actorsMax: number;
-  #actors = new Map<string, LiveActor>();
-  #counts: Record<string, number> = {};
+  #actors = new Map<string, Busy>();
+  #counts = new Map<string, number>();
   #events = 0;
   #skipped = 0;
 
@@ -13,14 +19,17 @@ export class FrameBuilder {
     this.#actorsMax = actorsMax;
   }
 
-  add({ type, actor, occurredAt, position, correlationId }: EventEnvelope): void {
+  add(event: EventEnvelope): void {
+    const { type, actor } = event;
     const key = `${actor.type}:${actor.id}`;
-    const events = (this.#actors.get(key)?.events ?? 0) + 1;
-    this.#actors.set(key, {
-      ...{ type: actor.type, id: actor.id, version: actor.version },
-      ...{ event: type, at: occurredAt, position, correlationId, events },
-    });
-    this.#counts[type] = (this.#counts[type] ?? 0) + 1;
+    const known = this.#actors.get(key);
+    if (known) {
+      known.last = event;
+      known.events++;
+    } else {
+      this.#actors.set(key, { last: event, events: 1 });
+    }
+    this.#counts.set(type, (this.#counts.get(type) ?? 0) + 1);
     this.#events++;
   }
 
@@ -42,9 +51,15 @@ export class FrameBuilder {
         : all.toSorted((one, other) => other.events - one.events).slice(0, this.#actorsMax);
     const inTold = told.reduce((sum, { events }) => sum + events, 0);
     const skipped = this.#skipped + this.#events - inTold;
-    const taken = { frame: { actors: told, counts: this.#counts, skipped }, events: this.#events };
+    const actors = told.map(({ last: { type, actor }, events }) => ({
+      ...actor,
+      event: type,
+      events,
+    }));
+    const counts = Object.fromEntries(this.#counts);
+    const taken = { frame: { actors, counts, skipped }, events: this.#events };
     this.#actors = new Map();
-    this.#counts = {};
+    this.#counts = new Map();
     this.#events = 0;
     this.#skipped = 0;
     return taken;
