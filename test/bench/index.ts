@@ -11,6 +11,7 @@ import { costOfAccounts, costOfFollows } from './sections/cost.ts';
 import { engine } from './sections/engine.ts';
 import { fanOut } from './sections/fan-out.ts';
 import { http } from './sections/http.ts';
+import { inspector } from './sections/inspector/inspector.ts';
 import { FULL, type Options, QUICK } from './sections/options.ts';
 import { backlog } from './sections/policies/backlog.ts';
 import { blocks } from './sections/policies/blocks.ts';
@@ -38,6 +39,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   ...POLICIES,
   queries,
   'fan-out': fanOut,
+  inspector,
 };
 /** One word for several sections. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = { policies: Object.keys(POLICIES) };

@@ -1,7 +1,8 @@
 /**
  * Everstate as `main.ts` runs it, save that the parent says who subscribes, and when the
  * background work begins: with its message, which is answered once it has.
- * Usage: node server.js SUBSCRIBED, as JSON; settings come from the environment.
+ * Usage: node server.js SUBSCRIBED [LIMITS], both as JSON, LIMITS those of background work that
+ * are not to be as usual; settings come from the environment.
  */
 import { pino } from 'pino';
 import { readSettings } from '../../../src/config.ts';
@@ -24,6 +25,7 @@ const engine = createEngine({
   runtime: createSystemRuntime(),
   log: logger,
   replyTtlMs,
+  backgroundLimits: JSON.parse(process.argv[3] ?? '{}'),
 });
 const stopping = new AbortController();
 const http = await createHttpApp({

@@ -43,3 +43,8 @@ export function followRequest(port: number, follower: number, followee: number):
     `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
   );
 }
+
+/** Of filled accounts, those before this share are active; what comes after was deactivated. */
+export const ACTIVE_SHARE = 0.9;
+/** The account with a long history. */
+export const HISTORY_ACCOUNT = 'acc-history';

@@ -1,5 +1,6 @@
 /** The servers that are measured, each a process with a store of its own. */
 import type { ChildProcess } from 'node:child_process';
+import type { BackgroundLimits } from '../../../src/engine/background/limits.ts';
 import type { Subscribed } from '../inner/subscribed.ts';
 import { nextMessage, startNode, stop } from './children.ts';
 import { register } from './commands.ts';
@@ -68,12 +69,19 @@ export async function startServer(store: StoreName, subscribed: Subscribed): Pro
 /** Where a server's store is: a Redis, or the directory of an embedded store. */
 export type Place = RedisServer | string;
 
-/** Starts Everstate on a store that may hold something. */
-export async function startServerOn(place: Place, subscribed: Subscribed): Promise<Target> {
+/**
+ * Starts Everstate on a store that may hold something.
+ * @param limits of its background work, where they are not to be as usual
+ */
+export async function startServerOn(
+  place: Place,
+  subscribed: Subscribed,
+  limits: Partial<BackgroundLimits> = {},
+): Promise<Target> {
   const redis = typeof place === 'string' ? null : place;
   const store = redis === null ? 'embedded' : 'redis';
   const server = new URL('../inner/server.js', import.meta.url);
-  const child = startNode(server, [JSON.stringify(subscribed)], {
+  const child = startNode(server, [JSON.stringify(subscribed), JSON.stringify(limits)], {
     PORT: '0',
     HOST: '127.0.0.1',
     LOG_LEVEL: 'error',

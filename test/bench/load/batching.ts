@@ -1,0 +1,103 @@
+/**
+ * Sends follows in batches at a fixed rate, a process of its own: what a sender and a server take
+ * for HTTP is small beside what they take for commands, so that two cores bear many of these.
+ */
+import type { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ask, HEADER_END, openAll } from './exchange.ts';
+import { accountId, followOf, type Workload } from './workload.ts';
+
+/** Begins, or ends what was begun, which is answered by a report. */
+export type BatchOrder =
+  | {
+      readonly kind: 'begin';
+      readonly port: number;
+      readonly perSecond: number;
+      readonly workload: Workload;
+      /** Commands of one batch. */
+      readonly batch: number;
+    }
+  | { readonly kind: 'end' };
+
+export interface BatchReport {
+  readonly commands: number;
+  readonly seconds: number;
+  /** Answers in which not all was accepted. */
+  readonly failed: number;
+}
+
+const CONNECTIONS = 8;
+const TICK_MS = 2;
+
+class Sending {
+  #isEnding = false;
+  #next = 0;
+  #done = 0;
+  #failed = 0;
+  readonly #start = performance.now();
+  readonly #ended: Promise<unknown>;
+
+  constructor(private readonly order: Extract<BatchOrder, { kind: 'begin' }>) {
+    this.#ended = this.#run();
+  }
+
+  async end(): Promise<BatchReport> {
+    this.#isEnding = true;
+    await this.#ended;
+    const seconds = (performance.now() - this.#start) / 1_000;
+    return { commands: this.#done, seconds, failed: this.#failed };
+  }
+
+  async #run(): Promise<void> {
+    const sockets = await openAll(this.order.port, CONNECTIONS);
+    await Promise.all(sockets.map((socket) => this.#send(socket)));
+    for (const socket of sockets) socket.destroy();
+  }
+
+  async #send(socket: Socket): Promise<void> {
+    const { perSecond, batch } = this.order;
+    while (!this.#isEnding) {
+      if (this.#next >= ((performance.now() - this.#start) / 1_000) * perSecond) {
+        await pause(TICK_MS);
+        continue;
+      }
+      const from = this.#next;
+      this.#next += batch;
+      const answer = await ask(socket, this.#request(from));
+      this.#done += batch;
+      if (answer.startsWith('HTTP/1.1 200') && !answer.includes('"status":"failed"')) continue;
+      if (this.#failed++ === 0) console.error(answer.slice(0, 500));
+    }
+  }
+
+  #request(from: number): string {
+    const { port, workload, batch } = this.order;
+    const commands = Array.from({ length: batch }, (_, place) => {
+      const [follower, followee] = followOf(workload, workload.sent + from + place);
+      return `{"type":"FollowAccount","data":{"followerId":"${accountId(follower)}","followeeId":"${accountId(followee)}"}}`;
+    });
+    const body = `{"commands":[${commands.join(',')}]}`;
+    return (
+      `POST /v1/commands HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${body.length}${HEADER_END}${body}`
+    );
+  }
+}
+
+let sending: Sending | null = null;
+
+process.on('message', (order: BatchOrder) => {
+  if (order.kind === 'begin') {
+    sending = new Sending(order);
+    process.send?.('begun');
+    return;
+  }
+  sending?.end().then(
+    (report) => process.send?.(report),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+});
+process.on('disconnect', () => process.exit(0));
