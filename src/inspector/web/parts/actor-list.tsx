@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
 import type { ActorRow } from '../../protocol.ts';
 import { actorAt } from '../addresses.ts';
 import { type ActorPages, keyOf } from '../use-actor-pages.ts';
@@ -46,17 +46,14 @@ export function ActorList({ pages }: { readonly pages: ActorPages }) {
             const row = rows[index];
             return (
               row && (
-                <li
+                <Row
                   key={key}
-                  ref={virtual.measureElement}
-                  data-index={index}
-                  aria-posinset={index + 1}
-                  aria-setsize={hasMore ? -1 : rows.length}
-                  className="actor-row"
-                  style={{ transform: `translateY(${start}px)` }}
-                >
-                  <Cells row={row} />
-                </li>
+                  row={row}
+                  index={index}
+                  start={start}
+                  setSize={hasMore ? -1 : rows.length}
+                  measure={virtual.measureElement}
+                />
               )
             );
           })}
@@ -72,6 +69,32 @@ function NoRows({ pages: { first } }: { readonly pages: ActorPages }) {
   if (lag === 0 && !isBeginning) return <Empty>No actor is like that.</Empty>;
   return <Empty>None so far: the index is being made, and actors appear here as it goes.</Empty>;
 }
+
+interface RowProps {
+  readonly row: ActorRow;
+  readonly index: number;
+  /** From the top of the list, in pixels. */
+  readonly start: number;
+  /** How many rows there are; -1: that is not known yet. */
+  readonly setSize: number;
+  readonly measure: (element: HTMLElement | null) => void;
+}
+
+/** One row: drawn anew where it is another or goes elsewhere, not with every step of scrolling. */
+const Row = memo(function Row({ row, index, start, setSize, measure }: RowProps) {
+  return (
+    <li
+      ref={measure}
+      data-index={index}
+      aria-posinset={index + 1}
+      aria-setsize={setSize}
+      className="actor-row"
+      style={{ transform: `translateY(${start}px)` }}
+    >
+      <Cells row={row} />
+    </li>
+  );
+});
 
 function Cells({ row: { type, id, state, version, lastAt } }: { readonly row: ActorRow }) {
   const to = actorAt({ type, id });
