@@ -93,9 +93,13 @@ export class ActorIndex {
     return standing;
   }
 
-  /** A page of actors. @throws StoreUnavailable */
-  async search(search: Search): Promise<FoundActors> {
-    return searchActors(this.#tools.store, await this.standing(), search);
+  /**
+   * A page of actors.
+   * @param standing where the caller has it already
+   * @throws StoreUnavailable
+   */
+  async search(search: Search, standing?: IndexStanding): Promise<FoundActors> {
+    return searchActors(this.#tools.store, standing ?? (await this.standing()), search);
   }
 
   /** How many actors of these types there are, by type and state. @throws StoreUnavailable */

@@ -23,7 +23,8 @@ export async function* merged<Row extends RowPlace>(
   const share = Math.min(limit, 2 * Math.ceil(limit / Math.max(1, sources.length)) + SPARE);
   const feeds = sources.map((source) => new Feed(source, after, share));
   for (;;) {
-    await Promise.all(feeds.map((feed) => feed.fill()));
+    const empty = feeds.filter((feed) => feed.isEmpty);
+    if (empty.length > 0) await Promise.all(empty.map((feed) => feed.fill()));
     let first: { readonly feed: Feed<Row>; readonly row: Row } | null = null;
     for (const feed of feeds) {
       const row = feed.first;
@@ -50,13 +51,17 @@ class Feed<Row extends RowPlace> {
     return this.#rows[this.#next];
   }
 
+  /** Nothing is at hand, though there may be more. */
+  get isEmpty(): boolean {
+    return !this.#isEnded && this.#next >= this.#rows.length;
+  }
+
   drop(): void {
     this.#next += 1;
   }
 
-  /** Reads on where nothing is at hand: more with every time, since it has what is looked for. */
+  /** Reads on: more with every time, since it has what is looked for. */
   async fill(): Promise<void> {
-    if (this.#isEnded || this.#next < this.#rows.length) return;
     const limit = this.share;
     this.#rows = await this.source.read(this.after, limit);
     this.#next = 0;
@@ -73,7 +78,19 @@ export function compare(a: RowPlace, b: RowPlace): number {
   return a.order - b.order || compareKeys(a.key, b.key);
 }
 
-/** Bytes of UTF-8 are in the order of code points. */
+/** By code points: strings are ordered by units of UTF-16, of which those of pairs are not the last. */
 function compareKeys(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const difference = placeOf(a.charCodeAt(at)) - placeOf(b.charCodeAt(at));
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** A unit's place where units of pairs come after all others, as the signs that they stand for do. */
+function placeOf(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }

@@ -57,9 +57,11 @@ function placeOf(cursor: string | null, scope: string): Search['after'] {
 /** @throws StoreUnavailable */
 async function pageOf(engine: Engine, search: Search, scope: string): Promise<ActorPage> {
   const { actorIndex } = engine.inside;
-  await actorIndex.want();
-  const { items, next, standing } = await actorIndex.search(search);
-  const counts = search.after ? null : await actorIndex.counts(search.types, standing);
+  const [standing] = await Promise.all([actorIndex.standing(), actorIndex.want()]);
+  const [{ items, next }, counts] = await Promise.all([
+    actorIndex.search(search, standing),
+    search.after ? null : actorIndex.counts(search.types, standing),
+  ]);
   const isCounted = counts !== null && search.id === null && search.restMs === null;
   const matching = counts?.filter(({ state }) => isOf(state, search.state)) ?? [];
   const isSure = matching.every(({ state }) => search.state === null || state !== OTHER_STATES);
