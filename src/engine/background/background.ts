@@ -17,11 +17,17 @@ const BACKFILL_MS_MAX = 1_000;
 
 export class Background {
   readonly #tools: BackgroundTools & ConductorTools;
-  readonly #leases: Leases;
+  readonly #engineLimits: EngineLimits;
+  readonly #ending = new AbortController();
   /** What the node is called among those that hold leases. */
   readonly node: string;
   #isStarted = false;
-  #hasLeases = false;
+  /** `null` while there is nothing to do. */
+  #leases: Leases | null = null;
+  /** When somebody looked last, by the monotonic clock. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  /** Where nothing but the index needs it: the work, as long as somebody looks. */
+  #indexing: Promise<void> | null = null;
 
   /** @param engineLimits for how often the node says that it lives */
   constructor(
@@ -35,19 +41,15 @@ export class Background {
     const backfills = new Turnstile(runtime, backfillsMax, BACKFILL_MS_MAX);
     const indexing = new Turnstile(runtime, indexersMax, BACKFILL_MS_MAX);
     this.#tools = { ...tools, turnstile, backfills, indexing };
-    const { store, log } = tools;
+    this.#engineLimits = engineLimits;
     this.node = runtime.uuid();
-    this.#leases = new Leases(
-      { store, runtime, log, limits: engineLimits, node: this.node },
-      (partition, fence) => this.#hold(partition, fence),
-    );
   }
 
   /** Subscribes, then begins. @throws StoreUnavailable */
   async start(): Promise<void> {
-    const { store, policies, projections } = this.#tools;
+    const { store, policies } = this.#tools;
     if (this.#isStarted) return;
-    if (policies.length + projections.size === 0) {
+    if (!this.#hasSubscribers) {
       // Until somebody looks, there is nothing to do.
       this.#isStarted = true;
       return;
@@ -62,31 +64,66 @@ export class Background {
     this.#begin();
   }
 
-  /** Has partitions worked on for the sake of their indexes, also where nothing else needs it. */
+  /**
+   * Has partitions worked on for the sake of their indexes for a while, also where nothing else
+   * needs it: to be called whenever somebody looks.
+   */
   beginIndexing(): void {
-    if (this.#isStarted) this.#begin();
+    if (!this.#isStarted || this.#hasSubscribers) return;
+    this.#lookedAt = this.#tools.runtime.monotonic();
+    this.#indexing ??= this.#indexWhileWanted();
   }
 
-  #begin(): void {
-    if (this.#hasLeases) return;
-    this.#hasLeases = true;
-    this.#leases.start();
+  get #hasSubscribers(): boolean {
+    const { policies, projections } = this.#tools;
+    return policies.length + projections.size > 0;
+  }
+
+  get #wantedMs(): number {
+    const { runtime, limits } = this.#tools;
+    return this.#lookedAt + limits.indexWantedMs - runtime.monotonic();
+  }
+
+  /** Leases are given back when nobody looks: a commit would wake who holds one. Does not reject. */
+  async #indexWhileWanted(): Promise<void> {
+    const { signal } = this.#ending;
+    while (this.#wantedMs > 0 && !signal.aborted) {
+      const leases = this.#begin();
+      while (this.#wantedMs > 0 && !signal.aborted) {
+        await this.#tools.runtime.sleep(this.#wantedMs, signal);
+      }
+      await leases?.stop();
+      this.#leases = null;
+    }
+    this.#indexing = null;
+  }
+
+  #begin(): Leases | null {
+    if (this.#leases !== null || this.#ending.signal.aborted) return this.#leases;
+    const { store, log, runtime } = this.#tools;
+    const tools = { store, runtime, log, limits: this.#engineLimits, node: this.node };
+    const leases: Leases = new Leases(tools, (partition, fence) =>
+      this.#hold(partition, fence, () => leases.lost(partition, fence)),
+    );
+    leases.start();
+    this.#leases = leases;
+    return leases;
   }
 
   /** The partitions whose background work this node runs now. */
   held(): readonly number[] {
-    return this.#leases.held();
+    return this.#leases?.held() ?? [];
   }
 
   /** Ends the work and hands its leases over; a start under way takes none. Does not reject. */
-  stop(): Promise<void> {
-    return this.#leases.stop();
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    await Promise.all([this.#leases?.stop(), this.#indexing]);
   }
 
-  #hold(partition: number, fence: Fence): Held {
-    const work = new PartitionWork(this.#tools, partition, fence, () =>
-      this.#leases.lost(partition, fence),
-    );
+  /** @param onLost told when the fence fails */
+  #hold(partition: number, fence: Fence, onLost: () => void): Held {
+    const work = new PartitionWork(this.#tools, partition, fence, onLost);
     if (partition !== CONDUCTING_PARTITION) return work;
     const conductor = new Conductor(this.#tools);
     return {
