@@ -10,19 +10,18 @@ import { pages } from './pages.ts';
 import { resting } from './resting.ts';
 import { stalled } from './stalled.ts';
 
-const ACCOUNTS = 100_000;
 const MANY_ACCOUNTS = 1_000_000;
 
 export async function inspector(options: Options): Promise<void> {
-  const steps = options.quick ? 20_000 : 100_000;
+  const [accounts, steps] = options.quick ? [25_000, 20_000] : [100_000, 100_000];
   heading(
     'The inspector',
-    `On Redis with ${rate(ACCOUNTS)} accounts. FollowAccount in batches of 50 over HTTP, one event each, by 20,000\n` +
+    `On Redis with ${rate(accounts)} accounts. FollowAccount in batches of 50 over HTTP, one event each, by 20,000\n` +
       `accounts in turn, ${rate(EVENTS_PER_SECOND)} a second, as far as two cores bear that beside all else. Nothing subscribes.`,
   );
   const filled = await startFilled({
     store: 'redis',
-    accounts: ACCOUNTS,
+    accounts,
     steps,
     subscribed: 'nothing',
     limits: { indexWantedMs: INDEX_WANTED_MS },
