@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  compareKeys,
-  merged,
-  type RowPlace,
-  type Source,
-} from '../../src/engine/actor-index/merge.ts';
+import { compare, merged, type RowPlace, type Source } from '../../src/engine/actor-index/merge.ts';
 
 const key = fc.string({ unit: 'binary' });
 
