@@ -80,7 +80,7 @@ export async function startServer(options: {
   server.on('checkExpectation', (incoming, outgoing) => {
     refuseExpectation({ incoming, outgoing });
   });
-  if (upgrades) takeUpgrades(server, upgrades, latest);
+  const cutUpgraded = upgrades && takeUpgrades(server, upgrades, latest);
   await listen(server, host, options.port);
   const { address, family, port } = server.address() as AddressInfo;
   const shown = family === 'IPv6' ? `[${address}]` : address;
@@ -90,7 +90,7 @@ export async function startServer(options: {
     close: () => closeGently(server),
     destroy: () => {
       server.closeAllConnections();
-      upgrades?.destroy();
+      cutUpgraded?.();
     },
     connections: () => promisify(server.getConnections.bind(server))(),
   };

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { policiesReport } from '../../src/http/openapi/policies.ts';
 import { rawConnect } from './harness.ts';
@@ -179,6 +180,27 @@ describe('a server that is told to end', () => {
     await once(stream, 'close');
     expect(await started.exit).toBe(0);
     await expect(fetch(`${url}/livez`)).rejects.toThrow();
+  });
+
+  it('tells those who look that it stops, and does not wait for one that does not hear', async () => {
+    const started = run({ STORE: 'memory', INSPECTOR_STATELY: '1' });
+    const { url, port } = await serving(started);
+    const viewer = new WebSocket(`${url.replace('http', 'ws')}/inspector/stately`);
+    const closed = once(viewer, 'close');
+    await once(viewer, 'open');
+    const deaf = await rawConnect({ port });
+    deaf.write(
+      'GET /inspector/stately HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n' +
+        'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    await once(deaf, 'data');
+    const cut = new Promise((resolve) => deaf.once('close', resolve));
+    started.child.kill('SIGTERM');
+    const [code] = await closed;
+    expect(code).toBe(1001);
+    await cut;
+    expect(await started.exit).toBe(0);
   });
 
   it('twice ends at once', async () => {

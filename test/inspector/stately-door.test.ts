@@ -292,6 +292,30 @@ describe('what asks for another upgrade', () => {
     await expect.poll(() => server.connections()).toBe(0);
   });
 
+  it('behind a long answer, comes after all of it', async () => {
+    const lines = Array.from({ length: 3_000 }, (_, n) =>
+      JSON.stringify({ type: 'FollowAccount', data: { followerId: `a${n}`, followeeId: 'ann' } }),
+    ).join('\n');
+    const stream =
+      'POST /v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n' +
+      `Content-Length: ${lines.length}\r\n\r\n${lines}`;
+    const server = await serveStately();
+    const received = await rawExchange(server, stream + get('/livez', H2C) + LAST);
+    expect(received.match(/"status":"rejected"/g)).toHaveLength(3_000);
+    expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(3);
+  });
+
+  it('behind an answer that nobody reads, does not keep the server from its end', async () => {
+    const server = await startTestServer({ stately: {} });
+    const socket = await rawConnect(server);
+    socket.pause();
+    socket.write(get('/v1/events') + asking('localhost'));
+    await expect.poll(() => server.connections()).toBe(1);
+    await look(server);
+    await server.close();
+    await expect.poll(() => server.connections()).toBe(0);
+  });
+
   it('and is reset meanwhile does no harm', async () => {
     const server = await serveStately();
     for (let n = 0; n < 20; n++) {

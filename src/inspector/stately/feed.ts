@@ -83,10 +83,6 @@ class StatelyFeed implements Upgrades {
     );
   }
 
-  destroy(): void {
-    for (const viewer of this.#viewers) viewer.cut();
-  }
-
   async #admit(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { stopping, corsOrigins } = this.#options;
     const { headers } = incoming;
