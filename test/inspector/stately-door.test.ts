@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
@@ -52,6 +53,16 @@ describe('who may look', () => {
     expect(raw).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);
     expect(raw).toContain('www-authenticate: Bearer\r\n');
     expect(raw).not.toContain('101 Switching');
+  });
+
+  it('nobody who waits behind a refusal, either', async () => {
+    const server = await serveStately({ credentials });
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    socket.write(asking('127.0.0.1'));
+    await once(socket, 'data');
+    await expect.poll(() => server.connections()).toBe(0);
   });
 
   it('nobody with a token in the address', async () => {

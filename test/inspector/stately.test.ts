@@ -11,7 +11,9 @@ import { type AnyStateMachine, type AnyStateNode, createMachine } from 'xstate';
 import { z } from 'zod';
 import { accountMachine } from '../../machines/account/machine.ts';
 import { app } from '../../machines/index.ts';
+import { actorKey } from '../../src/engine/address.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
+import type { TurnId } from '../../src/engine/store.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { definitionOf, FORMAT_VERSION } from '../../src/inspector/stately/messages.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
@@ -274,7 +276,14 @@ describe('one actor alone', () => {
 
   it('is not there before anything was recorded of it', async () => {
     await serve();
+    const { store, runtime } = server.engine.inside;
+    const key = actorKey({ type: 'account', id: 'ann' });
+    await store.fenceClaim(key, 'account/email:x', runtime.token() as TurnId);
     const viewer = await look(server, { search: '?actor=account:ann' });
+    const other = await look(server);
+    await register(server, 'bob');
+    await untilTold(other, 'account:bob');
+    expect(viewer.told).toEqual([]);
     await register(server, 'ann');
     await untilTold(viewer, 'account:ann');
     expect(kinds(viewer)).toEqual(['@xstate.actor', '@xstate.event', '@xstate.snapshot']);
