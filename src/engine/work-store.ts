@@ -121,6 +121,15 @@ export interface WorkStore {
     keys: readonly string[],
   ): Promise<readonly (string | null)[]>;
   /**
+   * The order of rows by key; `null` for one that has none or is not there. Costs the keys, not the
+   * table: for those who look at single rows.
+   */
+  orders(
+    partition: number,
+    table: string,
+    keys: readonly string[],
+  ): Promise<readonly (number | null)[]>;
+  /**
    * Rows of a table that have an order, in it: by `order`, then by key.
    * @param after the last row of the page before; `null` for the first page
    * @param until rows of this order and before; `now`: what the store's clock says, in ms since

@@ -37,6 +37,16 @@ export function readBody(
   return stored === null ? null : parseRow(stored).body;
 }
 
+export function readOrder(
+  reader: Lookup,
+  partition: number,
+  table: string,
+  key: string,
+): number | null {
+  const stored = reader.get(keys.row(keys.table(partition, table), key));
+  return stored === null ? null : parseRow(stored).order;
+}
+
 /** Ordered rows of a table, in their order. */
 export function readOrdered(
   reader: Reader,

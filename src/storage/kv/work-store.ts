@@ -27,7 +27,7 @@ import { Nodes } from './nodes.ts';
 import { readOwners } from './owners.ts';
 import { readWork } from './partition-work.ts';
 import { readRanking } from './ranking.ts';
-import { readBody, readOrdered } from './rows.ts';
+import { readBody, readOrder, readOrdered } from './rows.ts';
 import { decidePost, decideStep } from './step.ts';
 import { decideRewind, decideTransfer, readCursor } from './transfer.ts';
 import { WakeUps } from './wake-ups.ts';
@@ -147,6 +147,15 @@ export class KeyValueWorkStore implements WorkStore {
   ): Promise<readonly (string | null)[]> {
     const { committed } = this.backing;
     return keys.map((key) => readBody(committed, partition, table, key));
+  }
+
+  async orders(
+    partition: number,
+    table: string,
+    keys: readonly string[],
+  ): Promise<readonly (number | null)[]> {
+    const { committed } = this.backing;
+    return keys.map((key) => readOrder(committed, partition, table, key));
   }
 
   async scan(

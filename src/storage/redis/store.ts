@@ -207,6 +207,14 @@ export class RedisStore implements Store {
     return this.#work.rows(partition, table, keys);
   }
 
+  orders(
+    partition: number,
+    table: string,
+    keys: readonly string[],
+  ): Promise<readonly (number | null)[]> {
+    return this.#work.orders(partition, table, keys);
+  }
+
   scan(
     partition: number,
     table: string,

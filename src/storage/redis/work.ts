@@ -138,6 +138,17 @@ export class Work {
     return list(await this.calls.run('read', ['hmget', bodies, ...keys])).map(textOrNull);
   }
 
+  async orders(
+    partition: number,
+    table: string,
+    keys: readonly string[],
+  ): Promise<readonly (number | null)[]> {
+    if (keys.length === 0) return [];
+    const orders = this.keys.orders(partition, table);
+    const found = list(await this.calls.run('read', ['zmscore', orders, ...keys]));
+    return found.map((order) => (order === null ? null : Number(text(order))));
+  }
+
   async scan(
     partition: number,
     table: string,

@@ -37,6 +37,8 @@ export function workNameContract(store: StoreUnderTest): void {
         null,
         null,
       ]);
+      expect(await store().orders(PARTITION, table, keys)).toEqual([5, 5, null, null]);
+      expect(await store().orders(PARTITION, `${table}x`, keys)).toEqual([5, null, null, null]);
       const first = { key: odd, order: 5, body };
       const second = { key: `${odd}x`, order: 5, body: odd };
       expect(await scanAll(store(), PARTITION, table)).toEqual([first, second]);

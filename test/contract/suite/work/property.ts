@@ -207,6 +207,8 @@ class Run {
       });
       const bodies = KEYS.map((name) => this.#model.body(table, name));
       expect(await this.store.rows(PARTITION, table, KEYS)).toEqual(bodies);
+      const orders = KEYS.map((name) => scanned.find(({ key }) => key === name)?.order ?? null);
+      expect(await this.store.orders(PARTITION, table, KEYS)).toEqual(orders);
     }
     expect(await this.store.ranking(this.#tag, 9)).toEqual(this.#model.ranking('entries'));
     for (const actor of this.#owners) {

@@ -46,6 +46,7 @@ export function rowContract(store: StoreUnderTest): void {
       const bodies = ['"c"', null, '"a"', '"c"', '"b"'];
       expect(await store().rows(PARTITION, table, keys)).toEqual(bodies);
       expect(await store().rows(PARTITION, table, [])).toEqual([]);
+      expect(await store().orders(PARTITION, table, [])).toEqual([]);
     });
   });
 }
