@@ -138,6 +138,8 @@ export type DeadLetterAnswer = 'done' | 'pending' | 'unknown';
 /** Which dead letters are meant; what is not there lets all through. */
 export interface LetterFilter {
   readonly policy?: string | undefined;
+  /** The correlation id of their instance. */
+  readonly instance?: string | undefined;
   /** What the error says, in any case. */
   readonly error?: string | undefined;
   /** Those parked by then, ISO 8601. */

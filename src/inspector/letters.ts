@@ -16,7 +16,7 @@ const TEXT_CHARS_MAX = 500;
 
 const text = z.string().trim().min(1).max(TEXT_CHARS_MAX);
 const filter = { policy: text.optional(), error: text.optional() };
-const listSearch = pageSearch.extend(filter);
+const listSearch = pageSearch.extend({ ...filter, instance: z.string().min(1).optional() });
 const reason = { reason: text };
 const sweep = z.discriminatedUnion('how', [
   z.strictObject({ how: z.literal('retry'), ...filter, through: z.iso.datetime() }),

@@ -2,6 +2,7 @@ import type { SecuredHandler, Services } from '../http/context.ts';
 import { refuseSearch } from '../http/faults.ts';
 import { Refusal } from '../http/problem.ts';
 import { nothingThere, pageSearch, readResponse, readSearch, withCursor } from '../http/reading.ts';
+import { readInstanceDetail } from './instance/detail.ts';
 import { maskingOf } from './mask.ts';
 import type { InstanceList, PolicyList } from './protocol/policies.ts';
 import { API_PATH } from './protocol.ts';
@@ -13,6 +14,7 @@ export function policyRoutes(services: Services): readonly InspectorRoute[] {
   return [
     ['get', `${API_PATH}/policies`, listHandler(services)],
     ['get', `${API_PATH}/policies/:name/instances`, instancesHandler(services)],
+    ['get', `${API_PATH}/policies/:name/instances/:id`, instanceHandler(services)],
     ['post', `${API_PATH}/policies/:name/pause`, pauseHandler(services, true)],
     ['post', `${API_PATH}/policies/:name/resume`, pauseHandler(services, false)],
   ];
@@ -41,6 +43,18 @@ function instancesHandler(services: Services): SecuredHandler {
       context: masking.value(item.context),
     }));
     return readResponse({ items, nextCursor: page.next } satisfies InstanceList);
+  };
+}
+
+function instanceHandler(services: Services): SecuredHandler {
+  const masking = maskingOf(services);
+  const { inside } = services.engine;
+  return async ({ req, env: { incoming } }) => {
+    refuseSearch(incoming);
+    const { name = '', id = '' } = req.param();
+    const policy = inside.policies.get(name);
+    if (!policy) throw nothingThere();
+    return readResponse(await readInstanceDetail(inside, policy, id, masking));
   };
 }
 

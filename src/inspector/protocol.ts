@@ -6,9 +6,11 @@
 export * from './protocol/actors.ts';
 export * from './protocol/chart.ts';
 export * from './protocol/console.ts';
+export * from './protocol/instance.ts';
 export * from './protocol/overview.ts';
 export * from './protocol/policies.ts';
 export * from './protocol/traces.ts';
+export * from './protocol/under-way.ts';
 
 /** Where the page and its routes lie. */
 export const INSPECTOR_PATH = '/inspector';
@@ -26,6 +28,7 @@ export const PAGE_PATHS = [
   '/machines/:kind/:name',
   '/policies',
   '/policies/:name',
+  '/policies/:name/instances/:id',
   '/dead-letters',
   '/console',
   '/console/:command',

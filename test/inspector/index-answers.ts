@@ -39,21 +39,39 @@ const traceStep = z.strictObject({
   events: z.array(z.strictObject({ id: z.string(), type: z.string() })),
 });
 
+const actor = z.strictObject({ type: z.string(), id: z.string() });
+
+/** Something that has not come to its end. */
+export const underWay = z.strictObject({
+  what: z.enum(['command', 'message', 'timer', 'effect']),
+  stage: z.enum(['sent', 'waiting', 'retrying', 'dead']),
+  policy: z.string(),
+  instance: z.string(),
+  type: z.string(),
+  id: z.string(),
+  target: actor.nullable(),
+  ref: z.string().nullable(),
+  cause: z.string(),
+  correlationId: z.string(),
+  attempts: z.int().min(0),
+  at: z.iso.datetime(),
+  dueAt: z.iso.datetime().nullable(),
+  error: z.string().nullable(),
+});
+
+export const causingEvent = z.strictObject({
+  id: z.string(),
+  type: z.string(),
+  actor,
+  position: z.string(),
+  at: z.iso.datetime(),
+  correlationId: z.string(),
+});
+
 export const trace = z.strictObject({
   correlationId: z.string(),
   steps: z.array(traceStep),
-  pending: z.array(
-    z.strictObject({
-      kind: z.enum(['sent', 'retrying', 'dead']),
-      policy: z.string(),
-      type: z.string(),
-      isCommand: z.boolean(),
-      cause: z.string(),
-      attempts: z.int(),
-      at: z.iso.datetime(),
-      error: z.string().nullable(),
-    }),
-  ),
+  pending: z.array(underWay),
   isCut: z.boolean(),
   isIndexed: z.boolean(),
   index,

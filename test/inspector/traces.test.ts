@@ -121,9 +121,12 @@ describe('a trace', () => {
     await store.post({ partition: 3, expected: [], rows });
     try {
       const found = await ask(server, `/traces/${correlationId}`, trace);
-      const told = { policy: 'follow-limit', type: 'RemoveFollower', isCommand: true };
-      expect(found.pending).toEqual([
-        { ...told, kind: 'dead', cause: 'x.0', attempts: 2, at, error: 'it broke for good' },
+      expect(found.pending).toMatchObject([
+        {
+          ...{ what: 'command', stage: 'dead', policy: 'follow-limit', instance: 'i' },
+          ...{ type: 'RemoveFollower', id: 'c', cause: 'x.0', attempts: 2, at },
+          error: 'it broke for good',
+        },
       ]);
     } finally {
       const gone = rows.map((each) => ({ ...each, body: null, order: null }));

@@ -71,10 +71,14 @@ export function policiesOf(
 }
 
 /** Whether a filter lets a letter of such a policy through. */
-export function isWanted({ error, through }: LetterFilter, { row }: PlacedRow): boolean {
+export function isWanted(filter: LetterFilter, { row }: PlacedRow): boolean {
+  const { instance, error, through } = filter;
   if (through !== undefined && row.order > Date.parse(through)) return false;
-  if (error === undefined) return true;
-  return read.dead(row.body).error.toLowerCase().includes(error.toLowerCase());
+  if (error === undefined && instance === undefined) return true;
+  const letter = read.dead(row.body);
+  const own = letter.kind === 'command' ? letter.outbox.instance : letter.instance;
+  if (instance !== undefined && own !== instance) return false;
+  return error === undefined || letter.error.toLowerCase().includes(error.toLowerCase());
 }
 
 /** A letter as an operator sees it. @throws StoreUnavailable */

@@ -47,10 +47,8 @@ export class Pauses {
     return this.#known.look();
   }
 
-  async #read(): Promise<ReadonlySet<string>> {
-    if (this.#policies.length === 0) return new Set();
-    const bodies = await this.#tools.store.rows(PARTITION, TABLE, this.#policies);
-    return new Set(this.#policies.filter((_, index) => typeof bodies[index] === 'string'));
+  #read(): Promise<ReadonlySet<string>> {
+    return pausedAmong(this.#tools.store, this.#policies);
   }
 
   /** Waits until a policy is not paused, or `ending` is aborted. */
@@ -60,6 +58,16 @@ export class Pauses {
       await runtime.sleep(limits.pauseLookMs, ending);
     } while (!ending.aborted && (await this.paused()).has(policy));
   }
+}
+
+/** Those of these policies that are paused, as the store has it now. @throws StoreUnavailable */
+export async function pausedAmong(
+  store: Pick<WorkStore, 'rows'>,
+  policies: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (policies.length === 0) return new Set();
+  const bodies = await store.rows(PARTITION, TABLE, policies);
+  return new Set(policies.filter((_, index) => typeof bodies[index] === 'string'));
 }
 
 /** Has a policy paused, on all nodes, until it is resumed. @throws StoreUnavailable */

@@ -1,12 +1,15 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { actorKey, partitionOf } from '../../engine/address.ts';
+import type { EngineInside } from '../../engine/engine.ts';
 import type { HttpEnv, Services } from '../../http/context.ts';
 import { badSearch, refuseSearch } from '../../http/faults.ts';
 import { nothingThere, readResponse, readSearch } from '../../http/reading.ts';
 import { maskingOf } from '../mask.ts';
 import { API_PATH, HISTORY_STEPS_MAX } from '../protocol.ts';
 import type { InspectorRoute } from '../routes.ts';
+import { readStepCause } from '../traces/step-cause.ts';
+import { readActorUnderWay } from '../under-way/actor.ts';
 import { readDetail } from './detail.ts';
 import { type HistoryOf, readPages, readSteps } from './history.ts';
 import { readPast } from './past.ts';
@@ -28,7 +31,8 @@ const stepsSearch = z.strictObject({
 /** One actor: as it is, what it did, and as it was. */
 export function actorRoutes(services: Services): readonly InspectorRoute[] {
   const masking = maskingOf(services);
-  const { store, aggregates } = services.engine.inside;
+  const { inside } = services.engine;
+  const { store, aggregates } = inside;
   const byType = new Map(
     Array.from(aggregates.values(), (aggregate) => [aggregate.definition.type, aggregate]),
   );
@@ -77,6 +81,38 @@ export function actorRoutes(services: Services): readonly InspectorRoute[] {
         const position = token.success ? positionOf(of, token.data) : null;
         if (!token.success || position === null) throw nothingThere();
         return readResponse(await readPast(of, position, token.data, masking));
+      },
+    ],
+    ...furtherRoutes(inside, named),
+  ];
+}
+
+/** What led to its steps, and what they led to that has not come to its end. */
+function furtherRoutes(
+  inside: EngineInside,
+  named: (context: Context<HttpEnv>) => HistoryOf,
+): readonly InspectorRoute[] {
+  return [
+    [
+      'get',
+      `${ACTOR}/at/:position/cause`,
+      async (context) => {
+        refuseSearch(context.env.incoming);
+        const of = named(context);
+        const token = positionSchema.safeParse(context.req.param('position'));
+        const position = token.success ? positionOf(of, token.data) : null;
+        if (position === null) throw nothingThere();
+        const key = actorKey(of.actor);
+        const partition = partitionOf(key, of.store.partitions);
+        return readResponse(await readStepCause(inside, key, partition, position));
+      },
+    ],
+    [
+      'get',
+      `${ACTOR}/under-way`,
+      async (context) => {
+        refuseSearch(context.env.incoming);
+        return readResponse(await readActorUnderWay(inside, named(context)));
       },
     ],
   ];

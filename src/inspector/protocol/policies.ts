@@ -32,8 +32,8 @@ export interface InstanceList {
 }
 
 /**
- * `GET /dead-letters?policy=&error=&limit=&cursor=`: those whose error has this text. A page may be
- * short, and others follow.
+ * `GET /dead-letters?policy=&instance=&error=&limit=&cursor=`: those of this instance, and whose error
+ * has this text. A page may be short, and others follow.
  */
 export interface LetterList {
   readonly items: readonly Letter[];

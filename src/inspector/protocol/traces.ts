@@ -1,5 +1,6 @@
 /** The screen of a trace. */
 import type { IndexFigures } from './actors.ts';
+import type { UnderWay } from './under-way.ts';
 
 /** `GET /traces`: what came from outside of late, newest first. */
 export interface LatestTraces {
@@ -19,8 +20,8 @@ export interface TraceBeginning
 export interface Trace {
   readonly correlationId: string;
   readonly steps: readonly TraceStep[];
-  /** What has not come to its end: commands on their way, messages that failed. */
-  readonly pending: readonly TracePending[];
+  /** What has not come to its end, the oldest first. */
+  readonly pending: readonly UnderWay[];
   /** There is more than is shown. */
   readonly isCut: boolean;
   /** The index has something of it; otherwise these are steps of one actor alone. */
@@ -49,19 +50,4 @@ export interface TraceStep {
   /** Why it was refused, in the domain's words. */
   readonly reason: string | null;
   readonly events: readonly { readonly id: string; readonly type: string }[];
-}
-
-export interface TracePending {
-  /** `sent`: a command without an outcome; `retrying`: it failed, and is tried again; `dead`: no more. */
-  readonly kind: 'sent' | 'retrying' | 'dead';
-  readonly policy: string;
-  /** The event's or the command's type. */
-  readonly type: string;
-  readonly isCommand: boolean;
-  /** The id of the event that it is about or was sent for; of another message, that one's. */
-  readonly cause: string;
-  readonly attempts: number;
-  readonly at: string;
-  /** What went wrong last. */
-  readonly error: string | null;
 }

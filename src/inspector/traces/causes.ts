@@ -1,13 +1,36 @@
+/**
+ * Who sent a policy's command, and for which event. The id of such a command is a digest of the
+ * policy, the instance, the event that began it, the message it was sent for, and its place among
+ * that message's commands: so all that could be are tried, of a bounded number.
+ */
+import type { AnyStateNode } from 'xstate';
 import type { TracedRecord } from '../../engine/actor-index/trace.ts';
 import { messagesIn, placeOf } from '../../engine/background/intake.ts';
 import type { PolicyRuntime } from '../../engine/background/policy-runtime.ts';
+import { read } from '../../engine/background/rows.ts';
 import type { EngineInside } from '../../engine/engine.ts';
 
 /** Messages of one trace that are looked through for what sent a command. */
 const MESSAGES_MAX = 24;
 /** Commands that one message sends, as far as they are looked through. */
 const COMMANDS_MAX = 8;
+/** The same, where one command alone is looked for. */
+const COMMANDS_OF_ONE_MAX = 128;
+/** Timers and effects of a machine that are tried, and how many visits to their states. */
+const WAKES_MAX = 8;
+const VISITS_MAX = 8;
+/** Ids that are tried for one command: some hundredths of a second. */
+const TRIES_MAX = 20_000;
 const POLICY = 'policy/';
+
+type Inside = Pick<EngineInside, 'policies' | 'runtime' | 'store'>;
+
+/** Who sent a command: an instance of a policy, for an event. */
+export interface Sender {
+  readonly instance: string;
+  /** The event's id. */
+  readonly event: string;
+}
 
 /** The policy that sent a command; `null`: none did. */
 export function policyOf(principal: string): string | null {
@@ -15,32 +38,29 @@ export function policyOf(principal: string): string | null {
 }
 
 /**
- * Tells which event a policy sent a command for. The id of such a command is a digest of the policy,
- * the instance, the event that began it, the message it was sent for, and its place among that
- * message's commands: so all that could be are tried, of a bounded number.
- * @returns command id → event id, of those that it could tell
+ * Tells who sent the commands of a trace.
+ * @returns by command id, of those that it could tell
  */
 export function causesOf(
-  inside: Pick<EngineInside, 'policies' | 'runtime' | 'store'>,
+  inside: Inside,
   records: readonly TracedRecord[],
-): ReadonlyMap<string, string> {
-  const { runtime } = inside;
+): ReadonlyMap<string, Sender> {
   const commands = records.filter(({ record }) => policyOf(record.principal) !== null);
   const names = new Set(commands.map(({ record }) => policyOf(record.principal)));
   // What came of a command is told to the instance that sent it, under the command's id.
   const outcomes = commands.slice(0, MESSAGES_MAX).map(({ record }) => record.commandId);
-  const sent = new Map<string, string>();
+  const sent = new Map<string, Sender>();
   for (const name of names) {
     const policy = inside.policies.get(name ?? '');
     if (!policy) continue;
     const taken = eventsOf(inside, policy, records);
+    const wakes = wakesOf(policy);
     for (const { id: first, instance } of taken) {
       const events = taken.filter((each) => each.instance === instance).map(({ id }) => id);
-      for (const cause of [...events, ...outcomes]) {
+      for (const cause of [...events, ...outcomes, ...wakes]) {
         for (let index = 0; index < COMMANDS_MAX; index++) {
-          const parts = [policy.name, instance, first, cause, index];
-          const commandId = runtime.digest(JSON.stringify(parts)).slice(0, 22);
-          sent.set(commandId, events.includes(cause) ? cause : first);
+          const commandId = idOf(inside, policy, { instance, first, cause, index });
+          sent.set(commandId, { instance, event: events.includes(cause) ? cause : first });
         }
       }
     }
@@ -48,31 +68,111 @@ export function causesOf(
   return sent;
 }
 
+/**
+ * Tells who sent one command of a trace; `null` where it cannot. It tries more than
+ * {@link causesOf}: also instances that began in another trace, and run still.
+ * @throws StoreUnavailable
+ */
+export async function senderOf(
+  inside: Inside,
+  records: readonly TracedRecord[],
+  { record }: TracedRecord,
+): Promise<Sender | null> {
+  const policy = inside.policies.get(policyOf(record.principal) ?? '');
+  if (!policy) return null;
+  const taken = eventsOf(inside, policy, records);
+  const running = await Promise.all(taken.map((each) => incarnationOf(inside, policy, each)));
+  const lives = taken.flatMap(({ id, instance }, index) =>
+    [id, running[index] ?? id].map((first) => ({ instance, first })),
+  );
+  // Of what it was told before, the latest is the likeliest.
+  const outcomes = records
+    .filter((each) => each.record.principal === record.principal && each.record.at <= record.at)
+    .map((each) => each.record.commandId)
+    .reverse();
+  const causes = [...taken.map(({ id }) => id), ...wakesOf(policy), ...outcomes];
+  let tries = 0;
+  for (let index = 0; index < COMMANDS_OF_ONE_MAX; index++) {
+    for (const { instance, first } of lives) {
+      for (const cause of causes) {
+        if (++tries > TRIES_MAX) return null;
+        if (idOf(inside, policy, { instance, first, cause, index }) !== record.commandId) continue;
+        const isEvent = taken.some(({ id }) => id === cause);
+        return { instance, event: isEvent ? cause : first };
+      }
+    }
+  }
+  return null;
+}
+
+/** As the engine names the commands of policies. */
+function idOf(
+  { runtime }: Inside,
+  { name }: PolicyRuntime,
+  sent: { instance: string; first: string; cause: string; index: number },
+): string {
+  const parts = [name, sent.instance, sent.first, sent.cause, sent.index];
+  return runtime.digest(JSON.stringify(parts)).slice(0, 22);
+}
+
+/** The ids that timers and effects of a machine have as messages, for the first visits. */
+function wakesOf({ definition: { machine } }: PolicyRuntime): readonly string[] {
+  const nodes = (node: AnyStateNode): AnyStateNode[] => [
+    node,
+    ...Object.values(node.states).flatMap(nodes),
+  ];
+  const ids = nodes(machine.root).flatMap(({ after, invoke }) => [
+    ...after.map(({ eventType }) => eventType),
+    ...invoke.map(({ id }) => id),
+  ]);
+  const known = [...new Set(ids)].slice(0, WAKES_MAX);
+  return known.flatMap((id) =>
+    Array.from({ length: VISITS_MAX }, (_, index) => `${id}#${index + 1}`),
+  );
+}
+
+interface Taken {
+  readonly id: string;
+  readonly instance: string;
+  /** Where the instance lives. */
+  readonly partition: number;
+}
+
 /** Events that a policy takes, with their instances. */
 function eventsOf(
-  { store, runtime }: Pick<EngineInside, 'runtime' | 'store'>,
+  { store, runtime }: Inside,
   policy: PolicyRuntime,
   records: readonly TracedRecord[],
-): readonly { readonly id: string; readonly instance: string }[] {
+): readonly Taken[] {
   const now = () => new Date(runtime.now()).toISOString();
-  const found: { id: string; instance: string }[] = [];
+  const found: Taken[] = [];
   for (const { partition, position, record } of records) {
     for (const message of messagesIn(policy, partition, { position, record })) {
       if (found.length === MESSAGES_MAX) return found;
-      const place = instanceOf(() => placeOf(policy, { store, partition, now }, message));
-      if (place !== null) found.push({ id: message.id, instance: place });
+      const place = placed(() => placeOf(policy, { store, partition, now }, message));
+      if (place?.kind === 'elsewhere') found.push({ ...place, id: message.id });
+      if (place?.kind === 'here') found.push({ ...place, id: message.id, partition });
     }
   }
   return found;
 }
 
-/** `null` where the event has none, or where this code cannot tell. */
-function instanceOf(place: () => ReturnType<typeof placeOf>): string | null {
+/** `null` where this code cannot tell. */
+function placed(place: () => ReturnType<typeof placeOf>): ReturnType<typeof placeOf> | null {
   try {
-    const found = place();
-    return found.kind === 'here' || found.kind === 'elsewhere' ? found.instance : null;
+    return place();
   } catch {
     // An event of newer code.
     return null;
   }
+}
+
+/** The event that began an instance which runs now; `null`: none does. @throws StoreUnavailable */
+async function incarnationOf(
+  { store }: Inside,
+  policy: PolicyRuntime,
+  { instance, partition }: Taken,
+): Promise<string | null> {
+  const [body] = await store.rows(partition, policy.tables.instance, [instance]);
+  return typeof body === 'string' ? read.instance(body).incarnation : null;
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { readRecord, type TracedRecord } from '../../engine/actor-index/trace.ts';
+import type { TracedRecord } from '../../engine/actor-index/trace.ts';
 import { parseActorKey } from '../../engine/address.ts';
 import type { AggregateRuntime } from '../../engine/aggregate-runtime.ts';
 import type { EngineInside } from '../../engine/engine.ts';
-import { parseRecord, positionToken } from '../../engine/record.ts';
+import { positionToken } from '../../engine/record.ts';
 import type { Services } from '../../http/context.ts';
 import { badSearch, refuseSearch } from '../../http/faults.ts';
 import { readResponse, readSearch } from '../../http/reading.ts';
@@ -11,13 +11,11 @@ import { stepOf } from '../actor/history.ts';
 import { type Masking, maskingOf } from '../mask.ts';
 import { API_PATH, type Trace, type TraceStep } from '../protocol.ts';
 import type { InspectorRoute } from '../routes.ts';
-import { causesOf, policyOf } from './causes.ts';
+import { lookThrough } from '../under-way/look.ts';
+import { causesOf, policyOf, type Sender } from './causes.ts';
 import { readLatest } from './latest.ts';
 import { inOrder } from './order.ts';
-import { pendingOf } from './pending.ts';
-
-/** Records of one actor that are looked through where the index has nothing. */
-const TRAIL_MAX = 100;
+import { recordsOf } from './records.ts';
 
 const search = z.strictObject({
   at: z
@@ -74,55 +72,27 @@ async function readTrace(
   const { inside, masking } = tools;
   const { actorIndex } = inside;
   await actorIndex.want();
-  const [found, pending, standing] = await Promise.all([
-    actorIndex.trace(correlationId),
-    pendingOf(inside, correlationId, masking),
+  const [found, underWay, standing] = await Promise.all([
+    recordsOf(inside, correlationId, at),
+    lookThrough(inside, ({ item }) => item.correlationId === correlationId),
     actorIndex.standing(),
   ]);
-  const isIndexed = found.records.length > 0;
-  const records =
-    isIndexed || at === null ? found.records : await around(inside, correlationId, at);
-  const causes = causesOf(inside, records);
-  const steps = records.flatMap((each) => traceStep(tools, causes, each) ?? []);
+  const causes = causesOf(inside, found.records);
+  const steps = found.records.flatMap((each) => traceStep(tools, causes, each) ?? []);
   return {
     correlationId,
     steps: inOrder(steps),
-    pending,
+    pending: underWay.items,
     // What this code has no type for, it cannot show.
-    isCut: found.isCut || steps.length < records.length,
-    isIndexed,
+    isCut: found.isCut || underWay.isCut || steps.length < found.records.length,
+    isIndexed: found.isIndexed,
     index: { lag: standing.lag, isBeginning: standing.isListing },
   };
 }
 
-/** Steps of the actor of a step, of the same trace: those near it, and its last ones. */
-async function around(
-  { store }: EngineInside,
-  correlationId: string,
-  at: string,
-): Promise<readonly TracedRecord[]> {
-  const [partition = 0, position = 0] = at.split(':').map(Number);
-  if (partition >= store.partitions) return [];
-  const first = await readRecord(store, partition, position);
-  const actor = first && parseActorKey(first.record.actor);
-  if (!actor || first.record.correlationId !== correlationId) return [];
-  const trails = await Promise.all(
-    [position, null].map((from) => store.trail(actor, from, TRAIL_MAX)),
-  );
-  const records = trails.flatMap((trail) =>
-    trail.records.map((each) => ({
-      partition,
-      position: each.position,
-      record: parseRecord(each.body),
-    })),
-  );
-  const byPosition = new Map([first, ...records].map((each) => [each.position, each]));
-  return [...byPosition.values()].filter(({ record }) => record.correlationId === correlationId);
-}
-
 function traceStep(
   { byType, masking }: TraceTools,
-  causes: ReadonlyMap<string, string>,
+  causes: ReadonlyMap<string, Sender>,
   { partition, position, record }: TracedRecord,
 ): TraceStep | null {
   const actor = parseActorKey(record.actor);
@@ -137,7 +107,7 @@ function traceStep(
     ...shown,
     actor,
     policy,
-    cause: policy === null ? null : (causes.get(record.commandId) ?? null),
+    cause: policy === null ? null : (causes.get(record.commandId)?.event ?? null),
     reason: step.outcome === 'rejected' && reason !== null ? masking.text(reason, record) : null,
     events: record.events.map(({ type }, index) => ({ id: `${record.commandId}.${index}`, type })),
   };

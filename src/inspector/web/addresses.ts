@@ -19,3 +19,12 @@ export function traceAt(correlationId: string, at?: string): string {
   const address = `/traces/${encodeURIComponent(correlationId)}`;
   return at === undefined ? address : `${address}?${new URLSearchParams({ at })}`;
 }
+
+export function policyAt(policy: string): string {
+  return `/policies/${encodeURIComponent(policy)}`;
+}
+
+/** An instance of a policy, by its correlation id. */
+export function instanceAt(policy: string, id: string): string {
+  return `${policyAt(policy)}/instances/${encodeURIComponent(id)}`;
+}

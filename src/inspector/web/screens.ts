@@ -3,6 +3,7 @@ import { ActorScreen } from './screens/actor.tsx';
 import { ActorsScreen } from './screens/actors.tsx';
 import { ConsoleScreen } from './screens/console.tsx';
 import { DeadLettersScreen } from './screens/dead-letters.tsx';
+import { InstanceScreen } from './screens/instance.tsx';
 import { MachineScreen } from './screens/machine.tsx';
 import { OverviewScreen } from './screens/overview.tsx';
 import { PoliciesScreen } from './screens/policies.tsx';
@@ -35,6 +36,7 @@ export const screens: readonly Screen[] = [
   { title: null, pattern: '/traces/:correlationId', component: TraceScreen },
   { title: 'Policies', pattern: '/policies', component: PoliciesScreen },
   { title: null, pattern: '/policies/:name', component: PolicyScreen },
+  { title: null, pattern: '/policies/:name/instances/:id', component: InstanceScreen },
   { title: 'Dead letters', pattern: '/dead-letters', component: DeadLettersScreen },
   { title: 'Console', pattern: '/console', component: ConsoleScreen },
   { title: null, pattern: '/console/:command', component: ConsoleScreen },

@@ -1,4 +1,5 @@
 import type { Trace, TraceStep } from '../protocol.ts';
+import { messageName, wordOf } from './words.ts';
 
 /** Who takes part in a trace: a line down the diagram. */
 export interface Lifeline {
@@ -39,8 +40,6 @@ export interface TraceLines {
   readonly lines: readonly Line[];
 }
 
-const WORDS = { sent: 'on its way', retrying: 'tried again', dead: 'given up' } as const;
-
 /** Lays a trace out as rows between lifelines, which stand in the order in which they come in. */
 export function linesOf({ steps, pending }: Pick<Trace, 'steps' | 'pending'>): TraceLines {
   const places = new Map<string, number>();
@@ -68,9 +67,10 @@ export function linesOf({ steps, pending }: Pick<Trace, 'steps' | 'pending'>): T
       }
     }
   }
-  for (const { kind, policy, type } of pending) {
-    const text = `${type}: ${WORDS[kind]}`;
-    lines.push({ kind: 'pending', on: placeOf('policy', policy), text, isDead: kind === 'dead' });
+  for (const each of pending) {
+    const { policy, type, stage } = each;
+    const text = `${messageName(type)}: ${wordOf(each)}`;
+    lines.push({ kind: 'pending', on: placeOf('policy', policy), text, isDead: stage === 'dead' });
   }
   return { lifelines, lines };
 }

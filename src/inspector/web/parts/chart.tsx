@@ -17,7 +17,7 @@ const { fontSize, lineHeight, padding, headHeight } = CHART_TEXT;
 const HEIGHT_MAX = 800;
 const SCALE = { min: 0.15, max: 3, step: 1.25 } as const;
 
-/** A statechart, drawn as the server laid it out. */
+/** A statechart, drawn as the server laid it out, and below it the same in words. */
 export function ChartView({ chart, lit }: { readonly chart: Chart; readonly lit: Lit }) {
   const place = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState(0);

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { Letter, LetterList, LetterSettled } from '../../protocol.ts';
+import { instanceAt, policyAt } from '../addresses.ts';
 import { useAnswer } from '../use-answer.ts';
 import { useWrite } from '../use-write.ts';
 import { number } from './figure.tsx';
@@ -13,6 +14,8 @@ const EVERY_MS = 2_000;
 
 interface LettersProps {
   readonly policy: string | null;
+  /** Of this one alone. */
+  readonly instance?: string;
   /** Text that the error has. */
   readonly error: string | null;
   readonly cursor: string | null;
@@ -21,7 +24,11 @@ interface LettersProps {
 }
 
 /** The address of a list of dead letters. */
-export function lettersAddress({ policy, error, cursor }: LettersProps): string {
+export function lettersAddress({
+  policy,
+  error,
+  cursor,
+}: Pick<LettersProps, 'policy' | 'error' | 'cursor'>): string {
   const search = searchOf({ policy, error, cursor });
   return `/dead-letters${search === '' ? '' : `?${search}`}`;
 }
@@ -32,8 +39,9 @@ function searchOf(wanted: Readonly<Record<string, string | null>>): string {
 }
 
 /** Dead letters, and what can be done about each. */
-export function Letters({ policy, error, cursor, onSettled }: LettersProps) {
-  const search = searchOf({ limit: '20', policy, error, cursor });
+export function Letters({ policy, instance, error, cursor, onSettled }: LettersProps) {
+  const wanted = { limit: '20', policy, instance: instance ?? null, error, cursor };
+  const search = searchOf(wanted);
   const answer = useAnswer<LetterList>(`/dead-letters?${search}`, EVERY_MS);
   const settled = () => {
     answer.again();
@@ -84,8 +92,12 @@ function LetterCard({ letter, onSettled }: CardProps) {
       </h3>
       <p className="wrong">{error}</p>
       <p className="about">
-        <Link to={`/policies/${encodeURIComponent(policy)}`}>{policy}</Link>
-        {instance !== '' && <span className="id">{instance}</span>}
+        <Link to={policyAt(policy)}>{policy}</Link>
+        {instance !== '' && (
+          <Link to={instanceAt(policy, instance)} className="id">
+            {instance}
+          </Link>
+        )}
         <span>
           {number(attempts)} {attempts === 1 ? 'attempt' : 'attempts'}
         </span>

@@ -1,18 +1,28 @@
-import type { HistoryStep, PastState } from '../../protocol.ts';
-import { traceAt } from '../addresses.ts';
+import type { HistoryStep, PastState, StepCause } from '../../protocol.ts';
+import { instanceAt, policyAt, traceAt } from '../addresses.ts';
 import { stateText } from '../difference.ts';
+import { useAnswer } from '../use-answer.ts';
 import { DifferenceList } from './difference.tsx';
+import { EventLink } from './event-link.tsx';
 import { JsonText } from './json.tsx';
 import { Link } from './link.tsx';
 import { Empty } from './states.tsx';
 import { When } from './when.tsx';
 
+/** How the principals of policies begin. */
+const OF_POLICY = 'policy/';
+
 /** What a step was caused by, and what it came to. */
-export function StepDetail({ past }: { readonly past: PastState }) {
+export function StepDetail(props: {
+  readonly past: PastState;
+  /** Where the actor's own routes lie. */
+  readonly path: string;
+}) {
+  const { past, path } = props;
   const { step, before, after, data, facts, eventData } = past;
   return (
     <>
-      <Cause step={step} />
+      <Cause step={step} path={path} />
       <div className="halves">
         <section>
           <h3>What it changed</h3>
@@ -49,7 +59,7 @@ export function StepDetail({ past }: { readonly past: PastState }) {
   );
 }
 
-function Cause({ step }: { readonly step: HistoryStep }) {
+function Cause({ step, path }: { readonly step: HistoryStep; readonly path: string }) {
   return (
     <dl className="cause">
       <div>
@@ -66,7 +76,13 @@ function Cause({ step }: { readonly step: HistoryStep }) {
       </div>
       <div>
         <dt>Sent by</dt>
-        <dd className="id">{step.principal}</dd>
+        <dd className="id">
+          {step.principal.startsWith(OF_POLICY) ? (
+            <Sender step={step} path={path} />
+          ) : (
+            step.principal
+          )}
+        </dd>
       </div>
       <div>
         <dt>Version after it</dt>
@@ -83,6 +99,29 @@ function Cause({ step }: { readonly step: HistoryStep }) {
         <dd className="id">{step.commandId}</dd>
       </div>
     </dl>
+  );
+}
+
+/** The policy that sent a command, and, where it can be told, its instance and the event it was for. */
+function Sender({ step, path }: { readonly step: HistoryStep; readonly path: string }) {
+  const policy = step.principal.slice(OF_POLICY.length);
+  const { value } = useAnswer<StepCause>(`${path}/at/${step.position}/cause`);
+  return (
+    <>
+      policy <Link to={policyAt(policy)}>{policy}</Link>
+      {value?.instance && (
+        <>
+          {', instance '}
+          <Link to={instanceAt(policy, value.instance)}>{value.instance}</Link>
+        </>
+      )}
+      {value?.event && (
+        <>
+          {', for '}
+          <EventLink event={value.event} />
+        </>
+      )}
+    </>
   );
 }
 

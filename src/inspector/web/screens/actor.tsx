@@ -2,6 +2,7 @@ import { useCallback, useMemo, useState } from 'react';
 import type { ActorDetail, Chart, PastState, ShownState } from '../../protocol.ts';
 import { stateText } from '../difference.ts';
 import { actorPath, useActor } from '../follow-actor.ts';
+import { ActorUnderWaySection } from '../parts/actor-under-way.tsx';
 import { ChartView, type Lit } from '../parts/chart.tsx';
 import { number } from '../parts/figure.tsx';
 import { JsonText } from '../parts/json.tsx';
@@ -65,10 +66,11 @@ function OneActor({ type, id, at }: ActorProps) {
               </p>
             )}
             <Looked actor={actor} past={past.value} isLive={at === null} chart={chart} />
+            {at === null && <ActorUnderWaySection type={type} id={id} />}
             <section aria-labelledby="step">
               <h2 id="step">{at === null ? 'Its last step' : 'This step'}</h2>
               <Answered answer={past} what="the step">
-                {(value) => <StepDetail past={value} />}
+                {(value) => <StepDetail past={value} path={path} />}
               </Answered>
             </section>
             <StepList travel={travel} hrefOf={hrefOf} />

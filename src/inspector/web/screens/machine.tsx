@@ -1,6 +1,5 @@
 import type { Chart } from '../../protocol.ts';
 import { ChartView, type Lit } from '../parts/chart.tsx';
-import { ChartOutline } from '../parts/chart-outline.tsx';
 import { Answered } from '../parts/states.tsx';
 import type { ScreenProps } from '../screens.ts';
 import { useAnswer } from '../use-answer.ts';
@@ -21,18 +20,13 @@ export function MachineScreen({ params: { kind = '', name = '' } }: ScreenProps)
   );
 }
 
-/** Its statechart, and the same in words. */
+/** Its statechart. */
 export function MachineChart({ kind, name }: { readonly kind: string; readonly name: string }) {
   const path = `/machines/${encodeURIComponent(kind)}/${encodeURIComponent(name)}`;
   const answer = useAnswer<Chart>(path);
   return (
     <Answered answer={answer} what="the chart">
-      {(chart) => (
-        <>
-          <ChartView chart={chart} lit={UNLIT} />
-          <ChartOutline chart={chart} lit={UNLIT} />
-        </>
-      )}
+      {(chart) => <ChartView chart={chart} lit={UNLIT} />}
     </Answered>
   );
 }

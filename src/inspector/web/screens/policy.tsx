@@ -1,4 +1,5 @@
 import type { InstanceList, PolicyList, PolicyRow } from '../../protocol.ts';
+import { instanceAt, policyAt } from '../addresses.ts';
 import { age } from '../parts/ages.ts';
 import { Figure, number } from '../parts/figure.tsx';
 import { JsonText } from '../parts/json.tsx';
@@ -75,7 +76,7 @@ function Figures(props: { readonly policy: PolicyRow; readonly onChanged: () => 
 }
 
 function Instances({ name, cursor }: { readonly name: string; readonly cursor: string | null }) {
-  const path = `/policies/${encodeURIComponent(name)}`;
+  const path = policyAt(name);
   const after = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
   const answer = useAnswer<InstanceList>(`${path}/instances?limit=20${after}`, EVERY_MS);
   return (
@@ -86,9 +87,11 @@ function Instances({ name, cursor }: { readonly name: string; readonly cursor: s
           <ul className="instances">
             {items.map(({ id, value, context, waiting }) => (
               <li key={id}>
+                <Link to={instanceAt(name, id)} className="id">
+                  {id}
+                </Link>
                 <details>
                   <summary>
-                    <span className="id">{id}</span>{' '}
                     <code>{typeof value === 'string' ? value : JSON.stringify(value)}</code>
                     {waiting > 0 && ` – ${number(waiting)} waiting`}
                   </summary>

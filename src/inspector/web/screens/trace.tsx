@@ -4,8 +4,8 @@ import { Figure, number } from '../parts/figure.tsx';
 import { Link } from '../parts/link.tsx';
 import { Answered } from '../parts/states.tsx';
 import { TraceChart } from '../parts/trace-chart.tsx';
-import { TracePendings } from '../parts/trace-pending.tsx';
 import { TraceTable } from '../parts/trace-table.tsx';
+import { UnderWayList } from '../parts/under-way.tsx';
 import { When } from '../parts/when.tsx';
 import type { ScreenProps } from '../screens.ts';
 import { useAnswer } from '../use-answer.ts';
@@ -47,13 +47,13 @@ function Shown({ trace }: { readonly trace: Trace }) {
           ago. These are its steps on one actor; what it led to on others is not shown.
         </p>
       )}
-      {isCut && <p className="warning">There is more of this trace than is shown.</p>}
+      {isCut && <p className="warning">There may be more of this trace than is shown.</p>}
       <dl className="figures">
         <Figure name="Commands">{number(steps.length)}</Figure>
         <Figure name="Refused">
           {number(steps.filter(({ outcome }) => outcome === 'rejected').length)}
         </Figure>
-        <Figure name="Not at an end" isAlarming={pending.some(({ kind }) => kind === 'dead')}>
+        <Figure name="Not at an end" isAlarming={pending.some(({ stage }) => stage === 'dead')}>
           {number(pending.length)}
         </Figure>
         <Figure name="From first to last">{number(tookMs)} ms</Figure>
@@ -62,7 +62,7 @@ function Shown({ trace }: { readonly trace: Trace }) {
         Began <When at={first.at} />. <IndexState index={index} />
       </p>
       <TraceChart trace={trace} />
-      <TracePendings pending={pending} />
+      <Pending pending={pending} />
       <TraceTable steps={steps} />
     </>
   );
@@ -79,7 +79,18 @@ function Nothing({ trace: { pending, index } }: { readonly trace: Trace }) {
         What is older can be reached from an actor: <Link to="/actors">find the actor</Link>, choose
         the step, and open the trace from there.
       </p>
-      <TracePendings pending={pending} />
+      <Pending pending={pending} />
     </>
+  );
+}
+
+/** What of a trace has not come to its end. */
+function Pending({ pending }: Pick<Trace, 'pending'>) {
+  if (pending.length === 0) return null;
+  return (
+    <section>
+      <h2>Not at an end</h2>
+      <UnderWayList items={pending} now={null} />
+    </section>
   );
 }

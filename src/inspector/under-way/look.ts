@@ -1,0 +1,172 @@
+/** Looks through what all policies have under way, as far as that is bounded. */
+import type { Address } from '../../engine/address.ts';
+import {
+  type InboxRow,
+  type QueueRow,
+  read,
+  rowKey,
+  splitRowKey,
+  type TableKind,
+  table,
+} from '../../engine/background/rows.ts';
+import type { EngineInside } from '../../engine/engine.ts';
+import type { Store } from '../../engine/store.ts';
+import type { Survey, WorkRow } from '../../engine/work-store.ts';
+import type { UnderWay } from '../protocol.ts';
+import { commandItem, effectItem, messageItem, timerItem, timeText } from './rows.ts';
+import { type TargetOf, targeting } from './target.ts';
+
+/** Rows of one table in one partition that are looked through. */
+const ROWS_MAX = 100;
+
+const KINDS = ['outbox', 'inbox', 'retry', 'timer', 'effect', 'dead'] as const;
+type Kind = Extract<TableKind, (typeof KINDS)[number]>;
+
+/** Something under way, and what tells whose it is. */
+export interface Found {
+  readonly item: UnderWay;
+  /** The event that began its instance; `null` where that is not told. */
+  readonly incarnation: string | null;
+  /** Of a message about an event: the actor that recorded it. */
+  readonly about: Address | null;
+}
+
+export interface Looked {
+  /** The oldest first. */
+  readonly items: readonly UnderWay[];
+  /** Some table has more rows than were looked through. */
+  readonly isCut: boolean;
+  /** Of every partition. */
+  readonly surveys: readonly Survey[];
+}
+
+/** Of those tables that have rows, the first of each, in every partition. @throws StoreUnavailable */
+export async function lookThrough(
+  inside: Pick<EngineInside, 'store' | 'policies' | 'aggregates' | 'submitter'>,
+  isWanted: (found: Found) => boolean,
+): Promise<Looked> {
+  const { store, policies } = inside;
+  const targetOf = targeting(inside, 'policy');
+  const wanted = [...policies.keys()].flatMap((policy) => KINDS.map((kind) => ({ policy, kind })));
+  const tables = wanted.map(({ policy, kind }) => table(kind, policy));
+  const partitions = Array.from({ length: store.partitions }, async (_, partition) => {
+    const survey = await store.survey(partition, tables);
+    const count = (place: number) => survey.tables[place]?.ordered ?? 0;
+    const pages = wanted.map(async ({ policy, kind }, place) => {
+      if (count(place) === 0) return [];
+      const page = { after: null, until: null, limit: ROWS_MAX };
+      const rows = await store.scan(partition, table(kind, policy), page);
+      const found = await readers[kind]({ store, partition, policy, targetOf }, rows);
+      const items = found.filter(isWanted).map(({ item }) => item);
+      return withNextTries(store, partition, policy, items);
+    });
+    const items = (await Promise.all(pages)).flat();
+    return { items, survey, isCut: wanted.some((_, place) => count(place) > ROWS_MAX) };
+  });
+  const all = await Promise.all(partitions);
+  return {
+    items: all.flatMap(({ items }) => items).sort((a, b) => Date.parse(a.at) - Date.parse(b.at)),
+    isCut: all.some(({ isCut }) => isCut),
+    surveys: all.map(({ survey }) => survey),
+  };
+}
+
+/** Commands and effects that failed, with when they are tried again. @throws StoreUnavailable */
+export async function withNextTries<Item extends UnderWay>(
+  store: Pick<Store, 'orders'>,
+  partition: number,
+  policy: string,
+  items: readonly Item[],
+): Promise<readonly Item[]> {
+  const retried = items.filter(
+    ({ what, stage }) => stage === 'retrying' && (what === 'command' || what === 'effect'),
+  );
+  if (retried.length === 0) return items;
+  const keys = retried.map(({ what, instance, id }) =>
+    what === 'effect' ? rowKey(instance, id) : id,
+  );
+  const orders = await store.orders(partition, table('again', policy), keys);
+  const due = new Map(retried.map((item, index) => [item, orders[index] ?? null]));
+  return items.map((item) =>
+    due.has(item) ? { ...item, dueAt: timeText(due.get(item) ?? null) } : item,
+  );
+}
+
+interface ReadTools {
+  readonly store: Store;
+  readonly partition: number;
+  readonly policy: string;
+  readonly targetOf: TargetOf;
+}
+
+type ReadRows = (tools: ReadTools, rows: readonly WorkRow[]) => Promise<readonly Found[]>;
+
+const readers: Readonly<Record<Kind, ReadRows>> = {
+  async outbox({ policy, targetOf }, rows) {
+    return rows.map(({ key, body }) => {
+      const row = read.outbox(body);
+      const item = commandItem(policy, key, row, targetOf);
+      return { item, incarnation: row.incarnation, about: null };
+    });
+  },
+  async inbox({ policy }, rows) {
+    return rows.flatMap(({ key, body }) => {
+      const row = read.inbox(body);
+      // A word of an operator is about a letter, which is found beside it.
+      if (row.kind !== 'event' && row.kind !== 'letter') return [];
+      const queued = queuedOf(row);
+      const { instance } = row.kind === 'event' ? row : row.letter;
+      const item = messageItem(policy, instance, key, queued, 'waiting');
+      return [{ item, incarnation: null, about: actorOf(queued.message) }];
+    });
+  },
+  async retry({ store, partition, policy }, rows) {
+    const keys = rows.map(({ key }) => key);
+    const bodies = await store.rows(partition, table('queue', policy), keys);
+    return rows.flatMap(({ key, order }, index) => {
+      const body = bodies[index] ?? null;
+      if (body === null) return [];
+      const row = read.queue(body);
+      const { instance, name } = splitRowKey(key);
+      const item = messageItem(policy, instance, name, row, 'retrying');
+      const dueAt = timeText(order);
+      return [{ item: { ...item, dueAt }, incarnation: null, about: actorOf(row.message) }];
+    });
+  },
+  async timer({ policy }, rows) {
+    return rows.map(({ order, body }) => {
+      const row = read.timer(body);
+      const item = timerItem(policy, row, order);
+      return { item, incarnation: row.incarnation, about: null };
+    });
+  },
+  async effect({ policy }, rows) {
+    return rows.map(({ body }) => {
+      const row = read.effect(body);
+      return { item: effectItem(policy, row), incarnation: row.incarnation, about: null };
+    });
+  },
+  async dead({ policy, targetOf }, rows) {
+    return rows.map(({ key, body }) => {
+      const letter = read.dead(body);
+      if (letter.kind === 'command') {
+        const { id, outbox, error } = letter;
+        const item = commandItem(policy, id, outbox, targetOf, error);
+        return { item, incarnation: outbox.incarnation, about: null };
+      }
+      const { instance, queued, error } = letter;
+      const item = messageItem(policy, instance, key, queued, 'dead', error);
+      return { item, incarnation: null, about: actorOf(queued.message) };
+    });
+  },
+};
+
+/** What came from elsewhere, as if it stood in a queue already. */
+export function queuedOf(row: Extract<InboxRow, { kind: 'event' | 'letter' }>): QueueRow {
+  if (row.kind === 'letter') return row.letter.queued;
+  return { message: row.message, at: row.at, attempts: 0, history: [], revived: false };
+}
+
+function actorOf(message: QueueRow['message']): Address | null {
+  return message.kind === 'event' ? message.event.actor : null;
+}
