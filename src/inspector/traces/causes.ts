@@ -3,7 +3,7 @@
  * policy, the instance, the event that began it, the message it was sent for, and its place among
  * that message's commands: so all that could be are tried, of a bounded number.
  */
-import type { AnyStateNode } from 'xstate';
+import { allNodes } from '../../define/check/nodes.ts';
 import type { TracedRecord } from '../../engine/actor-index/trace.ts';
 import { messagesIn, placeOf } from '../../engine/background/intake.ts';
 import type { PolicyRuntime } from '../../engine/background/policy-runtime.ts';
@@ -97,8 +97,11 @@ export async function senderOf(
       for (const cause of causes) {
         if (++tries > TRIES_MAX) return null;
         if (idOf(inside, policy, { instance, first, cause, index }) !== record.commandId) continue;
-        const isEvent = taken.some(({ id }) => id === cause);
-        return { instance, event: isEvent ? cause : first };
+        // What a timer, an effect or an outcome led to goes back to the event taken before it.
+        const own = taken.filter((each) => each.instance === instance);
+        const isEvent = own.some(({ id }) => id === cause);
+        const last = own.findLast(({ at }) => at <= record.at);
+        return { instance, event: isEvent ? cause : (last?.id ?? first) };
       }
     }
   }
@@ -117,11 +120,7 @@ function idOf(
 
 /** The ids that timers and effects of a machine have as messages, for the first visits. */
 function wakesOf({ definition: { machine } }: PolicyRuntime): readonly string[] {
-  const nodes = (node: AnyStateNode): AnyStateNode[] => [
-    node,
-    ...Object.values(node.states).flatMap(nodes),
-  ];
-  const ids = nodes(machine.root).flatMap(({ after, invoke }) => [
+  const ids = [...allNodes(machine.root)].flatMap(({ after, invoke }) => [
     ...after.map(({ eventType }) => eventType),
     ...invoke.map(({ id }) => id),
   ]);
@@ -136,6 +135,7 @@ interface Taken {
   readonly instance: string;
   /** Where the instance lives. */
   readonly partition: number;
+  readonly at: string;
 }
 
 /** Events that a policy takes, with their instances. */
@@ -150,8 +150,10 @@ function eventsOf(
     for (const message of messagesIn(policy, partition, { position, record })) {
       if (found.length === MESSAGES_MAX) return found;
       const place = placed(() => placeOf(policy, { store, partition, now }, message));
-      if (place?.kind === 'elsewhere') found.push({ ...place, id: message.id });
-      if (place?.kind === 'here') found.push({ ...place, id: message.id, partition });
+      if (place?.kind !== 'here' && place?.kind !== 'elsewhere') continue;
+      const lives = place.kind === 'here' ? partition : place.partition;
+      const { instance } = place;
+      found.push({ id: message.id, instance, partition: lives, at: record.at });
     }
   }
   return found;
