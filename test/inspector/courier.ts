@@ -129,6 +129,7 @@ function roundsOf(troubles: Troubles): PolicyDefinition {
         if (isBad) throw new Error('the round is blocked');
         return true;
       },
+      isHome: ({ event }) => event.type === 'Written' && event.data.text.endsWith(' home'),
     },
   }).createMachine({
     id: 'rounds',
@@ -138,8 +139,14 @@ function roundsOf(troubles: Troubles): PolicyDefinition {
       idle: { on: { Written: { guard: 'isGood', target: 'walking' } } },
       walking: {
         after: { 7200000: 'idle' },
-        on: { Written: { guard: 'isGood', target: 'walking' } },
+        on: {
+          Written: [
+            { guard: 'isHome', target: 'home' },
+            { guard: 'isGood', target: 'walking' },
+          ],
+        },
       },
+      home: { type: 'final' },
     },
   });
   return definePolicy({

@@ -51,13 +51,15 @@ export async function fillGraph(server: TestServer): Promise<string> {
  * An address of a screen, with something of the graph on it.
  * @param pattern the screen's address as the page has it
  * @param trace the correlation id that {@link fillGraph} gave
+ * @param instance of the policy `blocking`
  */
-export function exampleOf(pattern: string, trace: string): string {
+export function exampleOf(pattern: string, trace: string, instance: string): string {
   const examples: Readonly<Record<string, string>> = {
     '/actors/:type/:id': '/actors/account/ada',
     '/traces/:correlationId': `/traces/${trace}`,
     '/machines/:kind/:name': '/machines/aggregate/account',
     '/policies/:name': '/policies/blocking',
+    '/policies/:name/instances/:id': `/policies/blocking/instances/${instance}`,
     '/console/:command': '/console/RegisterAccount',
   };
   const address = pattern.includes(':') ? examples[pattern] : pattern;

@@ -59,6 +59,8 @@ async function subjects({ engine, url }: TestServer): Promise<readonly Subject[]
     for (const { position } of steps) found.push({ ...common, id, position });
   }
   expect(found.length).toBeGreaterThan(4);
+  // The names of a policy's instances are those of the members.
+  found.push(...JOINED.map((id) => ({ ...common, id: `member:${id}`, position: '0:1' })));
   const letters = await lettersOf(engine);
   return found.map((subject, place) => {
     const letter = letters[place % letters.length]?.id ?? '';
@@ -169,6 +171,8 @@ test('where it is allowed, all that was masked is told', async () => {
     '/dead-letters',
     '/dead-letters/count',
     '/policies/welcome/instances',
+    '/policies/welcome/instances/member%3Agreets',
+    '/actors/member/greets/under-way',
     `/traces/${TRACE}`,
     '/actors/member/joins',
     position?.slice(API_PATH.length) ?? '',

@@ -5,7 +5,7 @@ import type { EngineInside } from '../../engine/engine.ts';
 import type { HttpEnv, Services } from '../../http/context.ts';
 import { badSearch, refuseSearch } from '../../http/faults.ts';
 import { nothingThere, readResponse, readSearch } from '../../http/reading.ts';
-import { maskingOf } from '../mask.ts';
+import { type Masking, maskingOf } from '../mask.ts';
 import { API_PATH, HISTORY_STEPS_MAX } from '../protocol.ts';
 import type { InspectorRoute } from '../routes.ts';
 import { readStepCause } from '../traces/step-cause.ts';
@@ -83,13 +83,14 @@ export function actorRoutes(services: Services): readonly InspectorRoute[] {
         return readResponse(await readPast(of, position, token.data, masking));
       },
     ],
-    ...furtherRoutes(inside, named),
+    ...furtherRoutes(inside, masking, named),
   ];
 }
 
 /** What led to its steps, and what they led to that has not come to its end. */
 function furtherRoutes(
   inside: EngineInside,
+  masking: Masking,
   named: (context: Context<HttpEnv>) => HistoryOf,
 ): readonly InspectorRoute[] {
   return [
@@ -104,7 +105,7 @@ function furtherRoutes(
         if (position === null) throw nothingThere();
         const key = actorKey(of.actor);
         const partition = partitionOf(key, of.store.partitions);
-        return readResponse(await readStepCause(inside, key, partition, position));
+        return readResponse(await readStepCause(inside, key, partition, position, masking));
       },
     ],
     [
@@ -112,7 +113,7 @@ function furtherRoutes(
       `${ACTOR}/under-way`,
       async (context) => {
         refuseSearch(context.env.incoming);
-        return readResponse(await readActorUnderWay(inside, named(context)));
+        return readResponse(await readActorUnderWay(inside, named(context), masking));
       },
     ],
   ];

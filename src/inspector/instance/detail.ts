@@ -37,9 +37,10 @@ export async function readInstanceDetail(
   const began = await beganBy(inside.store, policy, instance, taken);
   const machine = stateOf(policy, instance);
   const state = typeof machine === 'string' ? null : machine;
+  const warning = typeof machine === 'string' ? machine : warningOf(policy, instance);
   return {
     policy: policy.name,
-    id,
+    id: masking.text(id, state?.context),
     now: timeText(rows.now),
     state: state && shownState(state, masking),
     incarnation: instance.incarnation,
@@ -47,7 +48,7 @@ export async function readInstanceDetail(
     taken,
     ...awaitedIn(policy, state, rows),
     ...underWayOf(inside, policy, rows, masking),
-    warning: typeof machine === 'string' ? machine : warningOf(policy, instance),
+    warning: warning === null ? null : masking.text(warning, storedOf(instance)),
     isCut: rows.isCut,
     isMasked: masking.isMasked,
   };
@@ -64,14 +65,17 @@ function stateOf(policy: PolicyRuntime, instance: Instance): MachineState | stri
 }
 
 function warningOf({ definition, machineHash }: PolicyRuntime, instance: Instance): string | null {
-  const { machine } = instance;
-  if (machine === null || !('stored' in machine)) return null;
-  const { stored } = machine;
+  const stored = storedOf(instance);
+  if (stored === null) return null;
   if (stored.version !== definition.version) {
     return `It was stored by version ${stored.version} of the policy, and this code has version ${definition.version}: what is shown is what its migrations make of it.`;
   }
   if (stored.machineHash === machineHash) return null;
   return 'It was stored by another machine of this version: what is shown is what this code makes of it.';
+}
+
+function storedOf({ machine }: Instance) {
+  return machine !== null && 'stored' in machine ? machine.stored : null;
 }
 
 /** What its state has a rule for, among all that can come to it. */
@@ -113,34 +117,38 @@ function underWayOf(
   const targetOf = targeting(inside, 'policy');
   const { id } = instance;
   const { first, next, parked } = instance.queue;
-  const waiting = queue.map(({ number, row, due }) => {
-    const isTried = number === first && !parked;
-    const item = messageItem(name, id, String(number), row, isTried ? 'retrying' : 'waiting');
-    return { ...item, dueAt: timeText(due), message: masking.value(row.message) };
-  });
-  const brought = arrived.map(({ id: key, row }) => {
-    const queued = queuedOf(row);
-    const item = messageItem(name, id, key, queued, 'waiting');
-    return { ...item, message: masking.value(queued.message) };
-  });
+  const messages = [
+    ...queue.map(({ number, row, due }) => {
+      const isTried = number === first && !parked;
+      const item = messageItem(name, id, String(number), row, isTried ? 'retrying' : 'waiting');
+      return { row, item: { ...item, dueAt: timeText(due) } };
+    }),
+    ...arrived.map(({ id: key, row: brought }) => {
+      const row = queuedOf(brought);
+      return { row, item: messageItem(name, id, key, row, 'waiting') };
+    }),
+  ];
   return {
     timers: timers
-      .map(({ row, due }) => timerItem(name, row, due))
+      .map(({ row, due }) => shownItem(masking, timerItem(name, row, due), row.event))
       .sort((a, b) => Date.parse(a.at) - Date.parse(b.at)),
     effects: effects.map(({ row, due }) => ({
-      ...effectItem(name, row),
+      ...shownItem(masking, effectItem(name, row), row.input, row.history),
       dueAt: timeText(due),
-      input: masking.value(row.input),
+      input: masking.value(row.input, row.history),
     })),
     commands: commands.map(({ id: commandId, row, due }) => ({
-      ...commandItem(name, commandId, row, targetOf),
+      ...shownItem(masking, commandItem(name, commandId, row, targetOf), row.data, row.history),
       dueAt: timeText(due),
-      data: masking.value(row.data),
+      data: masking.value(row.data, row.history),
     })),
     queue: {
-      count: next - first - Number(parked) + brought.length,
+      count: next - first - Number(parked) + arrived.length,
       isParked: parked,
-      messages: [...waiting, ...brought],
+      messages: messages.map(({ row, item }) => ({
+        ...shownItem(masking, item, row.message, row.history),
+        message: masking.value(row.message, row.history),
+      })),
     },
   };
 }

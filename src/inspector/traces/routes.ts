@@ -74,7 +74,7 @@ async function readTrace(
   await actorIndex.want();
   const [found, underWay, standing] = await Promise.all([
     recordsOf(inside, correlationId, at),
-    lookThrough(inside, ({ item }) => item.correlationId === correlationId),
+    lookThrough(inside, masking, ({ item }) => item.correlationId === correlationId),
     actorIndex.standing(),
   ]);
   const causes = causesOf(inside, found.records);

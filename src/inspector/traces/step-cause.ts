@@ -2,6 +2,7 @@ import { readRecord, type TracedRecord } from '../../engine/actor-index/trace.ts
 import { type ActorKey, parseActorKey } from '../../engine/address.ts';
 import type { EngineInside } from '../../engine/engine.ts';
 import { positionToken } from '../../engine/record.ts';
+import type { Masking } from '../mask.ts';
 import type { CausingEvent, StepCause } from '../protocol.ts';
 import { policyOf, senderOf } from './causes.ts';
 import { recordsOf } from './records.ts';
@@ -16,6 +17,7 @@ export async function readStepCause(
   actor: ActorKey,
   partition: number,
   position: number,
+  masking: Masking,
 ): Promise<StepCause | null> {
   const step = await readRecord(inside.store, partition, position);
   const policy = step && policyOf(step.record.principal);
@@ -27,7 +29,7 @@ export async function readStepCause(
   const sender = await senderOf(inside, records, step);
   return {
     policy,
-    instance: sender?.instance ?? null,
+    instance: sender && masking.text(sender.instance, step.record),
     event: sender && eventAmong(records, sender.event),
   };
 }

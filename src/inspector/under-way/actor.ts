@@ -7,6 +7,7 @@ import { parseRecord } from '../../engine/record.ts';
 import type { Trail } from '../../engine/store.ts';
 import type { Survey } from '../../engine/work-store.ts';
 import type { HistoryOf } from '../actor/history.ts';
+import type { Masking } from '../mask.ts';
 import type { ActorUnderWay, Behind } from '../protocol.ts';
 import { type Found, lookThrough } from './look.ts';
 import { timeText } from './rows.ts';
@@ -21,14 +22,19 @@ const ASYNC_MAX = 100;
 export async function readActorUnderWay(
   inside: EngineInside,
   { actor }: HistoryOf,
+  masking: Masking,
 ): Promise<ActorUnderWay> {
   const { store } = inside;
   const trail = await store.trail(actor, null, STEPS_MAX);
-  const { items, surveys, isCut } = await lookThrough(inside, belonging(inside, actor, trail));
+  const { items, surveys, isCut } = await lookThrough(
+    inside,
+    masking,
+    belonging(inside, actor, trail),
+  );
   const survey = surveys[partitionOf(actorKey(actor), store.partitions)];
   const [behind, awaited] = await Promise.all([
     survey ? behindOf(inside, trail, survey) : [],
-    awaitedOf(inside, actor, surveys),
+    awaitedOf(inside, actor, surveys, masking),
   ]);
   return {
     now: timeText(survey?.now ?? inside.runtime.now()),
@@ -97,6 +103,7 @@ async function awaitedOf(
   inside: EngineInside,
   actor: HistoryOf['actor'],
   surveys: readonly Survey[],
+  masking: Masking,
 ): Promise<ActorUnderWay['awaited']> {
   const targetOf = targeting(inside, 'client');
   const pages = surveys.map(({ pendingAsync }, partition) =>
@@ -107,6 +114,7 @@ async function awaitedOf(
     const { at, traceId: correlationId } = identity;
     const target = targetOf(type, body, { commandId, at, correlationId });
     if (target?.type !== actor.type || target.id !== actor.id) return [];
-    return [{ commandId, command: type, at: timeText(at), principal: delivery.principal }];
+    const principal = masking.text(delivery.principal, body);
+    return [{ commandId, command: type, at: timeText(at), principal }];
   });
 }

@@ -29,6 +29,8 @@ export interface Found {
   readonly incarnation: string | null;
   /** Of a message about an event: the actor that recorded it. */
   readonly about: Address | null;
+  /** Data that its error may quote. */
+  readonly quoted: readonly unknown[];
 }
 
 export interface Looked {
@@ -43,6 +45,7 @@ export interface Looked {
 /** Of those tables that have rows, the first of each, in every partition. @throws StoreUnavailable */
 export async function lookThrough(
   inside: Pick<EngineInside, 'store' | 'policies' | 'aggregates' | 'submitter'>,
+  masking: Masking,
   isWanted: (found: Found) => boolean,
 ): Promise<Looked> {
   const { store, policies } = inside;
@@ -57,8 +60,14 @@ export async function lookThrough(
       const page = { after: null, until: null, limit: ROWS_MAX };
       const rows = await store.scan(partition, table(kind, policy), page);
       const found = await readers[kind]({ store, partition, policy, targetOf }, rows);
-      const items = found.filter(isWanted).map(({ item }) => item);
-      return withNextTries(store, partition, policy, items);
+      const mine = found.filter(isWanted);
+      const items = await withNextTries(
+        store,
+        partition,
+        policy,
+        mine.map(({ item }) => item),
+      );
+      return items.map((item, at) => shownItem(masking, item, mine[at]?.quoted));
     });
     const items = (await Promise.all(pages)).flat();
     return { items, survey, isCut: wanted.some((_, place) => count(place) > ROWS_MAX) };
@@ -106,7 +115,8 @@ const readers: Readonly<Record<Kind, ReadRows>> = {
     return rows.map(({ key, body }) => {
       const row = read.outbox(body);
       const item = commandItem(policy, key, row, targetOf);
-      return { item, incarnation: row.incarnation, about: null };
+      const quoted = [row.data, row.history];
+      return { item, incarnation: row.incarnation, about: null, quoted };
     });
   },
   async inbox({ policy }, rows) {
@@ -117,7 +127,7 @@ const readers: Readonly<Record<Kind, ReadRows>> = {
       const queued = queuedOf(row);
       const { instance } = row.kind === 'event' ? row : row.letter;
       const item = messageItem(policy, instance, key, queued, 'waiting');
-      return [{ item, incarnation: null, about: actorOf(queued.message) }];
+      return [foundMessage(item, queued)];
     });
   },
   async retry({ store, partition, policy }, rows) {
@@ -129,21 +139,21 @@ const readers: Readonly<Record<Kind, ReadRows>> = {
       const row = read.queue(body);
       const { instance, name } = splitRowKey(key);
       const item = messageItem(policy, instance, name, row, 'retrying');
-      const dueAt = timeText(order);
-      return [{ item: { ...item, dueAt }, incarnation: null, about: actorOf(row.message) }];
+      return [foundMessage({ ...item, dueAt: timeText(order) }, row)];
     });
   },
   async timer({ policy }, rows) {
     return rows.map(({ order, body }) => {
       const row = read.timer(body);
       const item = timerItem(policy, row, order);
-      return { item, incarnation: row.incarnation, about: null };
+      return { item, incarnation: row.incarnation, about: null, quoted: [row.event] };
     });
   },
   async effect({ policy }, rows) {
     return rows.map(({ body }) => {
       const row = read.effect(body);
-      return { item: effectItem(policy, row), incarnation: row.incarnation, about: null };
+      const quoted = [row.input, row.history];
+      return { item: effectItem(policy, row), incarnation: row.incarnation, about: null, quoted };
     });
   },
   async dead({ policy, targetOf }, rows) {
@@ -152,11 +162,12 @@ const readers: Readonly<Record<Kind, ReadRows>> = {
       if (letter.kind === 'command') {
         const { id, outbox, error } = letter;
         const item = commandItem(policy, id, outbox, targetOf, error);
-        return { item, incarnation: outbox.incarnation, about: null };
+        const quoted = [outbox.data, outbox.history];
+        return { item, incarnation: outbox.incarnation, about: null, quoted };
       }
       const { instance, queued, error } = letter;
-      const item = messageItem(policy, instance, key, queued, 'dead', error);
-      return { item, incarnation: null, about: actorOf(queued.message) };
+      const { name } = splitRowKey(key);
+      return foundMessage(messageItem(policy, instance, name, queued, 'dead', error), queued);
     });
   },
 };
@@ -167,6 +178,7 @@ export function queuedOf(row: Extract<InboxRow, { kind: 'event' | 'letter' }>): 
   return { message: row.message, at: row.at, attempts: 0, history: [], revived: false };
 }
 
-function actorOf(message: QueueRow['message']): Address | null {
-  return message.kind === 'event' ? message.event.actor : null;
+function foundMessage(item: UnderWay, { message, history }: QueueRow): Found {
+  const about = message.kind === 'event' ? message.event.actor : null;
+  return { item, incarnation: null, about, quoted: [message, history] };
 }

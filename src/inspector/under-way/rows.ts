@@ -6,6 +6,7 @@ import type {
   QueueRow,
   TimerRow,
 } from '../../engine/background/rows.ts';
+import type { Masking } from '../mask.ts';
 import type { UnderWay } from '../protocol.ts';
 import type { TargetOf } from './target.ts';
 
@@ -68,6 +69,25 @@ export function effectItem(policy: string, row: EffectRow): UnderWay {
     stage: attempts > 0 ? 'retrying' : 'sent',
     ...{ policy, instance, id, type: src, target: null, ref: null, cause: incarnation },
     ...{ correlationId, attempts, at, dueAt: null, error: lastError(row) },
+  };
+}
+
+/**
+ * What people see of an item: without what is personal.
+ * @param about the data that its error may quote
+ */
+export function shownItem<Item extends UnderWay>(
+  masking: Masking,
+  item: Item,
+  ...about: readonly unknown[]
+): Item {
+  const { instance, id, ref, error } = item;
+  return {
+    ...item,
+    instance: masking.text(instance, ...about),
+    id: masking.text(id, ...about),
+    ref: ref === null ? null : masking.text(ref, ...about),
+    error: error === null ? null : masking.text(error, ...about),
   };
 }
 

@@ -3,23 +3,21 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { PAGE_PATHS } from '../../../src/inspector/protocol.ts';
-import { type Inspector, startInspector, untilShown } from '../browser.ts';
-import { exampleOf, fillGraph } from '../graph.ts';
+import { untilShown } from '../browser.ts';
+import { type Standing, startStanding } from '../standing.ts';
 
 /** More than any screen of the example has. */
 const TABS_MAX = 500;
 
-let inspector: Inspector;
-let trace: string;
+let standing: Standing;
 
 beforeAll(async () => {
-  inspector = await startInspector();
-  trace = await fillGraph(inspector.server);
+  standing = await startStanding();
 });
-afterAll(() => inspector.close());
+afterAll(() => standing.close());
 
 test.each(['', ...PAGE_PATHS])('on %s', async (pattern) => {
-  const page = await inspector.open(exampleOf(pattern, trace));
+  const page = await standing.inspector.open(standing.exampleOf(pattern));
   await untilShown(page);
   const wanted = await usable(page);
   expect(wanted.length).toBeGreaterThan(5);

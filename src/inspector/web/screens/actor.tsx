@@ -77,6 +77,8 @@ function OneActor({ type, id, at }: ActorProps) {
           </>
         )}
       </Answered>
+      {/* Something may be on its way to one that was never heard of. */}
+      {detail.problem?.status === 404 && <ActorUnderWaySection type={type} id={id} />}
     </>
   );
 }

@@ -35,7 +35,7 @@ export function InstanceScreen({ params: { name = '', id = '' } }: ScreenProps) 
         <Gone last={answer.value} />
       ) : (
         <Answered answer={answer} what="the instance">
-          {(instance) => <Shown instance={instance} onSettled={answer.again} />}
+          {(instance) => <Shown instance={instance} id={id} onSettled={answer.again} />}
         </Answered>
       )}
     </>
@@ -65,11 +65,13 @@ function Gone({ last }: { readonly last: InstanceDetail | null }) {
 
 interface ShownProps {
   readonly instance: InstanceDetail;
+  /** As it was asked for. */
+  readonly id: string;
   readonly onSettled: () => void;
 }
 
-function Shown({ instance, onSettled }: ShownProps) {
-  const { policy, id, now, state, timers, effects, commands, warning, isCut } = instance;
+function Shown({ instance, id, onSettled }: ShownProps) {
+  const { policy, now, state, timers, effects, commands, warning, isCut } = instance;
   const chart = useAnswer<Chart>(`/machines/policy/${encodeURIComponent(policy)}`);
   const lit = useMemo(
     (): Lit => ({
