@@ -12,7 +12,14 @@ import type { Masking } from '../mask.ts';
 import type { Awaited, CausingEvent, InstanceDetail } from '../protocol.ts';
 import { eventAmong, eventOf } from '../traces/step-cause.ts';
 import { queuedOf } from '../under-way/look.ts';
-import { commandItem, effectItem, messageItem, timerItem, timeText } from '../under-way/rows.ts';
+import {
+  commandItem,
+  effectItem,
+  messageItem,
+  shownItem,
+  timerItem,
+  timeText,
+} from '../under-way/rows.ts';
 import { targeting } from '../under-way/target.ts';
 import { type InstanceRows, readInstanceRows } from './rows.ts';
 

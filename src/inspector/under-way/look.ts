@@ -12,8 +12,9 @@ import {
 import type { EngineInside } from '../../engine/engine.ts';
 import type { Store } from '../../engine/store.ts';
 import type { Survey, WorkRow } from '../../engine/work-store.ts';
+import type { Masking } from '../mask.ts';
 import type { UnderWay } from '../protocol.ts';
-import { commandItem, effectItem, messageItem, timerItem, timeText } from './rows.ts';
+import { commandItem, effectItem, messageItem, shownItem, timerItem, timeText } from './rows.ts';
 import { type TargetOf, targeting } from './target.ts';
 
 /** Rows of one table in one partition that are looked through. */
