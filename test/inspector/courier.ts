@@ -61,7 +61,7 @@ function courierOf(troubles: Troubles): PolicyDefinition {
     id: 'courier',
     context: { stamp: '' },
     type: 'parallel',
-    on: { Written: [{ guard: 'breaks' }, { guard: says('nothing'), actions: assign({}) }] },
+    on: { Written: [{ guard: 'breaks' }, { actions: assign({}) }] },
     states: {
       clock: {
         initial: 'idle',

@@ -132,10 +132,13 @@ describe.each(STORES)('an instance, on %s', (kind) => {
       queue: { messages: [{ stage: 'waiting', message: { kind: 'event' } }] },
     });
     const search = new URLSearchParams({ policy: 'rounds', instance: id });
-    const response = await fetch(`${world.server.url}/inspector/api/dead-letters?${search}`);
-    const { items } = (await response.json()) as LetterList;
-    expect(items).toMatchObject([
-      { instance: id, waiting: 1, error: expect.stringContaining('the round is blocked') },
+    const letters = async () => {
+      const response = await fetch(`${world.server.url}/inspector/api/dead-letters?${search}`);
+      return ((await response.json()) as LetterList).items;
+    };
+    await expect.poll(async () => (await letters())[0]?.waiting).toBe(1);
+    expect(await letters()).toMatchObject([
+      { instance: id, error: expect.stringContaining('the round is blocked') },
     ]);
   });
 
