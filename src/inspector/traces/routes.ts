@@ -74,7 +74,12 @@ async function readTrace(
   await actorIndex.want();
   const [found, underWay, standing] = await Promise.all([
     recordsOf(inside, correlationId, at),
-    lookThrough(inside, masking, ({ item }) => item.correlationId === correlationId),
+    lookThrough(
+      inside,
+      masking,
+      ({ item }) => item.correlationId === correlationId,
+      JSON.stringify(correlationId),
+    ),
     actorIndex.standing(),
   ]);
   const causes = causesOf(inside, found.records);

@@ -43,11 +43,16 @@ export interface Looked {
   readonly surveys: readonly Survey[];
 }
 
-/** Of those tables that have rows, the first of each, in every partition. @throws StoreUnavailable */
+/**
+ * Of those tables that have rows, the first of each, in every partition.
+ * @param text what the rows of all that is wanted have in them: others are not parsed
+ * @throws StoreUnavailable
+ */
 export async function lookThrough(
   inside: Pick<EngineInside, 'store' | 'policies' | 'aggregates' | 'submitter'>,
   masking: Masking,
   isWanted: (found: Found) => boolean,
+  text = '',
 ): Promise<Looked> {
   const { store, policies } = inside;
   const targetOf = targeting(inside, 'policy');
@@ -60,7 +65,7 @@ export async function lookThrough(
       if (count(place) === 0) return [];
       const page = { after: null, until: null, limit: ROWS_MAX };
       const rows = await store.scan(partition, table(kind, policy), page);
-      const found = await readers[kind]({ store, partition, policy, targetOf }, rows);
+      const found = await readers[kind]({ store, partition, policy, targetOf, text }, rows);
       const mine = found.filter(isWanted);
       const items = await withNextTries(
         store,
@@ -107,21 +112,22 @@ interface ReadTools {
   readonly partition: number;
   readonly policy: string;
   readonly targetOf: TargetOf;
+  readonly text: string;
 }
 
 type ReadRows = (tools: ReadTools, rows: readonly WorkRow[]) => Promise<readonly Found[]>;
 
 const readers: Readonly<Record<Kind, ReadRows>> = {
-  async outbox({ policy, targetOf }, rows) {
-    return rows.map(({ key, body }) => {
+  async outbox({ policy, targetOf, text }, rows) {
+    return having(text, rows).map(({ key, body }) => {
       const row = read.outbox(body);
       const item = commandItem(policy, key, row, targetOf);
       const quoted = [row.data, row.history];
       return { item, incarnation: row.incarnation, about: null, quoted };
     });
   },
-  async inbox({ policy }, rows) {
-    return rows.flatMap(({ key, body }) => {
+  async inbox({ policy, text }, rows) {
+    return having(text, rows).flatMap(({ key, body }) => {
       const row = read.inbox(body);
       // A word of an operator is about a letter, which is found beside it.
       if (row.kind !== 'event' && row.kind !== 'letter') return [];
@@ -131,34 +137,34 @@ const readers: Readonly<Record<Kind, ReadRows>> = {
       return [foundMessage(item, queued)];
     });
   },
-  async retry({ store, partition, policy }, rows) {
+  async retry({ store, partition, policy, text }, rows) {
     const keys = rows.map(({ key }) => key);
     const bodies = await store.rows(partition, table('queue', policy), keys);
     return rows.flatMap(({ key, order }, index) => {
       const body = bodies[index] ?? null;
-      if (body === null) return [];
+      if (body === null || !body.includes(text)) return [];
       const row = read.queue(body);
       const { instance, name } = splitRowKey(key);
       const item = messageItem(policy, instance, name, row, 'retrying');
       return [foundMessage({ ...item, dueAt: timeText(order) }, row)];
     });
   },
-  async timer({ policy }, rows) {
-    return rows.map(({ order, body }) => {
+  async timer({ policy, text }, rows) {
+    return having(text, rows).map(({ order, body }) => {
       const row = read.timer(body);
       const item = timerItem(policy, row, order);
       return { item, incarnation: row.incarnation, about: null, quoted: [row.event] };
     });
   },
-  async effect({ policy }, rows) {
-    return rows.map(({ body }) => {
+  async effect({ policy, text }, rows) {
+    return having(text, rows).map(({ body }) => {
       const row = read.effect(body);
       const quoted = [row.input, row.history];
       return { item: effectItem(policy, row), incarnation: row.incarnation, about: null, quoted };
     });
   },
-  async dead({ policy, targetOf }, rows) {
-    return rows.map(({ key, body }) => {
+  async dead({ policy, targetOf, text }, rows) {
+    return having(text, rows).map(({ key, body }) => {
       const letter = read.dead(body);
       if (letter.kind === 'command') {
         const { id, outbox, error } = letter;
@@ -172,6 +178,10 @@ const readers: Readonly<Record<Kind, ReadRows>> = {
     });
   },
 };
+
+function having(text: string, rows: readonly WorkRow[]): readonly WorkRow[] {
+  return text === '' ? rows : rows.filter(({ body }) => body.includes(text));
+}
 
 /** What came from elsewhere, as if it stood in a queue already. */
 export function queuedOf(row: Extract<InboxRow, { kind: 'event' | 'letter' }>): QueueRow {
