@@ -1,4 +1,5 @@
 import type { LiveFrame } from '../protocol.ts';
+import { inTurn } from './live-turn.ts';
 
 /** What is asked of the stream: `type:id`, `null` for all. */
 export type Want = string | null;
@@ -39,8 +40,7 @@ const NAME = 'everstate.live';
 /**
  * Has the tabs of a browser read one stream together: a browser opens six connections to a server,
  * and a seventh tab would wait for ever. One reads, as long as it is seen, and tells the others; when
- * it goes, the next one does. Where the browser cannot see to that (it does on secure origins and on
- * the own machine), each tab reads alone.
+ * it goes, the next one does.
  */
 export class LiveShare {
   readonly #own: SharingTab;
@@ -64,26 +64,21 @@ export class LiveShare {
 
   /**
    * Takes part until `ending` is aborted.
-   * @param lead reads the stream, as soon as it is this tab's turn, and returns when `ending` is aborted
+   * @param lead reads the stream, as soon as it is this tab's turn, and returns when
+   * what it is given is aborted
    */
-  async takePart(ending: AbortSignal, lead: () => Promise<void>): Promise<void> {
-    if (!('locks' in navigator)) return lead();
+  async takePart(ending: AbortSignal, lead: (ending: AbortSignal) => Promise<void>): Promise<void> {
     this.#part = 'follows';
     this.sayWants();
-    try {
-      await navigator.locks.request(NAME, { signal: ending }, async () => {
-        if (ending.aborted) return;
-        this.#part = 'leads';
-        this.#say({ kind: 'who' });
-        await lead();
-      });
-    } catch (error) {
-      if (!ending.aborted) throw error;
-    } finally {
-      this.#part = 'none';
+    await inTurn(this.#tab, ending, async (over) => {
+      this.#part = 'leads';
+      this.#say({ kind: 'who' });
+      await lead(over);
+      this.#part = 'follows';
       this.#others.clear();
-      this.#say({ kind: 'gone', tab: this.#tab });
-    }
+    });
+    this.#part = 'none';
+    this.#say({ kind: 'gone', tab: this.#tab });
   }
 
   /** Has the tab that reads know what this one wants. */

@@ -3,6 +3,7 @@ import { useEffect, useEffectEvent } from 'react';
 import type { LiveFrame } from '../protocol.ts';
 import { LiveShare, type StreamState, type Told, type Want } from './live-share.ts';
 import { readStream } from './live-stream.ts';
+import { pause } from './live-turn.ts';
 import { page } from './store.ts';
 
 /** `paused`: nobody sees the page, or it lacks credentials. */
@@ -99,9 +100,7 @@ export function isWatched(): boolean {
 export function startLive(): void {
   const changed = () => {
     const { state } = live.getSnapshot().context;
-    if (isWatched() !== (state === 'paused')) return;
-    part.abort();
-    connection.abort();
+    if (isWatched() === (state === 'paused')) part.abort();
   };
   document.addEventListener('visibilitychange', changed);
   page.subscribe(changed);
@@ -112,7 +111,7 @@ async function takePart(): Promise<never> {
   for (;;) {
     part = new AbortController();
     const { signal } = part;
-    if (isWatched()) await share.takePart(signal, () => stayConnected(signal));
+    if (isWatched()) await share.takePart(signal, stayConnected);
     else {
       live.trigger.became({ state: 'paused' });
       await aborted(signal);
@@ -128,7 +127,9 @@ function reconsider(): void {
   if (share.wanted() !== asked) connection.abort();
 }
 
+/** Reads the stream until it is ended, whatever comes between. */
 async function stayConnected(ending: AbortSignal): Promise<void> {
+  ending.addEventListener('abort', () => connection.abort(), { once: true });
   for (let failures = 0; !ending.aborted; ) {
     connection = new AbortController();
     const { signal } = connection;
@@ -142,7 +143,9 @@ async function stayConnected(ending: AbortSignal): Promise<void> {
       told(part);
       share.tell(part);
     };
-    const end = await readStream({ actor: wanted, bookmark, signal, onOpen, onTold });
+    const call = { actor: wanted, bookmark, signal, onOpen, onTold };
+    // What cannot be understood is no reason to give up for good.
+    const end = await readStream(call).catch(() => 'refused' as const);
     if (signal.aborted) continue;
     if (end === 'lost') bookmark = '';
     failures = end === 'ended' ? 0 : failures + 1;
@@ -194,8 +197,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<unknown> {
-  return Promise.race([new Promise((resolve) => setTimeout(resolve, ms)), aborted(signal)]);
 }

@@ -173,4 +173,28 @@ test('more tabs than a browser has connections share one stream, which none of t
   for (const page of others.slice(2)) {
     await page.getByRole('row', { name: /^FollowCreated 1 / }).waitFor();
   }
+}, 60_000);
+
+test('tabs take turns at the stream also where the browser has no locks for them', async () => {
+  const { open, server } = await start({ liveLimits: { viewersMax: 1 } });
+  const first = await open('/console', { expectedStatuses: [503] });
+  await first.context().addInitScript('delete Navigator.prototype.locks');
+  await first.goto('/inspector');
+  await sign(first, 'live').waitFor();
+  expect(await first.evaluate("'locks' in navigator")).toBe(false);
+  const second = await first.context().newPage();
+  await second.goto('/inspector');
+  await sign(second, 'live').waitFor();
+  await register(server, 'ann');
+  for (const page of [first, second]) await registered(page, 1).waitFor();
+  await turn(first, 'hidden');
+  await sign(first, 'paused').waitFor();
+  await register(server, 'bob');
+  await registered(second, 2).waitFor();
+  await turn(first, 'visible');
+  await sign(first, 'live').waitFor();
+  await second.close();
+  await register(server, 'cleo');
+  await first.getByRole('row', { name: /^AccountRegistered/ }).waitFor();
+  await first.getByRole('link', { name: 'account:cleo' }).waitFor();
 });
