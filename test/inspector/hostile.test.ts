@@ -166,6 +166,7 @@ describe.each(['embedded', 'redis'] as const)('on %s', (kind) => {
       ...STRANGE.flatMap((id) => suffixes.map((suffix) => `/actors/box/${id}${suffix}`)),
       ...STRANGE.map((type) => `/actors/${type}/a`),
       ...STRANGE.map((id) => `/policies/${id}/instances`),
+      ...STRANGE.map((id) => `/policies/tossing/instances/${id}`),
     ]);
     await expectRefused(
       STRANGE.flatMap((id) => [`/dead-letters/${id}/retry`, `/policies/${id}/pause`]),

@@ -27,8 +27,9 @@ let node: TestServer;
 
 beforeAll(async () => {
   const store = createMemoryStore({ partitions: 1 });
-  const counted = faultyStore(countingRecords(store), () => {
-    cost.calls += 1;
+  const counted = faultyStore(countingRecords(store), (method) => {
+    // The node looks for commands that others left, whether somebody asks or not.
+    if (method !== 'pendingAsync') cost.calls += 1;
     return 'answered';
   });
   const engine = createEngine({
