@@ -51,11 +51,12 @@ export async function audit(args: string[]): Promise<number> {
 }
 
 async function run({ store: name, mend, json }: Values, perSecond: number): Promise<number> {
+  const app = await loadApp();
   const store = await openStored(name);
   // What it has to say of single commands stands in the findings.
   const log = pino({ level: 'silent' });
   const runtime = createSystemRuntime();
-  const engine = createEngine({ app: await loadApp(), store, runtime, log });
+  const engine = createEngine({ app, store, runtime, log });
   const stop = stopOnSignals();
   const findings: Finding[] = [];
   try {

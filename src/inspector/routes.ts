@@ -10,7 +10,7 @@ import { liveHandler } from './live/live.ts';
 import { machineSummaries } from './machines.ts';
 import { overviewHandler } from './overview.ts';
 import { policyRoutes } from './policies.ts';
-import { API_PATH } from './protocol.ts';
+import { API_PATH, type MachineList } from './protocol.ts';
 import { traceRoutes } from './traces/routes.ts';
 
 /** A route of the inspector: its method, its path as Hono has it, what answers. */
@@ -26,7 +26,7 @@ export function inspectorRoutes(services: Serving): readonly InspectorRoute[] {
       `${API_PATH}/machines`,
       ({ env: { incoming } }) => {
         refuseSearch(incoming);
-        return readResponse({ machines: machineSummaries(engine) });
+        return readResponse({ machines: machineSummaries(engine) } satisfies MachineList);
       },
     ],
     ['get', `${API_PATH}/live`, liveHandler(services)],

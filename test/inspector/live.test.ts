@@ -248,6 +248,19 @@ describe('the live stream', () => {
     await watching.leave();
   });
 
+  it('counts what was trimmed meanwhile to one who comes again', async () => {
+    const { engine, store, live } = world({}, createMemoryStore({ partitions: 1 }));
+    const before = new Watching(await live.open(null, null));
+    await before.read();
+    await before.leave();
+    await registerAll(engine, ...names(40));
+    expect(await store.trim(0, 30)).toBe(30);
+    const watching = new Watching(await live.open(null, before.lastId));
+    await watching.read();
+    expect(watching).toMatchObject({ events: 10, skipped: 30 });
+    await watching.leave();
+  });
+
   it('holds one frame for one who does not read, and tells how many events it missed', async () => {
     const { engine, live } = world({ frameMs: 1 });
     const [stalled, reading] = await Promise.all([

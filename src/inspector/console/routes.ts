@@ -4,13 +4,16 @@ import type { Services } from '../../http/context.ts';
 import { refuseSearch } from '../../http/faults.ts';
 import { readResponse } from '../../http/reading.ts';
 import { maskingOf } from '../mask.ts';
-import { API_PATH } from '../protocol.ts';
+import { API_PATH, type DryRunRequest } from '../protocol.ts';
 import type { InspectorRoute } from '../routes.ts';
 import { askHandler } from '../writes.ts';
 import { commandsOf } from './commands.ts';
 import { rehearse } from './rehearse.ts';
 
-const request = z.strictObject({ type: z.string().min(1).max(200), data: z.unknown() });
+const request = z.strictObject({
+  type: z.string().min(1).max(200),
+  data: z.unknown(),
+}) satisfies z.ZodType<DryRunRequest>;
 
 /** What commands there are, and what one of them would come to. */
 export function consoleRoutes(services: Services): readonly InspectorRoute[] {

@@ -1,7 +1,7 @@
 import { type Address, actorKey, partitionOf } from '../../engine/address.ts';
 import { decodeBookmark } from '../../engine/feed/bookmark.ts';
 import type { FeedStream, LiveEvent } from '../../engine/live-feed.ts';
-import type { LiveChannel } from './channel.ts';
+import { type LiveChannel, recordsIn } from './channel.ts';
 import { FrameBuilder, framePiece, type Piece } from './frame.ts';
 import type { LiveLimits } from './limits.ts';
 import type { Viewer } from './viewer.ts';
@@ -57,7 +57,7 @@ export async function catchUp(
       const news = await stream.next();
       if (news === null) return null;
       if (news.kind === 'events') found.push(...news.events);
-      if (news.kind === 'gap') builder.skip(1);
+      if (news.kind === 'gap') builder.skip(recordsIn(news.gap));
     }
   } finally {
     stream.close();

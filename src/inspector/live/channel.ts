@@ -114,7 +114,7 @@ export class LiveChannel {
 }
 
 /** Adds what the feed told to a frame. */
-export function addNews(builder: FrameBuilder, news: Exclude<FeedNews, { kind: 'beat' }>): void {
+function addNews(builder: FrameBuilder, news: Exclude<FeedNews, { kind: 'beat' }>): void {
   if (news.kind === 'events') for (const { event } of news.events) builder.add(event);
   else builder.skip(recordsIn(news.gap));
 }

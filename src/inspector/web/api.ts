@@ -36,11 +36,6 @@ export function read<T>(path: string, signal?: AbortSignal): Promise<T> {
   return request<T>(`${API_PATH}${path}`, { ...(signal && { signal }) });
 }
 
-/** Reads what lies under any route of the server, from its root. @throws Problem */
-export function readRoute<T>(route: string, signal?: AbortSignal): Promise<T> {
-  return request<T>(route, { ...(signal && { signal }) });
-}
-
 /** Sends a word of the one who looks; logged by the server. @throws Problem */
 export function write<T>(route: string, body: unknown): Promise<T> {
   return request<T>(route, {
