@@ -1,5 +1,5 @@
 import { assertEvent, assign, emit, setup } from 'xstate';
-import { noEffect } from '../../src/define/index.ts';
+import { noEffect, refuse } from '../../src/define/index.ts';
 import type { ShowCommand } from './commands.ts';
 import type { ShowEvent } from './events.ts';
 
@@ -7,11 +7,6 @@ interface ShowContext {
   readonly title: string | null;
   readonly capacity: number;
 }
-
-type Refusal<Name extends ShowEvent['type']> = Pick<
-  Extract<ShowEvent, { type: Name; data: { reason: string } }>['data'],
-  'reason'
->;
 
 const show = setup({
   types: {
@@ -58,18 +53,18 @@ const show = setup({
       assertEvent(event, 'AnnounceShow');
       return { title: event.data.title, capacity: event.data.capacity };
     }),
-    refuseAnnouncement: emit(({ event }, { reason }: Refusal<'AnnouncementRefused'>) => {
+    refuseAnnouncement: refuse('AnnouncementRefused', ({ event }) => {
       assertEvent(event, 'AnnounceShow');
-      return { type: 'AnnouncementRefused', data: { title: event.data.title, reason } };
+      return { title: event.data.title };
     }),
     seatReserved: emit(({ event }) => {
       assertEvent(event, 'ReserveSeat');
       const { commandId: reservationId, at: reservedAt } = event.meta;
       return { type: 'SeatReserved', data: { ...event.data, reservationId, reservedAt } };
     }),
-    refuseReservation: emit(({ event }, { reason }: Refusal<'ReservationRefused'>) => {
+    refuseReservation: refuse('ReservationRefused', ({ event }) => {
       assertEvent(event, 'ReserveSeat');
-      return { type: 'ReservationRefused', data: { ...event.data, reason } };
+      return event.data;
     }),
     seatReleased: emit(({ event }) => {
       assertEvent(event, 'ReleaseSeat');

@@ -1,7 +1,7 @@
 import { assertEvent, assign, emit, setup } from 'xstate';
-import { noEffect } from '../../src/define/index.ts';
+import { noEffect, refuse } from '../../src/define/index.ts';
 import type { AccountCommand } from './commands.ts';
-import type { AccountEvent, Reason } from './events.ts';
+import type { AccountEvent } from './events.ts';
 import { type AccountContext, rules } from './rules.ts';
 
 /** What an account's chart is drawn with: its guards and its actions, by name. */
@@ -29,10 +29,10 @@ export const account = setup({
       const { email, username } = event.data;
       return { email, username, registeredAt: event.meta.at };
     }),
-    rejectRegistration: emit(({ event }, { reason }: Reason<'AccountRegistrationFailed'>) => {
+    rejectRegistration: refuse('AccountRegistrationFailed', ({ event }) => {
       assertEvent(event, 'RegisterAccount');
       const { email, username } = event.data;
-      return { type: 'AccountRegistrationFailed', data: { email, username, reason } };
+      return { email, username };
     }),
 
     followCreated: emit(({ event }) => {
@@ -43,12 +43,9 @@ export const account = setup({
         data: { relationshipId: commandId, ...event.data, createdAt: at },
       };
     }),
-    rejectFollow: emit(({ event }, { reason }: Reason<'FollowRejected'>) => {
+    rejectFollow: refuse('FollowRejected', ({ event }) => {
       assertEvent(event, 'FollowAccount');
-      return {
-        type: 'FollowRejected',
-        data: { ...event.data, reason, attemptedAt: event.meta.at },
-      };
+      return { ...event.data, attemptedAt: event.meta.at };
     }),
 
     accountBlocked: emit(({ event }) => {
@@ -59,24 +56,18 @@ export const account = setup({
         data: { ...event.data, blockedAt: event.meta.at, wasAlreadyBlocked },
       };
     }),
-    rejectBlock: emit(({ event }, { reason }: Reason<'BlockRejected'>) => {
+    rejectBlock: refuse('BlockRejected', ({ event }) => {
       assertEvent(event, 'BlockAccount');
-      return {
-        type: 'BlockRejected',
-        data: { ...event.data, reason, attemptedAt: event.meta.at },
-      };
+      return { ...event.data, attemptedAt: event.meta.at };
     }),
 
     accountUnblocked: emit(({ event }) => {
       assertEvent(event, 'UnblockAccount');
       return { type: 'AccountUnblocked', data: { ...event.data, unblockedAt: event.meta.at } };
     }),
-    rejectUnblock: emit(({ event }, { reason }: Reason<'UnblockRejected'>) => {
+    rejectUnblock: refuse('UnblockRejected', ({ event }) => {
       assertEvent(event, 'UnblockAccount');
-      return {
-        type: 'UnblockRejected',
-        data: { ...event.data, reason, attemptedAt: event.meta.at },
-      };
+      return { ...event.data, attemptedAt: event.meta.at };
     }),
 
     followRemoved: emit(({ event }) => {
@@ -100,13 +91,9 @@ export const account = setup({
       };
     }),
     keepDeactivation: assign(({ event }) => ({ deactivatedAt: event.meta.at })),
-    rejectDeactivation: emit(({ event }, { reason }: Reason<'DeactivationRejected'>) => {
+    rejectDeactivation: refuse('DeactivationRejected', ({ event }) => {
       assertEvent(event, 'DeactivateAccount');
-      const { accountId } = event.data;
-      return {
-        type: 'DeactivationRejected',
-        data: { accountId, reason, attemptedAt: event.meta.at },
-      };
+      return { accountId: event.data.accountId, attemptedAt: event.meta.at };
     }),
   },
 });

@@ -140,10 +140,3 @@ export const events = {
 
 /** An event of an account, as the machine emits it. */
 export type AccountEvent = Emitted<typeof events>;
-/** Why a command is refused, by the event that says so. */
-export type Reason<Name extends AccountEvent['type']> = Extract<
-  AccountEvent,
-  { type: Name }
->['data'] extends { reason: infer R }
-  ? { reason: R }
-  : never;

@@ -96,4 +96,5 @@ export {
   type Ranked,
   type Reader,
 } from './query.ts';
+export { refuse } from './refuse.ts';
 export { type Sending, type SendingOf, send, sends } from './send.ts';

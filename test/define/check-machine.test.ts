@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { and, cancel, emit, fromPromise, not, raise, sendTo, spawnChild } from 'xstate';
 
+import { refuse } from '../../src/define/index.ts';
 import { type Config, type Implementations, machineFaults } from './box.ts';
 
 describe('machines', () => {
@@ -54,6 +55,14 @@ describe('machines', () => {
       { on: { GO: { guard: 'isReady', actions: 'noEffect' } } },
       ['on.GO.guard: the guard "isFull" is not implemented'],
       { guards: { isReady: not('isFull') } },
+    ],
+    [
+      'a refusal by what is declared as no rejection',
+      { on: { GO: { actions: 'refuse' } } },
+      [
+        'on.GO.actions: the action "refuse": it refuses by "Opened", which is not declared as a rejection',
+      ],
+      { actions: { refuse: refuse('Opened', () => ({})) } },
     ],
     [
       'an undeclared event',

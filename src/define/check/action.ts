@@ -1,4 +1,5 @@
 import type { AnyStateMachine } from 'xstate';
+import { refusalOf } from '../refuse.ts';
 import { quote, type Report } from './fault.ts';
 import { nameOf } from './reference.ts';
 import type { BuiltIn, Known, MachineRules } from './rules.ts';
@@ -38,5 +39,6 @@ function builtInOf(implementation: unknown): BuiltIn | null {
   const made = (part: keyof BuiltIn): unknown => Reflect.get(implementation, part);
   const type = made('type');
   if (typeof type !== 'string') return null;
-  return { type, delay: made('delay'), event: made('event'), to: made('to') };
+  const refuses = refusalOf(implementation);
+  return { type, delay: made('delay'), event: made('event'), to: made('to'), refuses };
 }

@@ -41,12 +41,15 @@ export function aggregateRules({ events }: AggregateDefinition): MachineRules {
 }
 
 function refuse(
-  { type, delay, event }: BuiltIn,
+  { type, delay, event, refuses }: BuiltIn,
   events: AggregateDefinition['events'],
 ): string | null {
   if (!WITHIN_THE_STEP.has(type)) return UNAVAILABLE[type] ?? USABLE;
   if (type === 'xstate.raise' && delay !== undefined) {
     return `${NO_TIMERS}: it cannot raise with a delay`;
+  }
+  if (refuses !== null && !(Object.hasOwn(events, refuses) && events[refuses]?.rejection)) {
+    return `it refuses by ${quote(refuses)}, which is not declared as a rejection`;
   }
   const emitted = type === 'xstate.emit' ? nameOf(event) : null;
   return emitted !== null && !Object.hasOwn(events, emitted)

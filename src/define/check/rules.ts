@@ -23,6 +23,8 @@ export interface BuiltIn {
   readonly delay: unknown;
   readonly event: unknown;
   readonly to: unknown;
+  /** The event of one that `refuse` made. */
+  readonly refuses: string | null;
 }
 
 /** Faults that show again when the machine starts, where they would be named a second time. */
