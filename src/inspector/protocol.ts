@@ -46,6 +46,27 @@ export interface ShownState {
   readonly active: readonly string[];
 }
 
+/**
+ * What a state alone says of the commands of its aggregate: each is in one of the three lists. What
+ * guards make of facts shows when a command comes.
+ */
+export interface CommandsNow {
+  /** It has a rule that may accept them. */
+  readonly maybeAccepted: readonly KnownCommand[];
+  /** All its rules for them refuse, whatever the facts; with the reasons that can be told. */
+  readonly refused: readonly (KnownCommand & { readonly reasons: readonly string[] })[];
+  /** It has no rule for them: they are not possible in this state. */
+  readonly withoutRule: readonly string[];
+  /** The names of the transitions that may take a command and do not refuse it. */
+  readonly possible: readonly string[];
+}
+
+export interface KnownCommand {
+  readonly type: string;
+  /** The field of its data that holds the actor's id; `null` where the id is made otherwise. */
+  readonly idField: string | null;
+}
+
 /** `GET /actors/{type}/{id}`; 404 where nothing was ever recorded of it. */
 export interface ActorDetail {
   readonly type: string;
@@ -58,10 +79,7 @@ export interface ActorDetail {
   readonly view: unknown;
   readonly claims: readonly string[];
   readonly collections: readonly { readonly name: string; readonly size: number }[];
-  /** Commands that its state has a rule for; whether a guard lets them pass shows when they come. */
-  readonly legal: readonly string[];
-  /** The names of the transitions that these may take. */
-  readonly possible: readonly string[];
+  readonly commands: CommandsNow;
   /** Why what is stored may not be what this code would make of its history; `null`: no reason. */
   readonly warning: string | null;
   /** Some fields are masked. */
@@ -124,9 +142,8 @@ export interface PastState {
   readonly after: ShownState | null;
   /** Names of the transitions that the step took, in their order. */
   readonly taken: readonly string[];
-  /** Commands that the state after it has a rule for. */
-  readonly legal: readonly string[];
-  readonly possible: readonly string[];
+  /** Of the state after it. */
+  readonly commands: CommandsNow;
   /** How many steps were folded since the nearest snapshot. */
   readonly folded: number;
   /** Why this may not be what it was then: code changed since, history trimmed; `null`: no reason. */

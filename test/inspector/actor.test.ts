@@ -43,11 +43,14 @@ describe('an actor', () => {
     });
   });
 
-  test('is told the commands that its state has a rule for, by the ways that they may take', async () => {
-    const { legal, possible } = await read<ActorDetail>('account/bob');
-    expect(legal).toContain('DeactivateAccount');
+  test('is told the commands that may be accepted, and the ways that these may take', async () => {
+    const { commands } = await read<ActorDetail>('account/bob');
+    const { maybeAccepted, refused, possible } = commands;
+    expect(maybeAccepted).toContainEqual({ type: 'DeactivateAccount', idField: 'accountId' });
+    expect(refused.map(({ type }) => type)).toEqual(['RegisterAccount']);
     expect(possible).toContain('registered.active:DeactivateAccount:0');
     expect(possible).toContain('registered:BlockAccount:2');
+    expect(possible).not.toContain('registered:BlockAccount:0');
     expect(possible.some((name) => name.startsWith('unregistered'))).toBe(false);
     expect(possible.some((name) => name.startsWith('registered.deactivated'))).toBe(false);
   });
@@ -136,7 +139,7 @@ describe('its history', () => {
     expect(refused?.after).toEqual(refused?.before);
     expect(refused?.taken).toEqual(['registered.active:FollowAccount:0']);
     expect(deactivated?.taken).toEqual(['registered.active:DeactivateAccount:0']);
-    expect(deactivated?.possible).toContain('registered.deactivated:DeactivateAccount:0');
+    expect(deactivated?.commands.possible).toContain('registered.deactivated:DeactivateAccount:0');
   });
 
   test('refuses what names none of its steps', async () => {

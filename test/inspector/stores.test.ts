@@ -317,7 +317,12 @@ describe.each(['memory', 'embedded', 'redis', 'cluster'] as const)('on %s', (kin
     expect(page.steps.length + last.steps.length).toBe(lived.length - 120);
 
     const lost = await at(150);
-    expect(lost).toMatchObject({ before: null, after: null, taken: [], legal: [] });
+    expect(lost).toMatchObject({
+      before: null,
+      after: null,
+      taken: [],
+      commands: { possible: [] },
+    });
     expect(lost.warning).toContain('was trimmed');
     expect(await at(200)).toMatchObject({ before: null, after: shown(step(200)) });
     expect(await at(201)).toMatchObject({ after: shown(step(201)), folded: 1, warning: null });

@@ -5,7 +5,8 @@ import { StateFault } from '../../engine/driver.ts';
 import type { ActorRow, Store } from '../../engine/store.ts';
 import type { Masking } from '../mask.ts';
 import type { ActorDetail } from '../protocol.ts';
-import { legalIn, shownState } from './shown-state.ts';
+import { commandsIn, NO_COMMANDS } from './commands-now.ts';
+import { shownState } from './shown-state.ts';
 
 /** An actor as it is now; `null` where nothing was ever recorded of it. @throws StoreUnavailable */
 export async function readDetail(
@@ -28,7 +29,7 @@ export async function readDetail(
   const collections = names.map(([name], index) => ({ name, size: sizes[index] ?? 0 }));
   const common = { ...actor, records, collections, isMasked: masking.isMasked };
   if (typeof known === 'string') {
-    const nothing = { version: 0, state: null, view: null, claims: [], legal: [], possible: [] };
+    const nothing = { version: 0, state: null, view: null, claims: [], commands: NO_COMMANDS };
     return { ...common, ...nothing, warning: masking.text(known) };
   }
   const { version, machine, viewText, held } = known;
@@ -38,7 +39,7 @@ export async function readDetail(
     state: shownState(machine, masking),
     view: viewText === null || version === 0 ? null : masking.value(JSON.parse(viewText)),
     claims: Object.keys(held).map((key) => masking.claim(key)),
-    ...legalIn(aggregate, machine),
+    commands: commandsIn(aggregate, machine),
     warning: warningOf(known),
   };
 }

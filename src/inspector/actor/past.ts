@@ -14,9 +14,10 @@ import { NO_ACTOR } from '../../engine/fetch.ts';
 import { type CommitRecord, parseRecord } from '../../engine/record.ts';
 import type { Masking } from '../mask.ts';
 import type { PastState } from '../protocol.ts';
+import { commandsIn, NO_COMMANDS } from './commands-now.ts';
 import { readState, whyNot } from './detail.ts';
 import { type HistoryOf, stepOf } from './history.ts';
-import { legalIn, shownState } from './shown-state.ts';
+import { shownState } from './shown-state.ts';
 
 /** What is known of an actor before and after a step. */
 interface Past {
@@ -54,7 +55,7 @@ export async function readPast(
     before: before && shownState(before, masking),
     after: after && shownState(after, masking),
     taken: before === null ? [] : takenBy(of, before, record),
-    ...(after === null ? { legal: [], possible: [] } : legalIn(aggregate, after)),
+    commands: after === null ? NO_COMMANDS : commandsIn(aggregate, after),
     folded,
     warning: doubts.length === 0 ? null : masking.text(doubts.join(' '), record, after?.context),
   };

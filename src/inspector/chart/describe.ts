@@ -1,48 +1,37 @@
 /** What a machine is made of, as its chart shows it: before anything has its place. */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import type { EventMap } from '../../define/event.ts';
+import { refusalBy } from '../../engine/driver/refusals.ts';
 import { isRule, transitionName } from '../../engine/driver/transitions.ts';
-import type { ChartLine, ChartState } from '../protocol.ts';
+import type { ChartEdge, ChartLine, ChartState } from '../protocol.ts';
 import { actionText, eventText, guardText, invokeText } from './words.ts';
 
 /** A machine's states and arrows. */
 export interface Description {
   /** Parents before their children; the root first, where there is something to say of it. */
   readonly states: readonly DescribedState[];
-  readonly arrows: readonly Arrow[];
+  readonly arrows: readonly ChartEdge[];
 }
 
-export interface DescribedState extends Omit<ChartState, 'box' | 'lines'> {
-  readonly lines: readonly DescribedLine[];
+export interface DescribedState extends ChartState {
   /** The path of the state around it; `null` for one that stands in none. */
   readonly parent: string | null;
 }
 
-export type DescribedLine = Omit<ChartLine, 'shown'>;
-
-/** A transition to one of its targets. */
-export interface Arrow {
-  readonly id: string;
-  readonly transition: string;
-  readonly source: string;
-  readonly target: string;
-  readonly event: string;
-  readonly guard: string | null;
-  readonly actions: readonly string[];
-}
-
-export function describeMachine(machine: AnyStateMachine): Description {
+/** @param events what the machine may emit, by which it is told which transitions refuse */
+export function describeMachine(machine: AnyStateMachine, events: EventMap): Description {
   const { root } = machine;
   const nodes = [root, ...descendantsOf(root)];
   const arrows = nodes.flatMap(arrowsOf);
-  const own = linesOf(root);
+  const own = linesOf(root, events);
   const isShown =
     own.length > 0 || nodes.length === 1 || arrows.some((arrow) => isAt(arrow, pathOf(root)));
   const shown = isShown ? nodes : nodes.slice(1);
-  const states = shown.map((node) => stateOf(node, isShown));
+  const states = shown.map((node) => stateOf(node, isShown, events));
   return { states, arrows };
 }
 
-function isAt({ source, target }: Arrow, path: string): boolean {
+function isAt({ source, target }: ChartEdge, path: string): boolean {
   return source === path || target === path;
 }
 
@@ -55,7 +44,7 @@ export function pathOf({ path }: AnyStateNode): string {
   return path.join('.');
 }
 
-function stateOf(node: AnyStateNode, isRootShown: boolean): DescribedState {
+function stateOf(node: AnyStateNode, isRootShown: boolean, events: EventMap): DescribedState {
   const { parent } = node;
   const isTop = parent === undefined || (parent.parent === undefined && !isRootShown);
   const initial: readonly AnyStateNode[] = parent?.initial?.target ?? [];
@@ -65,7 +54,7 @@ function stateOf(node: AnyStateNode, isRootShown: boolean): DescribedState {
     kind: kindOf(node),
     // All regions of a parallel state are entered with it.
     isInitial: parent?.type === 'compound' && initial.some((each) => isWithin(each, node)),
-    lines: linesOf(node),
+    lines: linesOf(node, events),
     parent: isTop ? null : pathOf(parent),
   };
 }
@@ -82,23 +71,20 @@ function kindOf(node: AnyStateNode): ChartState['kind'] {
   return node.history === 'deep' ? 'deep-history' : 'history';
 }
 
-function linesOf(node: AnyStateNode): DescribedLine[] {
-  const plain = (kind: 'entry' | 'exit', actions: readonly unknown[]) =>
-    textsOf(actions).map((text) => ({ kind, text, transition: null }));
+function linesOf(node: AnyStateNode, events: EventMap): ChartLine[] {
+  const plain = (kind: 'entry' | 'exit' | 'invoke', texts: readonly string[]) =>
+    texts.map((text): ChartLine => ({ kind, text, transition: null, refuses: false }));
   return [
-    ...plain('entry', node.entry),
-    ...plain('exit', node.exit),
-    ...node.invoke.map((invoked) => ({
-      kind: 'invoke' as const,
-      text: invokeText(invoked),
-      transition: null,
-    })),
+    ...plain('entry', textsOf(node.entry)),
+    ...plain('exit', textsOf(node.exit)),
+    ...plain('invoke', node.invoke.map(invokeText)),
     ...transitionsOf(node)
       .filter(({ target }) => target === undefined)
       .map((transition) => ({
         kind: 'transition' as const,
         text: transitionText(transition),
         transition: transitionName(transition),
+        refuses: refusalBy(transition, events) !== null,
       })),
   ];
 }
@@ -118,7 +104,7 @@ function textsOf(actions: readonly unknown[]): string[] {
   return actions.map(actionText).filter((text) => text !== null);
 }
 
-function arrowsOf(node: AnyStateNode): Arrow[] {
+function arrowsOf(node: AnyStateNode): ChartEdge[] {
   const fromHistory = node.type === 'history' ? historyArrows(node) : [];
   const arrows = transitionsOf(node).flatMap((transition) => {
     const { target = [] } = transition;
@@ -137,7 +123,7 @@ function arrowsOf(node: AnyStateNode): Arrow[] {
 }
 
 /** Where a history state leads while there is nothing to remember. */
-function historyArrows(node: AnyStateNode): Arrow[] {
+function historyArrows(node: AnyStateNode): ChartEdge[] {
   const { target } = node.config as { readonly target?: unknown };
   if (typeof target !== 'string' || node.parent === undefined) return [];
   const found = node.parent.states[target.replace(/^\./, '')];

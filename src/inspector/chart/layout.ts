@@ -7,31 +7,38 @@ import { z } from 'zod';
 const LAYOUT_MS_MAX = 10_000;
 /** For how long the thread is kept after its last graph, in milliseconds. */
 const IDLE_MS = 10_000;
+/** What one graph may take of memory: the largest that are laid out take a third of it. */
+const HEAP_MB_MAX = 512;
 
 /** A graph could not be laid out, or not in time. */
 export class LayoutFault extends Error {
   override readonly name = 'LayoutFault';
 }
 
+/** A graph that somebody waits for. */
 interface Waiting {
+  readonly graph: ElkNode;
   readonly resolve: (laidOut: ElkNode) => void;
   readonly reject: (fault: LayoutFault) => void;
-  readonly timer: NodeJS.Timeout;
 }
 
 const answerSchema = z.union([
-  // What elkjs gave back is read part by part, where it is made a chart of.
-  z.object({ id: z.int(), laidOut: z.custom<ElkNode>((value) => value instanceof Object) }),
-  z.object({ id: z.int(), fault: z.string() }),
+  // What elkjs gave back is read part by part, where it is made a drawing of.
+  z.object({ laidOut: z.custom<ElkNode>((value) => value instanceof Object) }),
+  z.object({ fault: z.string() }),
 ]);
 
-/** Lays graphs out. Holds back no process from ending. */
+/**
+ * Lays graphs out, one after the other, so that each has its whole time, and a thread that dies of
+ * one takes no other with it. Holds back no process from ending.
+ */
 export class Layouter {
   readonly #limits: { readonly layoutMsMax: number; readonly idleMs: number };
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #queue: Waiting[] = [];
+  #underway: Waiting | null = null;
   #worker: Worker | null = null;
-  #idle: NodeJS.Timeout | null = null;
-  #lastId = 0;
+  /** Ends what takes too long, or a thread that has nothing to do. */
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(limits = { layoutMsMax: LAYOUT_MS_MAX, idleMs: IDLE_MS }) {
     this.#limits = limits;
@@ -44,20 +51,30 @@ export class Layouter {
 
   /** @throws LayoutFault */
   layOut(graph: ElkNode): Promise<ElkNode> {
-    if (this.#idle) clearTimeout(this.#idle);
-    this.#worker ??= this.#start();
-    const worker = this.#worker;
-    const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      const tooLong = () => this.#end(worker, 'it took too long');
-      const timer = setTimeout(tooLong, this.#limits.layoutMsMax).unref();
-      this.#waiting.set(id, { resolve, reject, timer });
-      worker.postMessage({ id, graph });
+      this.#queue.push({ graph, resolve, reject });
+      if (this.#underway === null) this.#next();
     });
   }
 
+  #next(): void {
+    const next = this.#queue.shift() ?? null;
+    this.#underway = next;
+    const worker = this.#worker;
+    if (next !== null) {
+      const busy = worker ?? this.#start();
+      busy.postMessage(next.graph);
+      this.#endAfter(this.#limits.layoutMsMax, busy, 'it takes too long');
+    } else if (worker !== null) {
+      this.#endAfter(this.#limits.idleMs, worker, 'it is idle');
+    }
+  }
+
   #start(): Worker {
-    const worker = new Worker(new URL('./worker.js', import.meta.url));
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
+    });
+    this.#worker = worker;
     worker.unref();
     worker.on('message', (message: unknown) => this.#settle(worker, message));
     worker.on('error', (error) => this.#end(worker, String(error)));
@@ -67,25 +84,26 @@ export class Layouter {
 
   #settle(worker: Worker, message: unknown): void {
     const answer = answerSchema.parse(message);
-    const waiting = this.#waiting.get(answer.id);
-    if (!waiting) return;
-    this.#waiting.delete(answer.id);
-    clearTimeout(waiting.timer);
-    if ('laidOut' in answer) waiting.resolve(answer.laidOut);
-    else waiting.reject(new LayoutFault(answer.fault));
-    if (this.#waiting.size > 0) return;
-    this.#idle = setTimeout(() => this.#end(worker, 'it was idle'), this.#limits.idleMs).unref();
+    const done = this.#underway;
+    // What it says when it was given up already.
+    if (this.#worker !== worker || done === null) return;
+    if ('laidOut' in answer) done.resolve(answer.laidOut);
+    else done.reject(new LayoutFault(answer.fault));
+    this.#next();
   }
 
-  /** All that the thread was to do comes to nothing; what comes after finds a new one. */
+  #endAfter(delayMs: number, worker: Worker, why: string): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#end(worker, why), delayMs).unref();
+  }
+
+  /** What the thread was doing comes to nothing; what comes after finds a new one. */
   #end(worker: Worker, why: string): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
-    for (const { reject, timer } of this.#waiting.values()) {
-      clearTimeout(timer);
-      reject(new LayoutFault(`the chart could not be laid out: ${why}`));
-    }
-    this.#waiting.clear();
+    if (this.#timer) clearTimeout(this.#timer);
     void worker.terminate();
+    this.#underway?.reject(new LayoutFault(why));
+    this.#next();
   }
 }

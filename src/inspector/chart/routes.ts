@@ -20,9 +20,12 @@ export function chartRoutes({ engine }: Services): readonly InspectorRoute[] {
         const summary = machineSummaries(engine).find(
           (each) => each.kind === kind && each.name === name,
         );
-        const definition = kind === 'aggregate' ? aggregates.get(name) : policies.get(name);
-        const isKnown = summary !== undefined && definition !== undefined;
-        return readResponse(isKnown ? await charts.chart(summary, definition.machine) : null);
+        const aggregate = kind === 'aggregate' ? aggregates.get(name) : undefined;
+        const definition = kind === 'aggregate' ? aggregate : policies.get(name);
+        if (summary === undefined || definition === undefined) return readResponse(null);
+        // A policy emits nothing: what it does is to send and to wait.
+        const events = aggregate?.events ?? {};
+        return readResponse(await charts.chart(summary, definition.machine, events));
       },
     ],
   ];

@@ -5,9 +5,9 @@ import ELK from 'elkjs';
 
 const elk = new ELK({ algorithms: ['layered'] });
 
-parentPort.on('message', ({ id, graph }) => {
+parentPort.on('message', (graph) => {
   elk.layout(graph).then(
-    (laidOut) => parentPort.postMessage({ id, laidOut }),
-    (error) => parentPort.postMessage({ id, fault: String(error?.message ?? error) }),
+    (laidOut) => parentPort.postMessage({ laidOut }),
+    (error) => parentPort.postMessage({ fault: String(error?.message ?? error) }),
   );
 });

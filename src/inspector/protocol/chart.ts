@@ -24,13 +24,15 @@ export interface Point {
   readonly y: number;
 }
 
-/** `GET /machines/{kind}/{name}`: a statechart, laid out. */
+/** `GET /machines/{kind}/{name}`: a statechart. */
 export interface Chart extends MachineSummary {
-  readonly width: number;
-  readonly height: number;
   /** Parents before their children. */
   readonly states: readonly ChartState[];
   readonly edges: readonly ChartEdge[];
+  /** `null` where it could not be laid out. */
+  readonly drawing: Drawing | null;
+  /** Why there is no drawing. */
+  readonly notDrawn: string | null;
 }
 
 export interface ChartState {
@@ -39,28 +41,18 @@ export interface ChartState {
   readonly name: string;
   readonly kind: 'atomic' | 'compound' | 'parallel' | 'final' | 'history' | 'deep-history';
   readonly isInitial: boolean;
-  readonly box: Point & { readonly width: number; readonly height: number };
-  /** What stands in the box: entry, exit and invoked work, transitions without a target. */
+  /** Entry, exit and invoked work, then transitions without a target in the order they are tried in. */
   readonly lines: readonly ChartLine[];
 }
 
 export interface ChartLine {
   readonly kind: 'entry' | 'exit' | 'invoke' | 'transition';
   readonly text: string;
-  /** As it is drawn: cut where it is long. */
-  readonly shown: string;
   /** Of a transition: what history names it by. */
   readonly transition: string | null;
+  /** It refuses whatever takes it. */
+  readonly refuses: boolean;
 }
-
-/** The measures of a chart's text, in its units: what boxes and labels were made for. */
-export const CHART_TEXT = {
-  fontSize: 11,
-  charWidth: 6.7,
-  lineHeight: 16,
-  padding: 8,
-  headHeight: 24,
-} as const;
 
 /** A transition to one of its targets. */
 export interface ChartEdge {
@@ -72,12 +64,57 @@ export interface ChartEdge {
   readonly event: string;
   readonly guard: string | null;
   readonly actions: readonly string[];
+}
+
+/** Where everything stands, in units of its own. */
+export interface Drawing {
+  readonly width: number;
+  readonly height: number;
+  /** Of each state, in their order. */
+  readonly states: readonly DrawnState[];
+  /** Of each edge, in their order. */
+  readonly edges: readonly DrawnEdge[];
+}
+
+export interface DrawnState {
+  readonly box: Box;
+  /** Its name, cut where it is long. */
+  readonly name: string;
+  readonly lines: readonly DrawnLine[];
+}
+
+/** A line in a state's box: one of the state's, cut where it is long, or all that refuse as one. */
+export interface DrawnLine {
+  readonly kind: ChartLine['kind'] | 'refusal';
+  readonly shown: string;
+  readonly transitions: readonly string[];
+}
+
+export interface DrawnEdge {
   /** From source to target; the last is where the arrow's head is. */
   readonly points: readonly Point[];
-  /** Where its label stands, and its lines as they are drawn. */
-  readonly label: Point & {
-    readonly width: number;
-    readonly height: number;
-    readonly lines: readonly string[];
-  };
+  /** `null` where the chart is too large for labels. */
+  readonly label: (Box & { readonly lines: readonly string[] }) | null;
 }
+
+/** A point, in the units of the drawing. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Box extends Point {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The measures of a drawing's text, in its units: what boxes and labels were made for. */
+export const CHART_TEXT = {
+  fontSize: 11,
+  charWidth: 6.7,
+  lineHeight: 16,
+  padding: 8,
+  headHeight: 24,
+  /** Before a line or a label, for the mark of what was taken or may be. */
+  markWidth: 12,
+} as const;

@@ -52,6 +52,14 @@ export const KEYS: readonly { readonly where: string; readonly keys: readonly Ke
     ],
   },
   {
+    where: 'Charts',
+    keys: [
+      { keys: ['Enter'], does: 'tells all of a state or an arrow' },
+      { keys: ['+', '-'], does: 'larger, and smaller' },
+      { keys: ['0'], does: 'as large as fits, and can be read' },
+    ],
+  },
+  {
     where: 'Console',
     keys: [
       { keys: ['Enter'], does: 'asks whether it would be accepted' },

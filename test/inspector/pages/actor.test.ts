@@ -42,7 +42,7 @@ async function openActor(id: string, at = ''): Promise<Page> {
 /** Names of the states that are drawn as active. */
 const activeIn = (page: Page) =>
   page
-    .locator('.chart .state[aria-label*=", active"]')
+    .locator('.chart .state .hit[aria-label*=", active"]')
     .evaluateAll((found) =>
       found.map((each) => (each.getAttribute('aria-label') ?? '').split(',')[0]),
     );
@@ -54,7 +54,7 @@ test('the chart shows what is active, what was taken last and what may be taken 
   await expect.poll(() => stateIn(page)).toBe('registered.deactivated');
   expect(await activeIn(page)).toEqual(['registered', 'deactivated']);
   await expect.poll(() => page.locator('.chart .edge.taken').count()).toBe(1);
-  const taken = page.locator('.chart .label.taken');
+  const taken = page.locator('.chart .label.taken .hit');
   expect(await taken.getAttribute('aria-label')).toMatch(
     /^DeactivateAccount, from registered.active to registered.deactivated; .*taken by this step/,
   );

@@ -1,10 +1,18 @@
-import type { Chart, ChartState } from '../../protocol.ts';
-import type { Lit } from './chart.tsx';
+import type { Chart, ChartLine, ChartState } from '../../protocol.ts';
+import { edgeText } from './chart-detail.tsx';
+import { isActive, type Lit, litWords } from './lit.ts';
+
+interface OutlineProps {
+  readonly chart: Chart;
+  readonly lit: Lit;
+  /** Open from the start: there is no drawing. */
+  readonly isOpen: boolean;
+}
 
 /** The same chart in words, for those who cannot see it or would rather read. */
-export function ChartOutline({ chart, lit }: { readonly chart: Chart; readonly lit: Lit }) {
+export function ChartOutline({ chart, lit, isOpen }: OutlineProps) {
   return (
-    <details className="outline">
+    <details className="outline" open={isOpen}>
       <summary>The chart in words</summary>
       <ul>
         {chart.states.map((state) => (
@@ -25,8 +33,9 @@ function StateWords(props: {
   const { state, chart, lit } = props;
   const { path, name, kind, isInitial, lines } = state;
   const edges = chart.edges.filter(({ source }) => source === path);
+  const refusing = lines.filter(({ refuses }) => refuses);
   const said = [kind === 'atomic' ? null : kind, isInitial ? 'initial' : null];
-  if (lit.active.has(path)) said.push('active');
+  if (isActive(path, lit)) said.push('active');
   const words = said.filter((word) => word !== null).join(', ');
   return (
     <>
@@ -34,29 +43,40 @@ function StateWords(props: {
       {words && ` (${words})`}
       {lines.length + edges.length > 0 && (
         <ul>
-          {lines.map((line, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines stand as they are
-            <li key={index}>
-              {line.kind === 'transition' ? '' : `${line.kind}: `}
-              {line.text}
-              {wordsOf(line.transition, lit)}
-            </li>
-          ))}
+          <Lines lines={lines.filter(({ refuses }) => !refuses)} lit={lit} />
           {edges.map((edge) => (
             <li key={edge.id}>
-              {edge.event}
-              {edge.guard === null ? '' : ` [${edge.guard}]`} → {edge.target || chart.name}
-              {edge.actions.length > 0 && ` / ${edge.actions.join(', ')}`}
+              {edgeText(edge, chart.name)}
               {wordsOf(edge.transition, lit)}
             </li>
           ))}
+          {refusing.length > 0 && (
+            <li>
+              refuses:
+              <ul>
+                <Lines lines={refusing} lit={lit} />
+              </ul>
+            </li>
+          )}
         </ul>
       )}
     </>
   );
 }
 
-function wordsOf(transition: string | null, { taken, possible }: Lit): string {
-  if (transition === null) return '';
-  return `${taken.has(transition) ? ' — taken by this step' : ''}${possible.has(transition) ? ' — may be taken next' : ''}`;
+function Lines({ lines, lit }: { readonly lines: readonly ChartLine[]; readonly lit: Lit }) {
+  return lines.map((line, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: lines stand as they are
+    <li key={index}>
+      {line.kind === 'transition' ? '' : `${line.kind}: `}
+      {line.text}
+      {wordsOf(line.transition, lit)}
+    </li>
+  ));
+}
+
+function wordsOf(transition: string | null, lit: Lit): string {
+  return litWords(transition, lit)
+    .map((word) => ` — ${word}`)
+    .join('');
 }

@@ -4,6 +4,7 @@ import { stateText } from '../difference.ts';
 import { actorPath, useActor } from '../follow-actor.ts';
 import { ActorUnderWaySection } from '../parts/actor-under-way.tsx';
 import { ChartView, type Lit } from '../parts/chart.tsx';
+import { CommandsNow } from '../parts/commands-now.tsx';
 import { number } from '../parts/figure.tsx';
 import { JsonText } from '../parts/json.tsx';
 import { Scrubber } from '../parts/scrubber.tsx';
@@ -128,14 +129,14 @@ interface LookedProps {
 /** The chart, and beside it the state that it shows. */
 function Looked({ actor, past, isLive, chart }: LookedProps) {
   const state = isLive ? actor.state : (past?.after ?? null);
-  const { legal = [], possible = [] } = isLive ? actor : (past ?? {});
+  const commands = (isLive ? actor : past)?.commands;
   const lit = useMemo(
     (): Lit => ({
       active: new Set(state?.active),
       taken: new Set(past?.taken),
-      possible: new Set(possible),
+      possible: new Set(commands?.possible),
     }),
-    [state, past, possible],
+    [state, past, commands],
   );
   return (
     <div className="looked">
@@ -143,18 +144,15 @@ function Looked({ actor, past, isLive, chart }: LookedProps) {
         {(value) => <ChartView chart={value} lit={lit} />}
       </Answered>
       <div className="beside">
-        <StateFigures state={state} legal={legal} />
+        <StateFigures state={state} />
+        {state !== null && commands && <CommandsNow commands={commands} id={actor.id} />}
         {isLive && <Holdings actor={actor} />}
       </div>
     </div>
   );
 }
 
-function StateFigures(props: {
-  readonly state: ShownState | null;
-  readonly legal: readonly string[];
-}) {
-  const { state, legal } = props;
+function StateFigures({ state }: { readonly state: ShownState | null }) {
   if (state === null) return <Empty>Its state cannot be told.</Empty>;
   return (
     <>
@@ -165,18 +163,6 @@ function StateFigures(props: {
       </p>
       <h2>Context</h2>
       <JsonText value={state.context} label="Context" />
-      <h2>Commands it has a rule for</h2>
-      {legal.length === 0 ? (
-        <Empty>None: it takes nothing any more.</Empty>
-      ) : (
-        <ul className="legal">
-          {legal.map((command) => (
-            <li key={command}>
-              <code>{command}</code>
-            </li>
-          ))}
-        </ul>
-      )}
     </>
   );
 }

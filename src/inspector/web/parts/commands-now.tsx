@@ -1,0 +1,62 @@
+import type { CommandsNow as Known, KnownCommand } from '../../protocol.ts';
+import { Link } from './link.tsx';
+import { Empty } from './states.tsx';
+
+interface CommandsProps {
+  readonly commands: Known;
+  /** The actor that they are for. */
+  readonly id: string;
+}
+
+/** What the state alone says of the actor's commands: which may be accepted, and which are refused. */
+export function CommandsNow({ commands, id }: CommandsProps) {
+  const { maybeAccepted, refused, withoutRule } = commands;
+  return (
+    <>
+      <h2>Commands that may be accepted</h2>
+      {maybeAccepted.length === 0 ? (
+        <Empty>None: it accepts nothing any more.</Empty>
+      ) : (
+        <ul className="commands-now open">
+          {maybeAccepted.map((command) => (
+            <li key={command.type}>
+              <ToConsole command={command} id={id} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {refused.length + withoutRule.length > 0 && (
+        <>
+          <h2>Commands that would be refused</h2>
+          <ul className="commands-now refused">
+            {refused.map((command) => (
+              <li key={command.type}>
+                <ToConsole command={command} id={id} />
+                {command.reasons.length > 0 && <span>{command.reasons.join(', or ')}</span>}
+              </li>
+            ))}
+            {withoutRule.map((type) => (
+              <li key={type}>
+                <code>{type}</code>
+                <span>it has no rule for it in this state</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}
+
+/** Leads to the console, with the actor filled in where the command says where its id stands. */
+function ToConsole(props: { readonly command: KnownCommand; readonly id: string }) {
+  const { command, id } = props;
+  const { type, idField } = command;
+  const data =
+    idField === null ? '' : `?data=${encodeURIComponent(JSON.stringify({ [idField]: id }))}`;
+  return (
+    <Link to={`/console/${type}${data}`} title={`${type} in the console`}>
+      {type}
+    </Link>
+  );
+}
