@@ -68,12 +68,12 @@ test('an instance is found on its policy’s screen, and shows what it is in the
   await jam.getByText('Data').click();
   await jam.getByText('"desk": "jam"').waitFor();
   // The drawing shows its states, and what may come next.
-  await page.getByRole('img', { name: /^ringing, state, active/ }).waitFor();
+  await page.getByRole('button', { name: /^ringing, state, active/ }).waitFor();
   await page
-    .getByRole('img', { name: /ringing to .*may be taken next/ })
+    .getByRole('button', { name: /ringing to .*may be taken next/ })
     .first()
     .waitFor();
-  await page.locator('.legal').getByText('done: ring').waitFor();
+  await page.locator('.commands-now').getByText('done: ring').waitFor();
   await jam.getByRole('link', { name: 'desk:jam' }).click();
   // Nothing was ever recorded of that desk: what is on its way to it is shown all the same.
   await page.getByText('There is no such resource').waitFor();

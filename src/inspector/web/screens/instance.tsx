@@ -192,7 +192,7 @@ function State({ instance: { state, awaits, incarnation } }: Pick<ShownProps, 'i
       {awaits.length === 0 ? (
         <Empty>None: what comes is parked.</Empty>
       ) : (
-        <ul className="legal">
+        <ul className="commands-now open">
           {awaits.map(({ type }) => (
             <li key={type}>
               <MessageType type={type} />
