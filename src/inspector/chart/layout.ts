@@ -7,7 +7,7 @@ import { z } from 'zod';
 const LAYOUT_MS_MAX = 10_000;
 /** For how long the thread is kept after its last graph, in milliseconds. */
 const IDLE_MS = 10_000;
-/** What one graph may take of memory: the largest that are laid out take a third of it. */
+/** What the thread may take of memory: enough for the largest graphs that are laid out. */
 const HEAP_MB_MAX = 512;
 
 /** A graph could not be laid out, or not in time. */
