@@ -6,7 +6,7 @@ import { When } from './when.tsx';
 /** Traces by the commands that they began with, each leading to its own. */
 export function LatestTable({ items }: LatestTraces) {
   return (
-    <table className="trace-steps">
+    <table className="trace-steps latest">
       <thead>
         <tr>
           <th scope="col">At</th>

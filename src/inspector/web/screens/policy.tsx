@@ -1,5 +1,6 @@
 import type { InstanceList, PolicyList, PolicyRow } from '../../protocol.ts';
 import { instanceAt, policyAt } from '../addresses.ts';
+import { stateText } from '../difference.ts';
 import { age } from '../parts/ages.ts';
 import { Figure, number } from '../parts/figure.tsx';
 import { JsonText } from '../parts/json.tsx';
@@ -92,7 +93,7 @@ function Instances({ name, cursor }: { readonly name: string; readonly cursor: s
                 </Link>
                 <details>
                   <summary>
-                    <code>{typeof value === 'string' ? value : JSON.stringify(value)}</code>
+                    {value === null ? 'not begun' : <code>{stateText(value)}</code>}
                     {waiting > 0 && ` – ${number(waiting)} waiting`}
                   </summary>
                   <JsonText value={context} label={`Context of ${id}`} />
