@@ -14,6 +14,8 @@ export const EVENTS_PER_SECOND = 5_000;
 const FOLLOWERS = 20_000;
 /** Before a figure is taken, in milliseconds: until all goes its way. */
 const SETTLE_MS = 500;
+/** Of the events wanted, those that have to come for a figure to be judged. */
+const REACHED_SHARE = 0.9;
 /** Commands of one batch, where all accounts send some. */
 const BATCH = 50;
 
@@ -95,6 +97,15 @@ export async function coreShare(pid: number | undefined, seconds: number): Promi
   await pause(seconds * 1_000);
   const took = (performance.now() - start) / 1_000;
   return ((cpuSeconds(pid) ?? Number.NaN) - before) / took;
+}
+
+/** Whether so much happened as was wanted; where it did not, says that nothing is judged by it. */
+export function isReached(perSecond: number, wanted: number): boolean {
+  if (perSecond >= REACHED_SHARE * wanted) return true;
+  console.log(
+    `          not judged: ${Math.round(perSecond)} events a second were recorded, of ${wanted} wanted`,
+  );
+  return false;
 }
 
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -7,7 +7,7 @@ import { askActors, INDEX_WANTED_MS, keepUp, makeIndex } from './actors.ts';
 import { fanOut } from './fan-out.ts';
 import { history } from './history.ts';
 import { pages } from './pages.ts';
-import { resting } from './resting.ts';
+import { resting, startResting } from './resting.ts';
 import { stalled } from './stalled.ts';
 
 const MANY_ACCOUNTS = 1_000_000;
@@ -19,6 +19,7 @@ export async function inspector(options: Options): Promise<void> {
     `On Redis with ${rate(accounts)} accounts. FollowAccount in batches of 50 over HTTP, one event each, by 20,000\n` +
       `accounts in turn, ${rate(EVENTS_PER_SECOND)} a second, as far as two cores bear that beside all else. Nothing subscribes.`,
   );
+  const rest = await startResting();
   const filled = await startFilled({
     store: 'redis',
     accounts,
@@ -38,12 +39,12 @@ export async function inspector(options: Options): Promise<void> {
     await keepUp(target, load, options);
     await stalled(target, { load, viewers }, options);
     await pages(target, load, options);
+    await resting(rest, options);
   } finally {
     await load.stop();
     await viewers.stop();
-    await target.stop();
+    for (const one of [target, rest.never, rest.left]) await one.stop();
   }
-  await resting(options);
   if (!options.quick) await many(options);
 }
 

@@ -1,6 +1,7 @@
 /** Nobody looks: what commands cost where nobody ever did, and where somebody did and left. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Overview } from '../../../../src/inspector/protocol.ts';
+import { ACTIVE_SHARE } from '../../load/workload.ts';
 import { startFilled } from '../../parts/filled.ts';
 import { Viewers } from '../../parts/live.ts';
 import { takeTurns, warmUp } from '../../parts/measure.ts';
@@ -12,11 +13,22 @@ import { ask } from './asked.ts';
 
 const ACCOUNTS = 20_000;
 const CONNECTIONS = 64;
-const LOOKED_MS = 2_000;
+const LOOKED_MS = 1_000;
+/** When all that looking begins has come to rest, and more, in milliseconds. */
+const REST_MS = 40_000;
 /** What commands may cost more. */
-const RATIO_MAX = 1.05;
+const RATIO_MAX = 1.1;
 
-export async function resting(options: Options): Promise<void> {
+/** Two servers that are alike, but that somebody looked at one of them. */
+export interface Resting {
+  readonly never: Target;
+  readonly left: Target;
+  /** By the monotonic clock. */
+  readonly leftAt: number;
+}
+
+/** Starts both, and looks and leaves: some time before they are measured, so that all rests by then. */
+export async function startResting(): Promise<Resting> {
   const limits = { indexWantedMs: INDEX_WANTED_MS };
   const filling = {
     store: 'redis',
@@ -27,25 +39,28 @@ export async function resting(options: Options): Promise<void> {
   } as const;
   const { target: never } = await startFilled(filling);
   const { target: left } = await startFilled(filling);
-  const targets = [never, left];
   // The last tenth was deactivated: what nobody follows, and who follows nobody.
-  for (const target of targets) target.accounts = 0.9 * ACCOUNTS;
-  try {
-    const spread = { kind: 'spread', first: 0, followers: FOLLOWERS } as const;
-    for (const target of targets) await warmUp(target, spread);
-    await lookAndLeave(left);
-    const found = await takeTurns(
-      [
-        { name: 'never', target: never, spread },
-        { name: 'left', target: left, spread },
-      ],
-      CONNECTIONS,
-      { rounds: 2 * options.rounds, seconds: options.seconds },
-    );
-    print(found);
-  } finally {
-    for (const target of targets) await target.stop();
-  }
+  for (const target of [never, left]) target.accounts = ACTIVE_SHARE * ACCOUNTS;
+  await lookAndLeave(left);
+  return { never, left, leftAt: performance.now() };
+}
+
+export async function resting(
+  { never, left, leftAt }: Resting,
+  { rounds, seconds }: Options,
+): Promise<void> {
+  await pause(Math.max(0, leftAt + REST_MS - performance.now()));
+  const spread = { kind: 'spread', first: 0, followers: FOLLOWERS } as const;
+  for (const target of [never, left]) await warmUp(target, spread);
+  const found = await takeTurns(
+    [
+      { name: 'never', target: never, spread },
+      { name: 'left', target: left, spread },
+    ],
+    CONNECTIONS,
+    { rounds: 2 * rounds, seconds },
+  );
+  print(found);
 }
 
 /** Opens what the page asks for, live streams too, and waits until all that rests again. */
@@ -60,7 +75,6 @@ async function lookAndLeave(target: Target): Promise<void> {
   }
   await viewers.end();
   await viewers.stop();
-  await pause(2 * INDEX_WANTED_MS);
 }
 
 type Samples = Awaited<ReturnType<typeof takeTurns<'never' | 'left'>>>;
