@@ -1,6 +1,6 @@
 /**
  * Viewers whose sockets take nothing: what the server keeps for them. What is on the way lies in the
- * system's buffers, about a megabyte a socket: the short run ends before they are full.
+ * system's buffers, which hold some megabytes a socket: only then does the server drop frames.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { EVENTS_PER_SECOND, type Load, type Viewers } from '../../parts/live.ts';
@@ -46,7 +46,7 @@ export async function stalled(
     `\nMemory, over ${seconds} s with viewers who take nothing beside one who does, and over a third of that without:`,
   );
   table(
-    ['stalled', 'before', 'after', 'kB on the way to each'],
+    ['stalled', 'before', 'after', 'kB in buffers of each'],
     all.map(({ stalled, before, after, heldBytes }) => [
       String(stalled),
       megabytes(before),
