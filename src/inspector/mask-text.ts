@@ -9,12 +9,23 @@ const NUMBER_DIGITS_MIN = 5;
 /** What is shorter is masked as a word of its own only: in others it stands by chance. */
 const PART_CHARS_MIN = 5;
 
+/** What is longer is known by its beginning: a pattern of all of it may be too large to run. */
+const PATTERN_CHARS_MAX = 256;
+
+/** What neither an address nor what stands around one is made of, in a class of signs. */
+const AROUND = '\\s"\'`<>()[\\]{},;:=/|';
+const SIGN = `[^@${AROUND}]`;
+const DOMAIN_SIGN = `[^@.${AROUND}]`;
 /**
  * What looks like an email address, also as it stands in an address of the web. Its first part begins
- * where nothing of it stands before, so that no text takes more than one pass.
+ * where nothing of it stands before, and ends at an `@`, or at the first `%40` that a domain can follow:
+ * so no text takes more than a few passes.
  */
-const EMAIL =
-  /(?<![^\s"'`<>()[\]{},;:=/|])[^\s@"'`<>()[\]{},;:=/|]+(?:@|%40)[^\s@"'`<>()[\]{},;:=/|.]+(?:\.[^\s@"'`<>()[\]{},;:=/|.]+)+/gu;
+const EMAIL = new RegExp(
+  `(?<![^${AROUND}])(?:${SIGN}+@|${SIGN}(?:(?!%40${DOMAIN_SIGN})${SIGN})*%40)` +
+    `${DOMAIN_SIGN}+(?:\\.${DOMAIN_SIGN}+)+`,
+  'gu',
+);
 
 /** What a mask of texts is made of. */
 export interface TextMasking {
@@ -55,7 +66,10 @@ function spelled(value: string): string[] {
 }
 
 function patternOf(text: string): string {
-  const literal = text.replace(/[\\^$.*+?()[\]{}|/]/g, (sign) => `\\${sign}`);
+  const known = text.slice(0, PATTERN_CHARS_MAX);
+  const literal = known.replace(/[\\^$.*+?()[\]{}|/]/g, (sign) => `\\${sign}`);
+  // How much of the rest is quoted, and where it ends, is not looked for.
+  if (known.length < text.length) return `${literal}[^]*`;
   return text.length >= PART_CHARS_MIN
     ? literal
     : `(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`;

@@ -110,16 +110,33 @@ function restored(edited: Json, original: Json | undefined, shown: unknown): Jso
     if (!Array.isArray(original) || !Array.isArray(shown) || isMoved(edited, shown)) return edited;
     return edited.map((item, place) => restored(item, original[place], shown[place]));
   }
-  if (typeof original !== 'object' || original === null || Array.isArray(original)) return edited;
-  const before = Object.entries(original);
-  const members = Object.entries(shown ?? {});
+  if (!isObject(original) || !isObject(shown)) return edited;
+  const names = ownNames(original, shown);
   return Object.fromEntries(
     Object.entries(edited).map(([name, member]) => {
-      const place = members.findIndex(([known]) => known === name);
-      const [ownName = name, own] = before[place] ?? [];
-      return [ownName, restored(member, own, members[place]?.[1])];
+      const own = names.get(name);
+      if (own === undefined) return [name, member];
+      return [own, restored(member, original[own], Reflect.get(shown, name))];
     }),
   );
+}
+
+function isObject<Value>(value: Value): value is Exclude<Value & object, readonly unknown[]> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The names of an object's members by those that they are shown under. They need not stand in the same
+ * order: names that are whole numbers come first in an object, and one that is masked is none.
+ */
+function ownNames(original: object, shown: object): ReadonlyMap<string, string> {
+  const maskedNames = Object.keys(shown).filter((name) => !Object.hasOwn(original, name));
+  const hidden = Object.keys(original).filter((name) => !Object.hasOwn(shown, name));
+  const kept = Object.keys(original).filter((name) => Object.hasOwn(shown, name));
+  return new Map([
+    ...kept.map((name) => [name, name] as const),
+    ...maskedNames.map((name, place) => [name, hidden[place] ?? name] as const),
+  ]);
 }
 
 /** Whether items stand elsewhere than they did: which is which cannot be told then. */

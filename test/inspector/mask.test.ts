@@ -88,6 +88,25 @@ describe('an email', () => {
   });
 });
 
+describe('a long text', () => {
+  const mask = masking('note', 'email');
+
+  it.each([10_000, 60_000, 500_000])('that is personal is masked, of %i signs too', (length) => {
+    const note = 'é%ß'.repeat(length / 3);
+    const data = { note, quoted: `no ${note}!`, other: 'é%ß' };
+    expect(mask.value(data)).toEqual({ note: MASK, quoted: `no ${MASK}`, other: 'é%ß' });
+    expect(mask.text(`GET /${encodeURIComponent(note)}`, data)).toBe(`GET /${MASK}`);
+  });
+
+  it.each(['%40', '%40.', 'a%40.', '.%40', 'a%40b..', '@%40', '@.'])(
+    'is looked through for emails in no more than a few passes: of %s again and again',
+    (part) => {
+      const text = `a${part.repeat(500_000)}`;
+      expect(mask.text(text) === text).toBe(true);
+    },
+  );
+});
+
 describe('what was edited where it was masked', () => {
   const { value } = masking('email');
   const edit = (original: Json, change: (shown: Json) => Json) =>
@@ -122,8 +141,24 @@ describe('what was edited where it was masked', () => {
     });
   });
 
+  test('keeps each member with its name, though names that are numbers stand first', () => {
+    const { value } = masking('phone');
+    const original = { calls: { 5550001: 'in', 5550002: 'out' }, phone: '5550001' };
+    const edited = { calls: { [MASK]: 'in', 5550002: 'missed' }, phone: MASK };
+    expect(unmasked(edited, original, value(original))).toEqual({
+      data: { ...original, calls: { 5550001: 'in', 5550002: 'missed' } },
+    });
+  });
+
+  test('is what stands there now where something took the place of what was masked', () => {
+    const { value } = masking('phone');
+    const original = { phone: { home: '5550001' } };
+    const edited = { phone: { 0: 'none' } };
+    expect(unmasked(edited, original, value(original))).toEqual({ data: edited });
+  });
+
   test('is what it was, whatever it was', () => {
-    const name = fc.constantFrom('email', 'a', 'b', 'x@y.zz', 'u@v.ww');
+    const name = fc.constantFrom('email', 'a', 'b', '7', 'x@y.zz', 'u@v.ww');
     const { tree } = fc.letrec<{ tree: Json }>((tie) => ({
       tree: fc.oneof(
         { depthSize: 'small', withCrossShrink: true },
