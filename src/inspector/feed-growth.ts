@@ -17,17 +17,23 @@ export class GrowthOfFeeds {
 
   /**
    * Compares with the oldest look of the last minute.
-   * @param records in all feeds @param at now, in milliseconds, never less than before
+   * @param records in all feeds @param at when they were asked for, in milliseconds
    */
   look(records: number, at: number): FeedGrowth | null {
-    const kept = this.#looks.filter((look) => look.at >= at - BACK_MS);
-    // Fewer than there were: it is another store by now.
-    this.#looks = kept.some((look) => look.records > records) ? [] : kept;
-    const [first] = this.#looks;
     const last = this.#looks.at(-1);
-    if (!last || at - last.at >= APART_MS) this.#looks.push({ at, records });
+    // One that was answered late says nothing of what there is by now.
+    if (!last || at >= last.at) this.#keep({ records, at });
+    const [first] = this.#looks;
     if (!first || at - first.at < APART_MS) return null;
     const seconds = (at - first.at) / 1_000;
     return { recordsPerSecond: (records - first.records) / seconds, seconds };
+  }
+
+  #keep(look: Look): void {
+    const kept = this.#looks.filter(({ at }) => at >= look.at - BACK_MS);
+    // Fewer than there were: it is another store by now.
+    this.#looks = kept.some(({ records }) => records > look.records) ? [] : kept;
+    const last = this.#looks.at(-1);
+    if (!last || look.at - last.at >= APART_MS) this.#looks.push(look);
   }
 }

@@ -20,6 +20,7 @@ export function overviewHandler(serving: Serving): SecuredHandler {
 async function readOverview({ engine, meters }: Serving, growth: GrowthOfFeeds): Promise<Overview> {
   const { store, node } = engine.inside;
   const latest = meters.latest();
+  const askedAt = meters.now();
   const [report, heads] = await Promise.all([engine.policies(), store.heads()]);
   const records = sum(heads);
   const followers = followersOf(report);
@@ -30,7 +31,7 @@ async function readOverview({ engine, meters }: Serving, growth: GrowthOfFeeds):
     nodes: Object.entries(holders).map(([name, partitions]) => ({ name, partitions })),
     partitions: store.partitions,
     records,
-    growth: growth.look(records, meters.now()),
+    growth: growth.look(records, askedAt),
     isIdle: report.idle,
     deadLetters: sum(followers.map(({ deadLetters }) => deadLetters)),
     lag: sum(followers.map(({ lag }) => lag)),

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AnyStateMachine, type AnyStateNode, createMachine, emit } from 'xstate';
 import { Charts } from '../../src/inspector/chart/charts.ts';
 import { describeMachine } from '../../src/inspector/chart/describe.ts';
-import { Layouter, LayoutFault } from '../../src/inspector/chart/layout.ts';
+import { Layouter, LayoutFault, newThread } from '../../src/inspector/chart/layout.ts';
 import type { Chart, MachineSummary } from '../../src/inspector/protocol.ts';
 import { build, planOf } from '../engine/policy-machines.ts';
 import { SEED } from '../faults/seed.ts';
@@ -319,6 +319,20 @@ describe('laying out', () => {
     const waiting = layouter.layOut(graph);
     await expect(given).rejects.toThrow(LayoutFault);
     expect((await waiting).children?.[0]?.x).toBeGreaterThan(0);
+  });
+
+  test('survives that the system has no room for a thread', async () => {
+    let isFull = true;
+    const layouter = new Layouter(undefined, () => {
+      if (isFull) throw new Error('no room for a thread');
+      return newThread();
+    });
+    const asked = [graph, graph].map((each) =>
+      expect(layouter.layOut(each)).rejects.toThrow(LayoutFault),
+    );
+    await Promise.all(asked);
+    isFull = false;
+    expect((await layouter.layOut(graph)).children?.[0]?.x).toBeGreaterThan(0);
   });
 
   test('keeps no thread while there is nothing to lay out', async () => {

@@ -197,6 +197,28 @@ describe('an instance', () => {
     expect(gone).toContain('This code cannot run');
   });
 
+  test('is told however many messages wait for it', async () => {
+    const world = await openCouriers('memory');
+    await write(world, 'a', 'round many bad');
+    await instanceWhen(world, ['rounds', 'round many'], ({ queue }) => queue.isParked);
+    const { store } = world.engine.inside;
+    const table = 'instance/rounds';
+    for (let partition = 0; partition < store.partitions; partition++) {
+      const [body = null] = await store.rows(partition, table, ['round many']);
+      if (body === null) continue;
+      const queue = { first: 1, next: 2 ** 40, parked: true };
+      const row = {
+        table,
+        key: 'round many',
+        body: JSON.stringify({ ...JSON.parse(body), queue }),
+      };
+      const rows = [{ ...row, order: { kind: 'next' } as const }];
+      await store.post({ partition, expected: [], rows });
+    }
+    const { queue } = await instance(world, 'rounds', 'round many');
+    expect(queue).toEqual({ count: 2 ** 40 - 2, isParked: true, messages: [] });
+  });
+
   test('says so where there was too much to look through', async () => {
     const world = await openCouriers('memory');
     await write(world, 'a', 'wait');

@@ -114,4 +114,12 @@ describe('the growth of the feeds', () => {
     expect(growth.look(5, 92_000)).toBeNull();
     expect(growth.look(6, 93_000)).toEqual({ recordsPerSecond: 1, seconds: 1 });
   });
+
+  it('goes on where one look is answered later than the next', () => {
+    const growth = new GrowthOfFeeds();
+    growth.look(100, 0);
+    growth.look(150, 5_000);
+    expect(growth.look(130, 3_000)).toEqual({ recordsPerSecond: 10, seconds: 3 });
+    expect(growth.look(160, 6_000)).toEqual({ recordsPerSecond: 10, seconds: 6 });
+  });
 });

@@ -10,6 +10,13 @@ const IDLE_MS = 10_000;
 /** What the thread may take of memory: enough for the largest graphs that are laid out. */
 const HEAP_MB_MAX = 512;
 
+/** @throws the system's error where it can have no thread more */
+export function newThread(): Worker {
+  return new Worker(new URL('./worker.js', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
+  });
+}
+
 /** A graph could not be laid out, or not in time. */
 export class LayoutFault extends Error {
   override readonly name = 'LayoutFault';
@@ -34,14 +41,17 @@ const answerSchema = z.union([
  */
 export class Layouter {
   readonly #limits: { readonly layoutMsMax: number; readonly idleMs: number };
+  readonly #thread: () => Worker;
   readonly #queue: Waiting[] = [];
   #underway: Waiting | null = null;
   #worker: Worker | null = null;
   /** Ends what takes too long, or a thread that has nothing to do. */
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(limits = { layoutMsMax: LAYOUT_MS_MAX, idleMs: IDLE_MS }) {
+  /** @param thread starts one */
+  constructor(limits = { layoutMsMax: LAYOUT_MS_MAX, idleMs: IDLE_MS }, thread = newThread) {
     this.#limits = limits;
+    this.#thread = thread;
   }
 
   /** Whether its thread runs. */
@@ -60,20 +70,23 @@ export class Layouter {
   #next(): void {
     const next = this.#queue.shift() ?? null;
     this.#underway = next;
-    const worker = this.#worker;
-    if (next !== null) {
-      const busy = worker ?? this.#start();
-      busy.postMessage(next.graph);
-      this.#endAfter(this.#limits.layoutMsMax, busy, 'it takes too long');
-    } else if (worker !== null) {
-      this.#endAfter(this.#limits.idleMs, worker, 'it is idle');
+    if (next === null) {
+      if (this.#worker !== null) this.#endAfter(this.#limits.idleMs, this.#worker, 'it is idle');
+      return;
+    }
+    try {
+      const worker = this.#worker ?? this.#start();
+      worker.postMessage(next.graph);
+      this.#endAfter(this.#limits.layoutMsMax, worker, 'it takes too long');
+    } catch (error) {
+      // The system has room for no more threads: what comes after is tried all the same.
+      next.reject(new LayoutFault(String(error), { cause: error }));
+      this.#next();
     }
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
-    });
+    const worker = this.#thread();
     this.#worker = worker;
     worker.unref();
     worker.on('message', (message: unknown) => this.#settle(worker, message));

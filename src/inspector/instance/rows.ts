@@ -149,7 +149,9 @@ async function readOwn(place: Place, instance: Instance) {
   const keysOf = (kind: 'timers' | 'effects') =>
     Object.keys(instance[kind]).map((name) => rowKey(id, aliases[kind][name] ?? name));
   const first = queue.first + Number(queue.parked);
-  const numbers = Array.from({ length: Math.max(0, queue.next - first) }, (_, at) => first + at);
+  // What waits behind a dead letter can be without end.
+  const length = Math.min(OWN_MAX, Math.max(0, queue.next - first));
+  const numbers = Array.from({ length }, (_, at) => first + at);
   const [timerKeys, effectKeys] = [keysOf('timers'), keysOf('effects')];
   const [timers, effects, queued] = await Promise.all([
     readKeys(place, timerKeys, 'timer', 'timer'),
