@@ -2,9 +2,11 @@
 import { statSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { table } from '../../../src/engine/background/rows.ts';
 import { post } from '../../http/harness.ts';
 import { type Inspector, keepPicture, startInspector, untilShown } from '../browser.ts';
 import { fillGraph } from '../graph.ts';
+import { startStanding } from '../standing.ts';
 
 const BYTES_MAX = 150_000;
 
@@ -17,8 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => inspector.close());
 
-async function keep(page: Page, name: string): Promise<void> {
-  await page.setViewportSize({ width: 1200, height: 720 });
+async function keep(page: Page, name: string, height = 720): Promise<void> {
+  await page.setViewportSize({ width: 1200, height });
   await untilShown(page);
   await keepPicture(page, name);
   expect(statSync(`docs/inspector/${name}.png`).size).toBeLessThan(BYTES_MAX);
@@ -70,4 +72,47 @@ test('console', async () => {
   await page.getByRole('heading', { name: 'It would be rejected' }).waitFor();
   await page.getByText('What its rules were told').click();
   await keep(page, 'console');
+});
+
+test('an instance', async () => {
+  const standing = await startStanding();
+  try {
+    const address = standing.exampleOf('/policies/:name/instances/:id');
+    await keep(await standing.inspector.open(address), 'instance', 1_080);
+  } finally {
+    await standing.close();
+  }
+});
+
+test('dead letters', async () => {
+  const { store } = inspector.server.engine.inside;
+  const at = new Date().toISOString();
+  const error = 'unavailable: The store did not answer in time';
+  const outbox = {
+    ...{ instance: '9a1c0f52-6f0e-4a5b-8f54-1d5a3c7f2b10.0', command: 'RemoveFollower' },
+    ...{ incarnation: '9a1c0f52.0', cause: '9a1c0f52.0', index: 0, ref: null, told: false },
+    ...{ data: { followerId: 'gus', followeeId: 'fay', reason: 'blocked' }, correlationId: trace },
+    ...{
+      at,
+      causedAt: at,
+      attempts: 2,
+      history: [
+        { at, error },
+        { at, error },
+      ],
+    },
+  };
+  const body = JSON.stringify({ kind: 'command', id: 'c', error, outbox });
+  const row = {
+    table: table('dead', 'blocking'),
+    key: 'c',
+    body,
+    order: { kind: 'next' as const },
+  };
+  await store.post({ partition: 0, expected: [], rows: [row] });
+  const page = await inspector.open('/dead-letters');
+  await page.getByText('Message and history').click();
+  await page.getByRole('button', { name: 'Retry all of these' }).click();
+  await page.getByText('This would retry 1 letter.').waitFor();
+  await keep(page, 'dead-letters');
 });
