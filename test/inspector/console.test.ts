@@ -1,13 +1,67 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { assign, emit, setup } from 'xstate';
+import { z } from 'zod';
+import {
+  defineAggregate,
+  defineApp,
+  defineCommand,
+  defineEvent,
+  type Emitted,
+  type Messages,
+} from '../../src/define/index.ts';
+import { createEngine } from '../../src/engine/create-engine.ts';
+import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import type { HttpAppOptions } from '../../src/http/app.ts';
 import { API_PATH, WRITE_HEADER } from '../../src/inspector/protocol.ts';
+import { createMemoryStore } from '../../src/storage/memory/index.ts';
 import { post, readObject, readProblem, register, startTestServer } from '../http/harness.ts';
+import { mustAccept } from '../support/node.ts';
+import { createTestLog } from '../support/runtime.ts';
 
 async function server(options: Partial<HttpAppOptions> = {}) {
   const started = await startTestServer(options);
   onTestFinished(() => started.close());
   return started;
 }
+
+const ring = { summary: 'Rings.', target: ({ bell }: { bell: string }) => bell };
+const commands = {
+  Hang: defineCommand({ ...ring, schema: z.object({ bell: z.string(), phone: z.string() }) }),
+  Ring: defineCommand({ ...ring, schema: z.object({ bell: z.string() }) }),
+};
+const events = { Hung: defineEvent({ schema: z.object({}) }) };
+
+/** An app whose actors say in errors what they alone know. */
+const bells = defineApp({
+  personal: ['phone'],
+  aggregates: [
+    defineAggregate({
+      ...{ type: 'bell', commands, events },
+      machine: setup({
+        types: {
+          context: {} as { phone: string },
+          events: {} as Messages<typeof commands>,
+          emitted: {} as Emitted<typeof events>,
+        },
+      }).createMachine({
+        context: { phone: '' },
+        on: {
+          Hang: {
+            actions: [
+              assign({ phone: ({ event }) => event.data.phone }),
+              emit({ type: 'Hung', data: {} }),
+            ],
+          },
+          Ring: {
+            actions: emit(({ context }) => {
+              throw new Error(`no answer from ${context.phone}`);
+            }),
+          },
+        },
+      }),
+    }),
+  ],
+});
 
 type Server = Awaited<ReturnType<typeof server>>;
 
@@ -76,6 +130,20 @@ test('what is personal is masked in a dry run, unless it is allowed', async () =
   expect(JSON.parse(masked)).toMatchObject({ isMasked: true });
   const plain = await ask(await server({ unmask: true }), { type: 'RegisterAccount', data });
   expect(await plain.text()).toContain('ada@example.org');
+});
+
+test('what an actor’s own function throws is not told where it may quote what is personal', async () => {
+  const failing = async (unmask: boolean) => {
+    const runtime = createSystemRuntime();
+    const log = createTestLog();
+    const engine = createEngine({ app: bells, store: createMemoryStore(), runtime, log });
+    const on = await server({ engine, unmask });
+    await mustAccept(engine, 'Hang', { bell: 'a', phone: 'four four two' });
+    return (await ask(on, { type: 'Ring', data: { bell: 'a' } })).json();
+  };
+  const detail = (why: string) => `It cannot be decided: ${why}`;
+  expect(await failing(false)).toMatchObject({ detail: detail('the log says why') });
+  expect(await failing(true)).toMatchObject({ detail: detail('no answer from four four two') });
 });
 
 test('a dry run holds a command to what clients may send, field by field', async () => {

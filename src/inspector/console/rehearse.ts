@@ -1,3 +1,4 @@
+import { MachineFault, StateFault } from '../../engine/driver.ts';
 import { dryRun } from '../../engine/dry-run.ts';
 import type { ValidCommand } from '../../engine/engine.ts';
 import { failureOf } from '../../engine/failure.ts';
@@ -37,7 +38,14 @@ export async function rehearse(
     if (error instanceof StoreUnavailable) throw error;
     const { code } = failureOf(error);
     log.error({ err: error, command: command.type }, 'a dry run failed');
-    const why = error instanceof Error ? masking.text(error.message, ...about) : 'the log says why';
-    return { status: 'failed', code, detail: `It cannot be decided: ${why}` };
+    const why = whyOf(error, masking);
+    const detail = `It cannot be decided: ${why === null ? 'the log says why' : masking.text(why, ...about)}`;
+    return { status: 'failed', code, detail };
   }
+}
+
+/** `null`: the app's own functions throw it, and may quote what is personal and stands in no command. */
+function whyOf(error: unknown, { isMasked }: Masking): string | null {
+  const isOurs = error instanceof StateFault || error instanceof MachineFault;
+  return error instanceof Error && (isOurs || !isMasked) ? error.message : null;
 }
