@@ -165,10 +165,11 @@ export interface LetterSweep {
   readonly isCut: boolean;
 }
 
-/** What of a dead letter can be edited. */
-export type LetterData =
+/** What of a dead letter can be edited, and what its instance knows, where it runs. */
+export type LetterData = { readonly context: Json } & (
   | { readonly isEditable: true; readonly data: Json }
-  | { readonly isEditable: false; readonly data: null };
+  | { readonly isEditable: false; readonly data: null }
+);
 
 /**
  * `fixed`: it has no data that can be edited; `invalid`: these break its schema; `settling`: a word

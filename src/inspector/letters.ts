@@ -54,7 +54,7 @@ function showing(services: Services): (letter: DeadLetter) => Promise<Letter> {
   const masking = maskingOf(services);
   return async (letter) => {
     const data = await services.engine.deadLetterData(letter.id);
-    const about = [letter.message, data?.data, letter.history];
+    const about = [letter.message, data, letter.history];
     return {
       ...letter,
       instance: masking.text(letter.instance, ...about),
@@ -115,7 +115,7 @@ function discardHandler(services: Services): SecuredHandler {
     async act({ body, param, target }) {
       const id = param('id');
       const letter = masking.isMasked ? await engine.deadLetterData(id) : null;
-      target({ id, ...texts(masking, body, letter?.data) });
+      target({ id, ...texts(masking, body, letter) });
       return settled(await engine.discardDeadLetter(id));
     },
   });
@@ -125,7 +125,7 @@ function discardHandler(services: Services): SecuredHandler {
 function texts(
   masking: Masking,
   typed: Readonly<Record<string, string | undefined>>,
-  about?: Json,
+  about?: unknown,
 ) {
   return Object.fromEntries(
     Object.entries(typed).map(([name, text]) => [name, text && masking.text(text, about)]),
@@ -148,7 +148,7 @@ function editHandler(services: Services): SecuredHandler {
       throw new Refusal('validation_error', 'The data break their schema', {
         errors: fieldFaults(answer.issues).map(({ field, message }) => ({
           field,
-          message: masking.text(message, before?.data),
+          message: masking.text(message, before),
         })),
       });
     },

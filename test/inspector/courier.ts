@@ -49,9 +49,9 @@ function courierOf(troubles: Troubles): PolicyDefinition {
     actions: { send: sends<typeof commands>() },
     guards: {
       says: ({ event }, word: string) => event.type === 'Written' && event.data.text === word,
-      breaks: ({ event }) => {
+      breaks: ({ context, event }) => {
         const isBad = event.type === 'Written' && troubles.bad.test(event.data.text);
-        if (isBad) throw new Error('the courier stumbles');
+        if (isBad) throw new Error(`the courier stumbles with ${context.stamp}`);
         return false;
       },
     },
@@ -122,18 +122,18 @@ function courierOf(troubles: Troubles): PolicyDefinition {
 /** Goes its round for what is written of it: `round north …`; throws on what is bad, and tries once. */
 function roundsOf(troubles: Troubles): PolicyDefinition {
   const machine = setup({
-    types: { context: {} as object, events: {} as PolicyMessages<typeof onWritten> },
+    types: { context: {} as { stamp: string }, events: {} as PolicyMessages<typeof onWritten> },
     guards: {
-      isGood: ({ event }) => {
+      isGood: ({ context, event }) => {
         const isBad = event.type === 'Written' && troubles.bad.test(event.data.text);
-        if (isBad) throw new Error('the round is blocked');
+        if (isBad) throw new Error(`the round is blocked with ${context.stamp}`);
         return true;
       },
       isHome: ({ event }) => event.type === 'Written' && event.data.text.endsWith(' home'),
     },
   }).createMachine({
     id: 'rounds',
-    context: {},
+    context: { stamp: 'a secret' },
     initial: 'idle',
     states: {
       idle: { on: { Written: { guard: 'isGood', target: 'walking' } } },

@@ -175,6 +175,24 @@ describe('an instance', () => {
     }
   });
 
+  test('is told without what its errors quote of what it alone knows', async () => {
+    for (const unmask of [false, true]) {
+      const world = await openCouriers('memory', unmask);
+      await write(world, 'a', 'carry', 'bad', 'round north begins', 'round north bad');
+      await instanceWhen(world, COURIER, ({ queue }) => queue.count > 0);
+      await instanceWhen(world, ['rounds', 'round north'], ({ queue }) => queue.isParked);
+      const api = `${world.server.url}/inspector/api`;
+      for (const path of [
+        '/policies/courier/instances/desk%3Aa',
+        '/actors/desk/a/under-way',
+        '/dead-letters',
+      ]) {
+        const text = await (await fetch(`${api}${path}`)).text();
+        expect(text, path).toContain(` with ${unmask ? 'a secret' : '•••••'}`);
+      }
+    }
+  });
+
   test('of another machine than this code’s is told with a warning', async () => {
     const world = await openCouriers('memory');
     await write(world, 'a', 'wait');

@@ -149,7 +149,7 @@ describe('dead letters', () => {
   const data = { accountId: 'ann', email: 'ann@example.org' };
   const methods: Partial<Engine> = {
     deadLetters: async () => ({ items: [LETTER], next: null }),
-    deadLetterData: async () => ({ isEditable: true, data }),
+    deadLetterData: async () => ({ isEditable: true, data, context: null }),
     countDeadLetters: async () => ({
       count: 1,
       isCut: false,

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type Json, upcast } from '../../define/index.ts';
 import type { AggregateRuntime } from '../aggregate-runtime.ts';
 import type { EditAnswer, LetterData } from '../engine.ts';
+import { contextsOf } from './contexts.ts';
 import {
   bodyAt,
   type LetterPlace,
@@ -39,8 +40,14 @@ export async function letterData(tools: EditTools, id: string): Promise<LetterDa
   const at = placeOf(tools, id);
   const body = at && (await bodyAt(tools.store, at));
   if (!at || body === null) return null;
-  const content = contentOf(tools, at.policy, read.dead(body));
-  return content ? { isEditable: true, data: content.data } : { isEditable: false, data: null };
+  const letter = read.dead(body);
+  const content = contentOf(tools, at.policy, letter);
+  const { instance } = letter.kind === 'command' ? letter.outbox : letter;
+  const contexts = await contextsOf(tools.store, at.partition, at.policy, [instance]);
+  const context = contexts.get(instance) ?? null;
+  return content
+    ? { isEditable: true, data: content.data, context }
+    : { isEditable: false, data: null, context };
 }
 
 /**

@@ -123,6 +123,8 @@ function underWayOf(
 ): Pick<InstanceDetail, 'timers' | 'effects' | 'commands' | 'queue'> {
   const targetOf = targeting(inside, 'policy');
   const { id } = instance;
+  // An error may quote what the instance knows.
+  const context = storedOf(instance)?.machine?.context;
   const { first, next, parked } = instance.queue;
   const messages = [
     ...queue.map(({ number, row, due }) => {
@@ -140,12 +142,18 @@ function underWayOf(
       .map(({ row, due }) => shownItem(masking, timerItem(name, row, due), row.event))
       .sort((a, b) => Date.parse(a.at) - Date.parse(b.at)),
     effects: effects.map(({ row, due }) => ({
-      ...shownItem(masking, effectItem(name, row), row.input, row.history),
+      ...shownItem(masking, effectItem(name, row), row.input, row.history, context),
       dueAt: timeText(due),
       input: masking.value(row.input, row.history),
     })),
     commands: commands.map(({ id: commandId, row, due }) => ({
-      ...shownItem(masking, commandItem(name, commandId, row, targetOf), row.data, row.history),
+      ...shownItem(
+        masking,
+        commandItem(name, commandId, row, targetOf),
+        row.data,
+        row.history,
+        context,
+      ),
       dueAt: timeText(due),
       data: masking.value(row.data, row.history),
     })),
@@ -153,7 +161,7 @@ function underWayOf(
       count: next - first - Number(parked) + arrived.length,
       isParked: parked,
       messages: messages.map(({ row, item }) => ({
-        ...shownItem(masking, item, row.message, row.history),
+        ...shownItem(masking, item, row.message, row.history, context),
         message: masking.value(row.message, row.history),
       })),
     },

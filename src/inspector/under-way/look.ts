@@ -1,5 +1,6 @@
 /** Looks through what all policies have under way, as far as that is bounded. */
 import type { Address } from '../../engine/address.ts';
+import { contextsOf } from '../../engine/background/contexts.ts';
 import {
   type InboxRow,
   type QueueRow,
@@ -73,7 +74,11 @@ export async function lookThrough(
         policy,
         mine.map(({ item }) => item),
       );
-      return items.map((item, at) => shownItem(masking, item, mine[at]?.quoted));
+      const failed = items.filter(({ error }) => error !== null).map(({ instance }) => instance);
+      const contexts = await contextsOf(store, partition, policy, failed);
+      return items.map((item, at) =>
+        shownItem(masking, item, mine[at]?.quoted, contexts.get(item.instance)),
+      );
     });
     const items = (await Promise.all(pages)).flat();
     return { items, survey, isCut: wanted.some((_, place) => count(place) > ROWS_MAX) };

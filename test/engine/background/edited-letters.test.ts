@@ -41,6 +41,7 @@ describe('a parked command that is edited', () => {
     expect(await engine.deadLetterData(letter.id)).toEqual({
       isEditable: true,
       data: { desk: '', stamp: 'text' },
+      context: null,
     });
     expect(await edit(office, letter, { desk: 'stamps', stamp: 'edited' })).toEqual({
       status: 'done',
@@ -148,7 +149,7 @@ test('a timer has nothing to be edited, and what is not there is unknown', async
   const letter = await office.letter();
   expect(letter.kind).toBe('timer');
   const { engine } = office.counter;
-  expect(await engine.deadLetterData(letter.id)).toEqual({ isEditable: false, data: null });
+  expect(await engine.deadLetterData(letter.id)).toMatchObject({ isEditable: false, data: null });
   expect(await edit(office, letter, {})).toEqual({ status: 'fixed' });
   expect(await edit(office, { ...letter, id: 'nothing' }, {})).toEqual({ status: 'unknown' });
   await office.settle('discard', letter);
