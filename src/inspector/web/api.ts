@@ -59,14 +59,22 @@ async function request<T>(url: string, init: RequestInit): Promise<T> {
   const headers = new Headers(init.headers);
   if (token !== null) headers.set('authorization', `Bearer ${token}`);
   const response = await fetch(url, { ...init, headers }).catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new Problem(0, 'unreachable', 'The server does not answer');
+    throw isAbort(error) ? error : new Problem(0, 'unreachable', 'The server does not answer');
   });
-  const body: unknown = await response.json().catch(() => null);
+  const body: unknown = await response.json().catch((error: unknown) => {
+    if (isAbort(error)) throw error;
+    // Other servers between may answer with a page of theirs.
+    if (response.ok) throw new Problem(0, 'unreachable', 'The answer of the server broke off');
+    return null;
+  });
   if (response.ok) return body as T;
   if (response.status === 401) page.trigger.lockedOut();
   const told = (body ?? {}) as ProblemDetails &
     Partial<Record<'code' | 'detail' | 'title', string>>;
   const said = told.detail ?? told.title ?? response.statusText;
   throw new Problem(response.status, told.code ?? 'unknown', said, told);
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
 }

@@ -119,13 +119,13 @@ export class HistoryBook {
   async #walkUntil(isThere: () => boolean, signal: AbortSignal): Promise<void> {
     try {
       while (!isThere() && this.#next !== null) {
-        const path = `${this.#path}/pages?from=${this.#next}`;
-        const found = await read<HistoryPages>(path, signal);
-        // Two walks may have asked for the same.
-        if (found.starts[0] !== this.#next) continue;
+        const from = this.#next;
+        const found = await read<HistoryPages>(`${this.#path}/pages?from=${from}`, signal);
+        // Two walks may have asked for the same. What comes may be nothing: it was trimmed meanwhile.
+        if (from !== this.#next) continue;
         this.#starts.push(...found.starts);
         this.#next = found.next;
-        this.#lastSteps = found.lastSteps;
+        if (found.starts.length > 0) this.#lastSteps = found.lastSteps;
         this.#isTrimmed = found.isTrimmed;
         this.#onWalk(this.#starts.length * HISTORY_STEPS_MAX);
       }

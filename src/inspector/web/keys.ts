@@ -31,13 +31,6 @@ export const KEYS: readonly { readonly where: string; readonly keys: readonly Ke
   {
     where: 'Actors',
     keys: [
-      { keys: ['j', 'k'], does: 'an actor down, and up' },
-      { keys: ['Enter'], does: 'opens it' },
-    ],
-  },
-  {
-    where: 'Actors',
-    keys: [
       { keys: ['j', 'k'], does: 'go down and up' },
       { keys: ['Enter'], does: 'opens the actor' },
     ],

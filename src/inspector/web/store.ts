@@ -56,11 +56,12 @@ export function hrefOf(address: string): string {
 }
 
 /**
- * Goes to an address of the page. `replace`: as it is typed in a search, so that going back leaves it
+ * Goes to an address of the page; where it is already, that makes no step to go back. `replace`: as it is typed in a search, so that going back leaves it
  * at once.
  */
 export function go(address: string, how: 'push' | 'replace' = 'push'): void {
-  window.history[how === 'push' ? 'pushState' : 'replaceState'](null, '', hrefOf(address));
+  const isNew = how === 'push' && address !== page.getSnapshot().context.address;
+  window.history[isNew ? 'pushState' : 'replaceState'](null, '', hrefOf(address));
   page.trigger.went({ address });
 }
 

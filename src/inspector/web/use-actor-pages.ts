@@ -4,7 +4,7 @@ import { Problem, read } from './api.ts';
 import { isWatched, useReturn } from './live.ts';
 
 /** Rows of a page. */
-export const PAGE_ROWS = 50;
+const PAGE_ROWS = 50;
 const EVERY_MS = 2_000;
 /** The same while nothing was found yet, and the index is being made. */
 const EVERY_MS_AT_FIRST = 250;
@@ -37,20 +37,25 @@ const nothing = (q: string): Read => ({ q, first: null, rows: [], next: null, pr
  */
 export function useActorPages(q: string): ActorPages {
   const [state, setState] = useState<Read>(() => nothing(q));
-  const isReading = useRef<AbortController | null>(null);
+  const reading = useRef<{ ending: AbortController; isMore: boolean } | null>(null);
   const latest = useRef(state);
   latest.current = state;
 
   const load = useCallback((cursor: string | null, query: string) => {
-    if (cursor !== null && isReading.current) return;
-    isReading.current?.abort();
+    const isMore = cursor !== null;
+    // Who goes further does not wait for the first page to be read anew.
+    if (isMore && reading.current?.isMore) return;
+    reading.current?.ending.abort();
     const ending = new AbortController();
-    isReading.current = ending;
+    const own = { ending, isMore };
+    reading.current = own;
     const search = new URLSearchParams({ q: query, limit: String(PAGE_ROWS) });
     if (cursor !== null) search.set('cursor', cursor);
     read<ActorPage>(`/actors?${search}`, ending.signal)
       .then(
-        (page) => setState((before) => withPage(before, query, page, cursor)),
+        (page) => {
+          if (!ending.signal.aborted) setState((before) => withPage(before, query, page, cursor));
+        },
         (error: unknown) => {
           if (ending.signal.aborted) return;
           const problem =
@@ -59,22 +64,22 @@ export function useActorPages(q: string): ActorPages {
         },
       )
       .finally(() => {
-        if (isReading.current === ending) isReading.current = null;
+        if (reading.current === own) reading.current = null;
       });
   }, []);
 
   useEffect(() => {
     load(null, q);
     return () => {
-      isReading.current?.abort();
-      isReading.current = null;
+      reading.current?.ending.abort();
+      reading.current = null;
     };
   }, [q, load]);
 
   const everyMs = isStillEmpty(state, q) ? EVERY_MS_AT_FIRST : EVERY_MS;
   useEffect(() => {
     const timer = setInterval(() => {
-      if (isWatched() && !isReading.current) load(null, q);
+      if (isWatched() && !reading.current) load(null, q);
     }, everyMs);
     return () => clearInterval(timer);
   }, [q, load, everyMs]);

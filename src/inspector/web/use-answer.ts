@@ -11,27 +11,22 @@ export interface Answer<T> {
   readonly again: () => void;
 }
 
-/**
- * Asks under the inspector's routes, anew whenever the path changes, and when the server or whoever
- * looks was away; `null`: nothing.
- * @param everyMs asks again so often while the page is seen; 0: not by itself
- */
-export function useAnswer<T>(path: string | null, everyMs = 0): Answer<T> {
-  return useRequest(path, read<T>, everyMs);
+/** What is known of one path. */
+interface Known<T> extends Omit<Answer<T>, 'again'> {
+  readonly path: string | null;
 }
 
-/** The same with another way to ask. `ask` must stay the same from draw to draw. */
-export function useRequest<T>(
-  path: string | null,
-  ask: (path: string, signal: AbortSignal) => Promise<T>,
-  everyMs = 0,
-): Answer<T> {
-  const [state, setState] = useState<Omit<Answer<T>, 'again'> & { path: string | null }>({
-    path,
-    value: null,
-    problem: null,
-    isLoading: path !== null,
-  });
+function awaited<T>(path: string | null): Known<T> {
+  return { path, value: null, problem: null, isLoading: path !== null };
+}
+
+/**
+ * Asks under the inspector's routes, anew whenever the path changes, and when the server or whoever
+ * looks was away; `null`: nothing. Neither an answer nor a problem outlives its path.
+ * @param everyMs asks again so long after each answer, while the page is seen; 0: not by itself
+ */
+export function useAnswer<T>(path: string | null, everyMs = 0): Answer<T> {
+  const [state, setState] = useState(() => awaited<T>(path));
   const [count, setCount] = useState(0);
   const again = useCallback(() => setCount((before) => before + 1), []);
 
@@ -39,34 +34,35 @@ export function useRequest<T>(
   useEffect(() => {
     if (path === null) return;
     const ending = new AbortController();
-    setState((before) => ({
-      ...before,
-      path,
-      value: before.path === path ? before.value : null,
-      isLoading: true,
-    }));
-    ask(path, ending.signal).then(
-      (value) => setState({ path, value, problem: null, isLoading: false }),
+    const { signal } = ending;
+    setState((before) =>
+      before.path === path ? { ...before, isLoading: true } : awaited<T>(path),
+    );
+    read<T>(path, signal).then(
+      (value) => {
+        if (!signal.aborted) setState({ path, value, problem: null, isLoading: false });
+      },
       (error: unknown) => {
-        if (ending.signal.aborted) return;
+        if (signal.aborted) return;
         const problem =
           error instanceof Problem ? error : new Problem(0, 'unknown', 'The page has a fault');
         setState((before) => ({ ...before, problem, isLoading: false }));
       },
     );
     return () => ending.abort();
-  }, [path, ask, count]);
+  }, [path, count]);
 
+  const known = state.path === path ? state : awaited<T>(path);
+  const { value, problem, isLoading } = known;
   useEffect(() => {
-    if (everyMs === 0 || path === null) return;
+    // Not while one is awaited: what takes longer than the pause would be cut off each time.
+    if (everyMs === 0 || path === null || isLoading) return;
     const timer = setInterval(() => {
       if (isWatched()) again();
     }, everyMs);
     return () => clearInterval(timer);
-  }, [everyMs, path, again]);
+  }, [everyMs, path, isLoading, again]);
 
   useReturn(again);
-
-  const { value, problem, isLoading } = state;
-  return { value: state.path === path ? value : null, problem, isLoading, again };
+  return { value, problem, isLoading, again };
 }

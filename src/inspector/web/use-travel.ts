@@ -40,7 +40,7 @@ export function useTravel(
   const shown = useShown();
   const { book, chosen, show, turn } = shown;
   const [walked, setWalked] = useState<number | null>(null);
-  const { problem, run } = useLastAsked();
+  const { problem, run, end } = useLastAsked();
   const [returned, setReturned] = useState(0);
   useReturn(() => setReturned((before) => before + 1));
 
@@ -64,7 +64,10 @@ export function useTravel(
 
   const move = useCallback(
     (to: Move) => {
-      if ('to' in to && to.to === 'now') return choose(null);
+      if ('to' in to && to.to === 'now') {
+        end();
+        return choose(null);
+      }
       if (book === null) return;
       run(async (signal) => {
         let from = book;
@@ -81,7 +84,7 @@ export function useTravel(
         if (!signal.aborted) choose(goal.step.position);
       });
     },
-    [book, chosen, choose, path, run, show],
+    [book, chosen, choose, path, run, end, show],
   );
 
   const turnTo = useCallback(
@@ -123,7 +126,7 @@ function useShown() {
   return { book, chosen, page, extent, show, turn };
 }
 
-/** Runs one thing at a time: the last that was asked for. */
+/** Runs one thing at a time: the last that was asked for, until the screen goes. */
 function useLastAsked() {
   const [problem, setProblem] = useState<Problem | null>(null);
   const ending = useRef<AbortController | null>(null);
@@ -141,7 +144,10 @@ function useLastAsked() {
     );
     return own;
   }, []);
-  return { problem, run };
+  const end = useCallback(() => ending.current?.abort(), []);
+  // Who left does not want to be taken back to where a step was looked for.
+  useEffect(() => end, [end]);
+  return { problem, run, end };
 }
 
 /** `null`: the present. */

@@ -24,6 +24,22 @@ async function turn(page: Page, state: 'visible' | 'hidden'): Promise<void> {
   );
 }
 
+/** Holds back the answers to what a page asks, until they are let go. */
+async function hold(page: Page, address: string) {
+  const asked: string[] = [];
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route(address, async (route) => {
+    asked.push(route.request().url());
+    await held;
+    // The page may have ended it.
+    await route.continue().catch(() => undefined);
+  });
+  return { asked, letGo: () => letGo() };
+}
+
 /** Whether the node has room for one who looks at its stream. */
 async function hasRoom({ url }: TestServer): Promise<boolean> {
   const response = await fetch(`${url}${API_PATH}/live`);
@@ -90,6 +106,36 @@ test('a hidden tab asks for nothing, and for all that is new when it is seen', a
     const news = () => asked.filter((path) => !path.endsWith('/live'));
     await expect.poll(() => news().length, { message: address }).toBeGreaterThan(0);
   }
+});
+
+test('an answer that takes longer than the pause between two is waited for', async () => {
+  const { open } = await start();
+  const page = await open('/console');
+  await untilShown(page);
+  await page.clock.install();
+  const { asked, letGo } = await hold(page, '**/inspector/api/overview');
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await expect.poll(() => asked.length).toBe(1);
+  await page.clock.runFor(20_000);
+  expect(asked).toHaveLength(1);
+  letGo();
+  await page.getByText('Recorded commands').waitFor();
+  await page.clock.runFor(20_000);
+  await expect.poll(() => asked.length).toBeGreaterThan(1);
+});
+
+test('what was said of one address is not said of the next', async () => {
+  const { open } = await start();
+  const page = await open('/policies/blocking/instances/gone', { expectedStatuses: [404] });
+  await page.getByText('There is no such instance').waitFor();
+  const { asked, letGo } = await hold(page, '**/instances/other');
+  await page.evaluate(`history.pushState(null, '', '/inspector/policies/blocking/instances/other');
+    dispatchEvent(new PopStateEvent('popstate'))`);
+  await page.getByText('Loading the instance').waitFor();
+  expect(await page.getByText('There is no such instance').count()).toBe(0);
+  letGo();
+  await page.getByText('There is no such instance').waitFor();
+  expect(asked.length).toBeGreaterThan(0);
 });
 
 test('a screen that found no server shows what it is for as soon as there is one', async () => {

@@ -28,7 +28,11 @@ function stored(): readonly Sent[] {
 /** Keeps a command with those sent last, until the tab is closed. */
 export function keepSent(command: Sent): void {
   sent = [command, ...sent].slice(0, SENT_MAX);
-  sessionStorage.setItem(KEY, JSON.stringify(sent));
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(sent));
+  } catch {
+    // There is no room for all: these are kept until the page is left.
+  }
   for (const listener of listeners) listener();
 }
 
