@@ -4,6 +4,7 @@ import { startLive } from './live.ts';
 import { Page } from './page.tsx';
 import './style.css';
 import './style/live.css';
+import './style/tables.css';
 
 const root = document.getElementById('page');
 if (!root) throw new Error('the page has no place to draw in');

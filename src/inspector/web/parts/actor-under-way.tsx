@@ -49,7 +49,7 @@ function Shown({ now, behind, items, awaited, isCut, ofSteps }: ActorUnderWay) {
 function BehindList({ behind }: Pick<ActorUnderWay, 'behind'>) {
   if (behind.length === 0) return null;
   return (
-    <ul className="behind">
+    <ul className="lags">
       {behind.map(({ kind, name, isPaused, steps }) => (
         <li key={`${kind} ${name}`}>
           {kind === 'policy' ? (
@@ -77,7 +77,7 @@ function BehindList({ behind }: Pick<ActorUnderWay, 'behind'>) {
 function AwaitedList({ awaited }: Pick<ActorUnderWay, 'awaited'>) {
   if (awaited.length === 0) return null;
   return (
-    <ul className="behind">
+    <ul className="lags">
       {awaited.map(({ commandId, command, at, principal }) => (
         <li key={commandId}>
           <code>{command}</code> of <span className="id">{principal}</span>, to be answered later,

@@ -1,4 +1,5 @@
 import type { LatestCommandFigures } from '../../protocol.ts';
+import { consoleAt } from '../addresses.ts';
 import { Column } from './column.tsx';
 import { number, rate } from './figure.tsx';
 import { Link } from './link.tsx';
@@ -19,14 +20,14 @@ export function CommandTable({ commands }: { readonly commands: LatestCommandFig
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wide is scrolled, by keyboard too
         <section className="wide" tabIndex={0} aria-label="Commands of this node">
-          <table>
+          <table className="stacked">
             <thead>
               <tr>
                 <th scope="col">Command</th>
                 <Column>A second</Column>
                 <Column>p50, ms</Column>
                 <Column>p99, ms</Column>
-                <Column>Refused</Column>
+                <Column>Rejected</Column>
                 <Column>Failed</Column>
               </tr>
             </thead>
@@ -48,13 +49,21 @@ function Row({ figures }: { readonly figures: LatestCommandFigures['items'][numb
   return (
     <tr>
       <th scope="row" className="id">
-        <Link to={`/console/${encodeURIComponent(command)}`}>{command}</Link>
+        <Link to={consoleAt(command)}>{command}</Link>
       </th>
-      <td className="number">{rate(perSecond)}</td>
-      <td className="number">{rate(p50Ms)}</td>
-      <td className="number">{rate(p99Ms)}</td>
-      <td className="number">{share(rejected, all)}</td>
-      <td className="number">
+      <td className="number" data-label="A second">
+        {rate(perSecond)}
+      </td>
+      <td className="number" data-label="p50, ms">
+        {rate(p50Ms)}
+      </td>
+      <td className="number" data-label="p99, ms">
+        {rate(p99Ms)}
+      </td>
+      <td className="number" data-label="Rejected">
+        {share(rejected, all)}
+      </td>
+      <td className="number" data-label="Failed">
         {failed > 0 ? <strong className="wrong">{share(failed, all)}</strong> : share(failed, all)}
       </td>
     </tr>

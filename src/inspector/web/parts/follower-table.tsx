@@ -1,4 +1,5 @@
 import type { Follower } from '../../protocol.ts';
+import { lettersAt, policyAt } from '../addresses.ts';
 import { age } from './ages.ts';
 import { Column } from './column.tsx';
 import { number } from './figure.tsx';
@@ -18,7 +19,7 @@ export function FollowerTable({ followers }: { readonly followers: readonly Foll
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wide is scrolled, by keyboard too
     <section className="wide" tabIndex={0} aria-label="Policies and projections">
-      <table>
+      <table className="stacked">
         <thead>
           <tr>
             <th scope="col">Name</th>
@@ -45,24 +46,28 @@ function Row({ follower }: { readonly follower: Follower }) {
   return (
     <tr>
       <th scope="row" className="id">
-        {isPolicy ? <Link to={`/policies/${encodeURIComponent(name)}`}>{name}</Link> : name}
+        {isPolicy ? <Link to={policyAt(name)}>{name}</Link> : name}
       </th>
-      <td className="number">{number(lag)}</td>
-      <td>
+      <td className="number" data-label="Not passed">
+        {number(lag)}
+      </td>
+      <td data-label="State">
         {state === 'running' ? WORDS[state] : <strong>{WORDS[state]}</strong>}
         {retrying > 0 && `, ${number(retrying)} tried again`}
       </td>
-      <td className="number">
+      <td className="number" data-label="Dead letters">
         {deadLetters > 0 ? (
-          <Link to={`/dead-letters?policy=${encodeURIComponent(name)}`}>{number(deadLetters)}</Link>
+          <Link to={lettersAt({ policy: name })}>{number(deadLetters)}</Link>
         ) : isPolicy ? (
           0
         ) : (
           '–'
         )}
       </td>
-      <td className="number">{oldestPendingMs === 0 ? '–' : age(oldestPendingMs)}</td>
-      <td>{kind}</td>
+      <td className="number" data-label="Oldest waits">
+        {oldestPendingMs === 0 ? '–' : age(oldestPendingMs)}
+      </td>
+      <td data-label="Kind">{kind}</td>
     </tr>
   );
 }

@@ -6,7 +6,7 @@ import { When } from './when.tsx';
 /** Traces by the commands that they began with, each leading to its own. */
 export function LatestTable({ items }: LatestTraces) {
   return (
-    <table className="trace-steps latest">
+    <table className="trace-steps latest stacked">
       <thead>
         <tr>
           <th scope="col">At</th>
@@ -23,7 +23,7 @@ export function LatestTable({ items }: LatestTraces) {
               <When at={at} />
             </td>
             <td data-label="Command">
-              {command} {outcome === 'rejected' && <span className="refused">refused</span>}
+              {command} {outcome === 'rejected' && <span className="refused">rejected</span>}
             </td>
             <td className="id" data-label="Actor">
               <Link to={actorAt(actor, position)}>

@@ -43,7 +43,7 @@ export function StepList(props: {
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can be scrolled */}
       <section className="steps" aria-label="Steps of this page" tabIndex={0} data-scrolls>
-        <table>
+        <table className="stacked">
           <thead>
             <tr>
               <th scope="col" className="number">
@@ -61,16 +61,20 @@ export function StepList(props: {
               const isChosen = step.position === chosen?.step.position;
               return (
                 <tr key={step.position} aria-current={isChosen ? 'step' : undefined}>
-                  <td className="number">{number(first - index)}</td>
-                  <td>
+                  <td className="number" data-label="Step">
+                    {number(first - index)}
+                  </td>
+                  <td data-label="Command">
                     <Link to={hrefOf(step.position)}>{step.command}</Link>
                   </td>
-                  <td>
+                  <td data-label="Outcome">
                     <Outcome step={step} />
                   </td>
-                  <td>{step.events.join(', ')}</td>
-                  <td className="id">{step.principal}</td>
-                  <td>
+                  <td data-label="Events">{step.events.join(', ')}</td>
+                  <td className="id" data-label="Sent by">
+                    {step.principal}
+                  </td>
+                  <td data-label="At">
                     <When at={step.at} />
                   </td>
                 </tr>

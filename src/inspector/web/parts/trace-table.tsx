@@ -1,19 +1,7 @@
 import type { TraceStep } from '../../protocol.ts';
 import { actorAt } from '../addresses.ts';
 import { Link } from './link.tsx';
-
-const CLOCK = new Intl.DateTimeFormat('en', {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  fractionalSecondDigits: 3,
-  hour12: false,
-});
-
-/** When a step was recorded, to the millisecond. */
-export function clock(at: string): string {
-  return CLOCK.format(new Date(at));
-}
+import { clock } from './when.tsx';
 
 /** The steps of a trace, one after another, with what caused each. */
 export function TraceTable({ steps }: { readonly steps: readonly TraceStep[] }) {
@@ -25,7 +13,7 @@ export function TraceTable({ steps }: { readonly steps: readonly TraceStep[] }) 
   return (
     <section aria-labelledby="trace-steps">
       <h2 id="trace-steps">Steps</h2>
-      <table className="trace-steps">
+      <table className="trace-steps stacked">
         <thead>
           <tr>
             <th scope="col" className="number">
@@ -60,7 +48,7 @@ export function TraceTable({ steps }: { readonly steps: readonly TraceStep[] }) 
                   {step.command}
                   {step.outcome === 'rejected' && (
                     <span className="refused">
-                      refused{step.reason !== null && `: ${step.reason}`}
+                      rejected{step.reason !== null && `: ${step.reason}`}
                     </span>
                   )}
                 </td>

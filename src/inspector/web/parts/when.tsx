@@ -1,4 +1,15 @@
-const TIMES = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
+const TIMES = new Intl.DateTimeFormat('en', {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+  hourCycle: 'h23',
+});
+const CLOCK = new Intl.DateTimeFormat('en', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  hourCycle: 'h23',
+});
 
 /** A time as people read it where they are; as it was told, in its title. */
 export function When({ at }: { readonly at: string }) {
@@ -7,4 +18,9 @@ export function When({ at }: { readonly at: string }) {
       {TIMES.format(new Date(at))}
     </time>
   );
+}
+
+/** The same where the day goes without saying: to the millisecond. */
+export function clock(at: string): string {
+  return CLOCK.format(new Date(at));
 }

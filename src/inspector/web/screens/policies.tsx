@@ -1,4 +1,5 @@
 import type { PolicyList, PolicyRow } from '../../protocol.ts';
+import { lettersAt, policyAt } from '../addresses.ts';
 import { age } from '../parts/ages.ts';
 import { number } from '../parts/figure.tsx';
 import { Link } from '../parts/link.tsx';
@@ -39,7 +40,7 @@ function PolicyTable({ policies, onChanged }: TableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wide is scrolled, by keyboard too
     <section className="wide" tabIndex={0} aria-label="Policies">
-      <table>
+      <table className="stacked">
         <thead>
           <tr>
             <th scope="col">Policy</th>
@@ -71,22 +72,32 @@ function Row(props: { readonly policy: PolicyRow; readonly onChanged: () => void
   return (
     <tr>
       <th scope="row" className="id">
-        <Link to={`/policies/${encodeURIComponent(name)}`}>{name}</Link>
+        <Link to={policyAt(name)}>{name}</Link>
       </th>
-      <td>{paused ? <strong className="paused">paused</strong> : 'running'}</td>
-      <td className="number">{number(lag)}</td>
-      <td className="number">{number(inFlight)}</td>
-      <td className="number">{number(retrying)}</td>
-      <td className="number">
+      <td data-label="State">{paused ? <strong className="paused">paused</strong> : 'running'}</td>
+      <td className="number" data-label="Not passed">
+        {number(lag)}
+      </td>
+      <td className="number" data-label="In flight">
+        {number(inFlight)}
+      </td>
+      <td className="number" data-label="Retrying">
+        {number(retrying)}
+      </td>
+      <td className="number" data-label="Dead letters">
         {deadLetters === 0 ? (
           0
         ) : (
-          <Link to={`/dead-letters?policy=${encodeURIComponent(name)}`}>{number(deadLetters)}</Link>
+          <Link to={lettersAt({ policy: name })}>{number(deadLetters)}</Link>
         )}
       </td>
-      <td className="number">{number(timers)}</td>
-      <td className="number">{policy.oldestPendingMs === 0 ? '–' : age(policy.oldestPendingMs)}</td>
-      <td>
+      <td className="number" data-label="Timers">
+        {number(timers)}
+      </td>
+      <td className="number" data-label="Oldest waits">
+        {policy.oldestPendingMs === 0 ? '–' : age(policy.oldestPendingMs)}
+      </td>
+      <td data-label="Run by">
         <Holders holders={policy.holders} />
       </td>
       <td>
@@ -97,7 +108,7 @@ function Row(props: { readonly policy: PolicyRow; readonly onChanged: () => void
 }
 
 /** The nodes that hold the leases of its partitions. */
-export function Holders({ holders }: Pick<PolicyRow, 'holders'>) {
+function Holders({ holders }: Pick<PolicyRow, 'holders'>) {
   const nodes = Object.entries(holders);
   if (nodes.length === 0) return <>nobody</>;
   return (
