@@ -1,5 +1,4 @@
-/** What stands in the place of something personal. */
-export const MASK = '•••••';
+import { MASK } from './protocol.ts';
 
 /** Values that are looked for in texts, at most; the first. */
 const VALUES_MAX = 200;

@@ -1,7 +1,8 @@
 import type { Json } from '../define/index.ts';
 import { isSame } from '../engine/check/same.ts';
 import type { Services } from '../http/context.ts';
-import { addValues, MASK, textMask } from './mask-text.ts';
+import { addValues, textMask } from './mask-text.ts';
+import { MASK } from './protocol.ts';
 
 /** Makes what is shown of the app's data free of what is personal, unless that is allowed. */
 export interface Masking {

@@ -37,6 +37,9 @@ export const PAGE_PATHS = [
 /** What every write carries: no page of another origin can set it. */
 export const WRITE_HEADER = 'x-everstate-inspector';
 
+/** What stands in the place of something personal. */
+export const MASK = '•••••';
+
 /** A machine's state as it is shown. */
 export interface ShownState {
   readonly value: unknown;

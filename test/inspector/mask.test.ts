@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { Json } from '../../src/define/index.ts';
 import { maskingOf, UNMASKED, unmasked } from '../../src/inspector/mask.ts';
-import { MASK, textMask } from '../../src/inspector/mask-text.ts';
+import { textMask } from '../../src/inspector/mask-text.ts';
+import { MASK } from '../../src/inspector/protocol.ts';
 import { fakeEngine } from '../http/fake-engine.ts';
 import { createTestLog } from '../support/runtime.ts';
 

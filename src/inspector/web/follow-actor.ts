@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { ActorDetail } from '../protocol.ts';
+import { actorAt } from './addresses.ts';
 import { useLive } from './live.ts';
 import { type Answer, useAnswer } from './use-answer.ts';
 
@@ -8,14 +9,9 @@ const EVERY_MS = 5_000;
 /** How often an actor that changes all the time is read, in milliseconds. */
 const CALM_MS = 250;
 
-/** Where an actor's own routes lie, below the inspector's. */
-export function actorPath(type: string, id: string): string {
-  return `/actors/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
-}
-
 /** An actor as it is now, and again when it has changed: the one place where that is seen to. */
 export function useActor(type: string, id: string): Answer<ActorDetail> {
-  const answer = useAnswer<ActorDetail>(actorPath(type, id), EVERY_MS);
+  const answer = useAnswer<ActorDetail>(actorAt({ type, id }), EVERY_MS);
   const [isDue, setDue] = useState(false);
   useLive(`${type}:${id}`, ({ actors, skipped }) => {
     // What was left out may be of this one.

@@ -44,7 +44,9 @@ export const screens: readonly Screen[] = [
 
 /** The screen that an address is of; `null`: of none. */
 export function screenOf(address: string): { screen: Screen; props: ScreenProps } | null {
-  const [path = '/', search = ''] = address.split('?');
+  const mark = address.indexOf('?');
+  const path = mark === -1 ? address : address.slice(0, mark);
+  const search = mark === -1 ? '' : address.slice(mark);
   for (const screen of screens) {
     const params = paramsOf(screen.pattern, path);
     if (params) return { screen, props: { params, search: new URLSearchParams(search) } };

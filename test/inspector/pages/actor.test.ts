@@ -159,9 +159,55 @@ test('what is personal is not on the page', async () => {
   expect(await page.locator('main').textContent()).not.toContain('@example.org');
 });
 
+test('a step leads to the console with its command filled in, but for what is masked', async () => {
+  const page = await openActor('ada');
+  await page.keyboard.press('Home');
+  const open = page.getByRole('link', { name: 'Open in the console' });
+  await page.getByText('Left out, since they are masked: email.').waitFor();
+  await open.click();
+  await page.getByRole('heading', { name: 'RegisterAccount' }).waitFor();
+  expect(await page.getByLabel('accountId').inputValue()).toBe('ada');
+  expect(await page.getByLabel('email').inputValue()).toBe('');
+  expect(decodeURIComponent(page.url())).not.toContain('•');
+  await page.goBack();
+  await page.locator('.steps tr[aria-current="step"]').waitFor();
+  await page.keyboard.press(']');
+  await expect.poll(() => placeIn(page)).toBe('Step 2 of 121');
+  await page.getByText('Left out').waitFor({ state: 'detached' });
+  await open.click();
+  await page.getByRole('button', { name: 'Would it be accepted?' }).click();
+  await page.getByRole('heading', { name: 'It would be rejected' }).waitFor();
+});
+
+test('who leaves while a step is looked for is not taken back', async () => {
+  const page = await openActor('ada');
+  await page.keyboard.press('[');
+  await page.getByText('Viewing the past').waitFor();
+  // The newest step is looked for among those that may have come meanwhile.
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route('**/actors/account/ada/history', async (route) => {
+    const answer = await route.fetch();
+    await held;
+    // The browser may have ended it.
+    await route.fulfill({ response: answer }).catch(() => undefined);
+  });
+  const asked = page.waitForRequest('**/actors/account/ada/history');
+  const ended = page.waitForEvent('requestfailed');
+  await page.keyboard.press(']');
+  await asked;
+  await page.getByRole('link', { name: 'Overview' }).click();
+  expect((await ended).url()).toMatch(/history$/);
+  letGo();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+});
+
 test('says so where there is no such actor, or no such step', async () => {
   const nobody = await inspector.open('/actors/account/nobody', { expectedStatuses: [404] });
-  await nobody.getByRole('alert').getByText('There is no such resource').waitFor();
+  await nobody.getByText('Nothing was ever recorded of it').waitFor();
+  expect(await nobody.getByRole('alert').count()).toBe(0);
   const nowhere = await inspector.open('/actors/account/ada?at=0:1', { expectedStatuses: [404] });
   await nowhere.getByText('The actor has no such step').waitFor();
   await nowhere.keyboard.press('Escape');

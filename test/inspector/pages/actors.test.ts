@@ -112,11 +112,11 @@ describe('the screen of traces', () => {
     const refused = await command(inspector.server, 'FollowAccount', body);
     const page = await inspector.open('/traces');
     const row = page.locator('.trace-steps tbody tr', { hasText: refused });
-    await row.getByText('refused').waitFor();
+    await row.getByText('rejected').waitFor();
     expect(await row.textContent()).toContain('FollowAccount');
     expect(await row.textContent()).toContain('account:bob');
     await row.getByRole('link', { name: refused }).click();
-    await page.getByText('refused: Cannot follow yourself').waitFor();
+    await page.getByText('rejected: Cannot follow yourself', { exact: true }).waitFor();
   });
 });
 
@@ -155,7 +155,7 @@ describe('the screen of a trace', () => {
     const body = { followerId: 'ann', followeeId: 'ann' };
     const refused = await command(inspector.server, 'FollowAccount', body);
     const page = await inspector.open(`/traces/${refused}`);
-    await page.getByText('refused: Cannot follow yourself').waitFor();
+    await page.getByText('rejected: Cannot follow yourself', { exact: true }).waitFor();
     expect(await page.locator('.arrow.refused').count()).toBe(1);
   });
 

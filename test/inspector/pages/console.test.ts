@@ -84,6 +84,36 @@ test('what breaks the schema is told at its field', async () => {
   expect(await page.getByLabel('username').getAttribute('aria-invalid')).toBe('false');
 });
 
+test('what was asked of other data is not said of those that are there by now', async () => {
+  const page = await inspector.open(
+    consoleOf('FollowAccount', { followerId: 'ada', followeeId: 'ada' }),
+  );
+  const ask = page.getByRole('button', { name: 'Would it be accepted?' });
+  const verdict = page.getByRole('heading', { name: /It would be/ });
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route('**/dry-run', async (route) => {
+    const answer = await route.fetch();
+    await held;
+    await route.fulfill({ response: answer });
+  });
+  const came = page.waitForResponse('**/dry-run');
+  await ask.click();
+  await page.getByText('Asking …').waitFor();
+  await page.getByLabel('followeeId').fill('bob');
+  letGo();
+  await came;
+  await ask.click();
+  await page.getByRole('heading', { name: /It would be accepted/ }).waitFor();
+  // Neither where one goes on within the page.
+  await page.evaluate(`history.pushState(null, '', '/inspector/console/FollowAccount?data=%7B%7D');
+    dispatchEvent(new PopStateEvent('popstate'))`);
+  await expect.poll(() => page.getByLabel('followeeId').inputValue()).toBe('');
+  await verdict.waitFor({ state: 'detached' });
+});
+
 test('a double click sends once', async () => {
   const page = await inspector.open(
     consoleOf('FollowAccount', { followerId: 'bob', followeeId: 'ada' }),

@@ -76,7 +76,7 @@ test('an instance is found on its policy’s screen, and shows what it is in the
   await page.locator('.commands-now').getByText('done: ring').waitFor();
   await jam.getByRole('link', { name: 'desk:jam' }).click();
   // Nothing was ever recorded of that desk: what is on its way to it is shown all the same.
-  await page.getByText('There is no such resource').waitFor();
+  await page.getByText('Nothing was ever recorded of it').waitFor();
   await item(page, 'Jam')
     .getByRole('link', { name: `desk:${desk}` })
     .click();

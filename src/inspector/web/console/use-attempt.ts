@@ -31,20 +31,27 @@ const isUnknown = ({ status }: Problem) => status === 0 || status === 503 || sta
 export function useAttempt(type: string, data: unknown) {
   const [came, setCame] = useState<Came>({ kind: 'nothing' });
   const attempt = useRef({ text: '', key: '' });
-  const isUnderWay = useRef(false);
+  const underWay = useRef<symbol | null>(null);
 
   const perform = async (what: 'asked' | 'sent', act: () => Promise<Came>): Promise<void> => {
-    if (isUnderWay.current) return;
-    isUnderWay.current = true;
+    if (underWay.current !== null) return;
+    const own = Symbol(what);
+    underWay.current = own;
     setCame({ kind: 'underway', what });
-    try {
-      setCame(await act());
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setCame({ kind: 'refused', what, problem: error });
-    } finally {
-      isUnderWay.current = false;
-    }
+    const came = await act().catch((error: unknown): Came => {
+      const fault = new Problem(0, 'unknown', 'The page has a fault');
+      return { kind: 'refused', what, problem: error instanceof Problem ? error : fault };
+    });
+    // What was asked of other data than are there by now is of no use.
+    if (underWay.current !== own) return;
+    underWay.current = null;
+    setCame(came);
+  };
+  /** The data are others now; what was sent is told all the same. */
+  const forget = (): void => {
+    if (came.kind === 'underway' && came.what === 'sent') return;
+    underWay.current = null;
+    setCame({ kind: 'nothing' });
   };
 
   const send = () =>
@@ -71,7 +78,7 @@ export function useAttempt(type: string, data: unknown) {
       kind: 'asked',
       result: await write<DryRun>(`${API_PATH}/dry-run`, { type, data }),
     }));
-  return { came, ask, send, forget: () => setCame({ kind: 'nothing' }) };
+  return { came, ask, send, forget };
 }
 
 /** Random enough to be nobody else's. `randomUUID` is there on secure origins alone. */

@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useRef, useState } from 'react';
 import type { ActorRow } from '../../protocol.ts';
-import { actorAt } from '../addresses.ts';
+import { actorAt, actorsAt } from '../addresses.ts';
 import { type ActorPages, keyOf } from '../use-actor-pages.ts';
 import { Link } from './link.tsx';
 import { Empty } from './states.tsx';
@@ -13,8 +13,8 @@ const ROW_PIXELS = 41;
 const AHEAD_ROWS = 20;
 
 /** Rows of actors, as many as are seen; more are read as one goes down. */
-export function ActorList({ pages }: { readonly pages: ActorPages }) {
-  const { rows, hasMore, more } = pages;
+export function ActorList({ pages, q }: { readonly pages: ActorPages; readonly q: string }) {
+  const { first, rows, hasMore, more } = pages;
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -26,12 +26,13 @@ export function ActorList({ pages }: { readonly pages: ActorPages }) {
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page that could not be read is asked for again when the first one could
   useEffect(() => {
     if (hasMore && last >= rows.length - AHEAD_ROWS) more();
-  }, [hasMore, last, rows.length, more]);
+  }, [hasMore, last, rows.length, more, first]);
   useKeys(rows.length, (index) => virtual.scrollToIndex(index), scroller);
 
-  if (rows.length === 0 && !hasMore) return <NoRows pages={pages} />;
+  if (rows.length === 0 && !hasMore) return <NoRows pages={pages} q={q} />;
   return (
     <div className="actor-list">
       <div className="actor-row list-top" aria-hidden="true">
@@ -64,10 +65,24 @@ export function ActorList({ pages }: { readonly pages: ActorPages }) {
 }
 
 /** Where the index is behind, those asked for may still come. */
-function NoRows({ pages: { first } }: { readonly pages: ActorPages }) {
+function NoRows({ pages: { first }, q }: { readonly pages: ActorPages; readonly q: string }) {
   const { lag = 0, isBeginning = false } = first?.index ?? {};
-  if (lag === 0 && !isBeginning) return <Empty>No actor is like that.</Empty>;
-  return <Empty>None so far: the index is being made, and actors appear here as it goes.</Empty>;
+  if (lag > 0 || isBeginning) {
+    return <Empty>None so far: the index is being made, and actors appear here as it goes.</Empty>;
+  }
+  if (q === '') {
+    return (
+      <Empty>
+        There are no actors yet: the first command that is accepted makes the first one.{' '}
+        <Link to="/console">Send one</Link>
+      </Empty>
+    );
+  }
+  return (
+    <Empty>
+      No actor is like that. <Link to={actorsAt('')}>All actors</Link>
+    </Empty>
+  );
 }
 
 interface RowProps {

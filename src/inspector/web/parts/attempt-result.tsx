@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { DryRun } from '../../protocol.ts';
+import { actorAt, traceAt } from '../addresses.ts';
 import type { Problem } from '../api.ts';
 import type { Came, CommandAnswer } from '../console/use-attempt.ts';
 import { stateText } from '../difference.ts';
@@ -154,7 +155,7 @@ type Actor = NonNullable<CommandAnswer['actor']>;
 
 function ActorLink({ actor: { type, id } }: { readonly actor: Actor }) {
   return (
-    <Link to={`/actors/${type}/${encodeURIComponent(id)}`} className="id">
+    <Link to={actorAt({ type, id })} className="id">
       {type}:{id}
     </Link>
   );
@@ -172,7 +173,7 @@ function Places(props: { readonly actor: Actor | undefined; readonly trace: stri
       {trace !== undefined && (
         <>
           {' · '}
-          <Link to={`/traces/${trace}`}>What it led to</Link>
+          <Link to={traceAt(trace)}>What it led to</Link>
         </>
       )}
     </p>

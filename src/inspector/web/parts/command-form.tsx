@@ -1,5 +1,6 @@
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useId, useRef, useState } from 'react';
 import type { CommandInfo } from '../../protocol.ts';
+import { consoleAt } from '../addresses.ts';
 import { curlOf } from '../console/curl.ts';
 import { type Came, useAttempt } from '../console/use-attempt.ts';
 import { go, page } from '../store.ts';
@@ -18,13 +19,13 @@ export function CommandForm(props: {
   const { info, search } = props;
   const { type, schema, example } = info;
   const isJson = search.get('as') === 'json';
-  const [data, setData, isShared] = useDataInAddress(type, search);
+  const [data, setData, isShared] = useDataInAddress(type, search, () => forget());
   const { came, ask, send, forget } = useAttempt(type, data);
   const faults = faultsOf(came);
   const id = useId();
   const change = (next: unknown) => {
     setData(next ?? {}, isJson);
-    if (came.kind !== 'underway') forget();
+    forget();
   };
   const isUnderWay = came.kind === 'underway';
   return (
@@ -100,16 +101,20 @@ function Curl({ type, data }: { readonly type: string; readonly data: unknown })
 /**
  * The data as the address has it, and the way to change both. The address of one who came by a link
  * is taken over; what is changed here replaces it.
+ * @param onTaken other data than before were taken over
  */
-function useDataInAddress(type: string, search: URLSearchParams) {
+function useDataInAddress(type: string, search: URLSearchParams, onTaken: () => void) {
   const shared = search.get('data');
   const written = useRef(shared);
   const [data, setOwn] = useState<unknown>(() => parsed(shared));
   const [isShared, setIsShared] = useState(true);
+  const taken = useEffectEvent(onTaken);
   useEffect(() => {
     if (shared === written.current) return;
     written.current = shared;
     setOwn(parsed(shared));
+    setIsShared(true);
+    taken();
   }, [shared]);
   const set = (next: unknown, asJson: boolean): void => {
     const text = JSON.stringify(next) ?? '';
@@ -120,7 +125,7 @@ function useDataInAddress(type: string, search: URLSearchParams) {
     setOwn(next);
     setIsShared(fits);
     const query = wanted.toString();
-    go(`/console/${type}${query && `?${query}`}`, 'replace');
+    go(`${consoleAt(type)}${query && `?${query}`}`, 'replace');
   };
   return [data, set, isShared] as const;
 }

@@ -1,4 +1,5 @@
 import type { CommandsNow as Known, KnownCommand } from '../../protocol.ts';
+import { consoleAt } from '../addresses.ts';
 import { Link } from './link.tsx';
 import { Empty } from './states.tsx';
 
@@ -27,7 +28,7 @@ export function CommandsNow({ commands, id }: CommandsProps) {
       )}
       {refused.length + withoutRule.length > 0 && (
         <>
-          <h2>Commands that would be refused</h2>
+          <h2>Commands that would be rejected</h2>
           <ul className="commands-now refused">
             {refused.map((command) => (
               <li key={command.type}>
@@ -52,10 +53,9 @@ export function CommandsNow({ commands, id }: CommandsProps) {
 function ToConsole(props: { readonly command: KnownCommand; readonly id: string }) {
   const { command, id } = props;
   const { type, idField } = command;
-  const data =
-    idField === null ? '' : `?data=${encodeURIComponent(JSON.stringify({ [idField]: id }))}`;
+  const data = idField === null ? undefined : { [idField]: id };
   return (
-    <Link to={`/console/${type}${data}`} title={`${type} in the console`}>
+    <Link to={consoleAt(type, data)} title={`${type} in the console`}>
       {type}
     </Link>
   );

@@ -3,14 +3,14 @@ import { useRef, useState } from 'react';
 /** A text with a button that copies it; where the browser does not let it, the text is selected. */
 export function CopyText({ text, label }: { readonly text: string; readonly label: string }) {
   const shown = useRef<HTMLTextAreaElement>(null);
-  const [said, setSaid] = useState('');
+  const [said, setSaid] = useState({ of: '', text: '' });
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
-      setSaid('Copied');
+      setSaid({ of: text, text: 'Copied' });
     } catch {
       shown.current?.select();
-      setSaid('Selected: copy it by the keyboard');
+      setSaid({ of: text, text: 'Selected: copy it by the keyboard' });
     }
   };
   return (
@@ -26,7 +26,7 @@ export function CopyText({ text, label }: { readonly text: string; readonly labe
       <button type="button" onClick={() => void copy()}>
         {label}
       </button>{' '}
-      <span role="status">{said}</span>
+      <span role="status">{said.of === text && said.text}</span>
     </div>
   );
 }

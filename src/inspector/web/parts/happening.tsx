@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { actorAt } from '../addresses.ts';
 import { useLive } from '../live.ts';
 import { HOT_SECONDS, type HotActor, RATE_SECONDS, Rates } from '../rates.ts';
 import { Bars } from './bars.tsx';
@@ -85,7 +86,7 @@ function Hottest({ actors }: { readonly actors: readonly HotActor[] }) {
         {actors.map(({ type, id, events }) => (
           <tr key={`${type}:${id}`}>
             <td className="id">
-              <Link to={`/actors/${encodeURIComponent(type)}/${encodeURIComponent(id)}`}>
+              <Link to={actorAt({ type, id })}>
                 {type}:{id}
               </Link>
             </td>

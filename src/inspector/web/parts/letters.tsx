@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { Letter, LetterList, LetterSettled } from '../../protocol.ts';
-import { instanceAt, policyAt } from '../addresses.ts';
+import { instanceAt, lettersAt, policyAt, searchOf } from '../addresses.ts';
 import { useAnswer } from '../use-answer.ts';
 import { useWrite } from '../use-write.ts';
 import { number } from './figure.tsx';
@@ -23,21 +23,6 @@ interface LettersProps {
   readonly onSettled?: () => void;
 }
 
-/** The address of a list of dead letters. */
-export function lettersAddress({
-  policy,
-  error,
-  cursor,
-}: Pick<LettersProps, 'policy' | 'error' | 'cursor'>): string {
-  const search = searchOf({ policy, error, cursor });
-  return `/dead-letters${search === '' ? '' : `?${search}`}`;
-}
-
-function searchOf(wanted: Readonly<Record<string, string | null>>): string {
-  const given = Object.entries(wanted).flatMap(([name, value]) => (value ? [[name, value]] : []));
-  return new URLSearchParams(given).toString();
-}
-
 /** Dead letters, and what can be done about each. */
 export function Letters({ policy, instance, error, cursor, onSettled }: LettersProps) {
   const wanted = { limit: '20', policy, instance: instance ?? null, error, cursor };
@@ -51,7 +36,7 @@ export function Letters({ policy, instance, error, cursor, onSettled }: LettersP
     <Answered answer={answer} what="the dead letters">
       {({ items, nextCursor }) => (
         <>
-          {items.length === 0 && <Empty>{nothingFound(nextCursor !== null, error !== null)}</Empty>}
+          {items.length === 0 && <Empty>{nothingFound(nextCursor !== null, error, policy)}</Empty>}
           <ul className="letters">
             {items.map((letter) => (
               <li key={letter.id}>
@@ -60,11 +45,12 @@ export function Letters({ policy, instance, error, cursor, onSettled }: LettersP
             ))}
           </ul>
           <p className="pages">
-            {cursor !== null && (
-              <Link to={lettersAddress({ policy, error, cursor: null })}>First page</Link>
+            {cursor !== null && <Link to={lettersAt({ policy, error })}>First page</Link>}
+            {nextCursor !== null && instance === undefined && (
+              <Link to={lettersAt({ policy, error, cursor: nextCursor })}>Next page</Link>
             )}
-            {nextCursor !== null && (
-              <Link to={lettersAddress({ policy, error, cursor: nextCursor })}>Next page</Link>
+            {nextCursor !== null && instance !== undefined && (
+              <Link to={lettersAt({ policy })}>It has more: all dead letters of its policy</Link>
             )}
           </p>
         </>
@@ -73,9 +59,13 @@ export function Letters({ policy, instance, error, cursor, onSettled }: LettersP
   );
 }
 
-function nothingFound(hasMore: boolean, isFiltered: boolean): string {
+function nothingFound(hasMore: boolean, error: string | null, policy: string | null): string {
   if (hasMore) return 'None of these: go on.';
-  return isFiltered ? 'No dead letter has an error with this text.' : 'There are no dead letters.';
+  if (error !== null) return 'No dead letter has an error with this text.';
+  const none = 'There are no dead letters.';
+  return policy === null
+    ? `${none} What a policy gives up on, after its last attempt, comes here.`
+    : none;
 }
 
 interface CardProps {

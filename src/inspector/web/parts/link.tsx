@@ -10,21 +10,23 @@ export function Link(props: {
   readonly title?: string;
 }) {
   const { to, children, className, isCurrent = false, title } = props;
-  const follow = (event: MouseEvent) => {
-    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
-    if (!isPlain) return;
-    event.preventDefault();
-    go(to);
-  };
   return (
     <a
       href={hrefOf(to)}
       className={className}
       title={title}
       aria-current={isCurrent ? 'page' : undefined}
-      onClick={follow}
+      onClick={(event) => follow(event, to)}
     >
       {children}
     </a>
   );
+}
+
+/** Goes to an address in place, unless the browser was told to open it elsewhere. */
+export function follow(event: MouseEvent, to: string): void {
+  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
+  if (!isPlain) return;
+  event.preventDefault();
+  go(to);
 }

@@ -6,6 +6,7 @@ import { DifferenceList } from './difference.tsx';
 import { EventLink } from './event-link.tsx';
 import { JsonText } from './json.tsx';
 import { Link } from './link.tsx';
+import { OpenInConsole } from './open-in-console.tsx';
 import { Empty } from './states.tsx';
 import { When } from './when.tsx';
 
@@ -47,6 +48,7 @@ export function StepDetail(props: {
         <section>
           <h3>Data of the command</h3>
           <JsonText value={data} label="Data of the command" />
+          <OpenInConsole command={step.command} data={data} />
           <h3>Facts it was decided on</h3>
           {isEmpty(facts) ? (
             <Empty>It asked for none.</Empty>

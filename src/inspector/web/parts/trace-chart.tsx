@@ -1,9 +1,10 @@
 import { useId } from 'react';
 import type { Trace } from '../../protocol.ts';
 import { actorAt } from '../addresses.ts';
-import { go, hrefOf } from '../store.ts';
+import { hrefOf } from '../store.ts';
 import { type Lifeline, type Line, linesOf } from '../trace-lines.ts';
-import { clock } from './trace-table.tsx';
+import { follow } from './link.tsx';
+import { clock } from './when.tsx';
 
 /** In pixels. */
 const LEFT = 108;
@@ -135,19 +136,11 @@ function Command(props: {
   const { y, head } = props;
   const { from, to, step } = props.line;
   const isRefused = step.outcome === 'rejected';
-  const text = isRefused ? `${step.command} — refused` : step.command;
+  const text = isRefused ? `${step.command} — rejected` : step.command;
   const address = actorAt(step.actor, step.position);
   const name = `${step.command} to ${step.actor.type}:${step.actor.id}, ${step.outcome}${step.reason === null ? '' : `: ${step.reason}`}`;
   return (
-    <a
-      href={hrefOf(address)}
-      onClick={(event) => {
-        const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
-        if (!isPlain) return;
-        event.preventDefault();
-        go(address);
-      }}
-    >
+    <a href={hrefOf(address)} onClick={(event) => follow(event, address)}>
       <rect
         className="hit"
         x={0}

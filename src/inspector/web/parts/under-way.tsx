@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { UnderWay } from '../../protocol.ts';
-import { actorAt, instanceAt, policyAt, traceAt } from '../addresses.ts';
+import { actorAt, instanceAt, lettersAt, policyAt, traceAt } from '../addresses.ts';
 import { wordOf } from '../words.ts';
 import { Due } from './due.tsx';
 import { number } from './figure.tsx';
@@ -41,7 +41,7 @@ export function UnderWayList<Item extends UnderWay>(props: {
 }
 
 /** Tells an item from all others. */
-export function keyOf({ what, stage, policy, instance, id }: UnderWay): string {
+function keyOf({ what, stage, policy, instance, id }: UnderWay): string {
   return [what, stage, policy, instance, id].join(' ');
 }
 
@@ -106,9 +106,7 @@ function UnderWayLine<Item extends UnderWay>({ item, now, isOfOne = false }: Ite
           </span>
         )}
         <Link to={traceAt(item.correlationId)}>Trace</Link>
-        {stage === 'dead' && !isOfOne && (
-          <Link to={`/dead-letters?${new URLSearchParams({ policy })}`}>Dead letters</Link>
-        )}
+        {stage === 'dead' && !isOfOne && <Link to={lettersAt({ policy })}>Dead letters</Link>}
       </p>
       {error !== null && <p className="error">{error}</p>}
     </>

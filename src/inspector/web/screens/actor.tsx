@@ -1,12 +1,14 @@
 import { useCallback, useMemo, useState } from 'react';
 import type { ActorDetail, Chart, PastState, ShownState } from '../../protocol.ts';
+import { actorAt, actorsAt, machineAt } from '../addresses.ts';
 import { stateText } from '../difference.ts';
-import { actorPath, useActor } from '../follow-actor.ts';
+import { useActor } from '../follow-actor.ts';
 import { ActorUnderWaySection } from '../parts/actor-under-way.tsx';
 import { ChartView, type Lit } from '../parts/chart.tsx';
 import { CommandsNow } from '../parts/commands-now.tsx';
 import { number } from '../parts/figure.tsx';
 import { JsonText } from '../parts/json.tsx';
+import { Link } from '../parts/link.tsx';
 import { Scrubber } from '../parts/scrubber.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
 import { StepDetail } from '../parts/step-detail.tsx';
@@ -32,11 +34,12 @@ interface ActorProps {
 }
 
 function OneActor({ type, id, at }: ActorProps) {
-  const path = actorPath(type, id);
+  const path = actorAt({ type, id });
   const detail = useActor(type, id);
+  const isUnknown = detail.problem?.status === 404;
   const hrefOf = useCallback(
-    (position: string | null) => (position === null ? path : `${path}?at=${position}`),
-    [path],
+    (position: string | null) => actorAt({ type, id }, position ?? undefined),
+    [type, id],
   );
   const choose = useCallback(
     (position: string | null) => go(hrefOf(position), 'replace'),
@@ -46,40 +49,55 @@ function OneActor({ type, id, at }: ActorProps) {
   const travel = useTravel(`${path}/history`, at, records, choose);
   const position = at ?? travel.chosen?.step.position ?? null;
   const past = useLatest(useAnswer<PastState>(position && `${path}/at/${position}`));
-  const chart = useAnswer<Chart>(`/machines/aggregate/${encodeURIComponent(type)}`);
+  const chart = useAnswer<Chart>(machineAt('aggregate', type));
   return (
     <>
       <h1>
         {type} <span className="id">{id}</span>
       </h1>
-      <Answered answer={detail} what="the actor">
-        {(actor) => (
-          <>
-            {at === null ? <Now actor={actor} /> : <ThePast past={past.value} travel={travel} />}
-            {at === null && actor.warning !== null && <p className="warning">{actor.warning}</p>}
-            {past.value && past.value.warning !== null && (
-              <p className="warning">{past.value.warning}</p>
-            )}
-            <Scrubber travel={travel} isLive={at === null} />
-            {travel.problem && (
-              <p className="problem" role="alert">
-                {travel.problem.message}
-              </p>
-            )}
-            <Looked actor={actor} past={past.value} isLive={at === null} chart={chart} />
-            {at === null && <ActorUnderWaySection type={type} id={id} />}
-            <section aria-labelledby="step">
-              <h2 id="step">{at === null ? 'Its last step' : 'This step'}</h2>
-              <Answered answer={past} what="the step">
-                {(value) => <StepDetail past={value} path={path} />}
-              </Answered>
-            </section>
-            <StepList travel={travel} hrefOf={hrefOf} />
-          </>
-        )}
-      </Answered>
-      {/* Something may be on its way to one that was never heard of. */}
-      {detail.problem?.status === 404 && <ActorUnderWaySection type={type} id={id} />}
+      {isUnknown ? (
+        <Unknown type={type} id={id} />
+      ) : (
+        <Answered answer={detail} what="the actor">
+          {(actor) => (
+            <>
+              {at === null ? <Now actor={actor} /> : <ThePast past={past.value} travel={travel} />}
+              {at === null && actor.warning !== null && <p className="warning">{actor.warning}</p>}
+              {past.value && past.value.warning !== null && (
+                <p className="warning">{past.value.warning}</p>
+              )}
+              <Scrubber travel={travel} isLive={at === null} />
+              {travel.problem && (
+                <p className="problem" role="alert">
+                  {travel.problem.message}
+                </p>
+              )}
+              <Looked actor={actor} past={past.value} isLive={at === null} chart={chart} />
+              {at === null && <ActorUnderWaySection type={type} id={id} />}
+              <section aria-labelledby="step">
+                <h2 id="step">{at === null ? 'Its last step' : 'This step'}</h2>
+                <Answered answer={past} what="the step">
+                  {(value) => <StepDetail past={value} path={path} />}
+                </Answered>
+              </section>
+              <StepList travel={travel} hrefOf={hrefOf} />
+            </>
+          )}
+        </Answered>
+      )}
+    </>
+  );
+}
+
+/** Nothing was ever recorded of it; something may be on its way to it all the same. */
+function Unknown({ type, id }: Pick<ActorProps, 'type' | 'id'>) {
+  return (
+    <>
+      <Empty>
+        Nothing was ever recorded of it. <Link to={actorsAt('')}>Find another</Link>, or{' '}
+        <Link to="/console">send it a command</Link>.
+      </Empty>
+      <ActorUnderWaySection type={type} id={id} />
     </>
   );
 }
@@ -95,7 +113,7 @@ function Now({ actor }: { readonly actor: ActorDetail }) {
   return (
     <p className="moment" role="status">
       <strong>Now</strong> · version {number(actor.version)}
-      {actor.version === 0 && ' · it does not exist, and has refusals only'}
+      {actor.version === 0 && ' · it does not exist: all that came was rejected'}
       {actor.isMasked && ' · personal fields are masked'}
     </p>
   );

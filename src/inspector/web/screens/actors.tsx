@@ -44,7 +44,7 @@ export function ActorsScreen({ search }: ScreenProps) {
           Loading actors …
         </p>
       )}
-      {first && !isBadQuery && <ActorList pages={pages} />}
+      {first && !isBadQuery && <ActorList pages={pages} q={q} />}
     </div>
   );
 }

@@ -1,8 +1,10 @@
 import type { CommandInfo, CommandList } from '../../protocol.ts';
+import { consoleAt } from '../addresses.ts';
 import { type Sent, useSent } from '../console/sent.ts';
 import { CommandForm } from '../parts/command-form.tsx';
 import { Link } from '../parts/link.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
+import { clock } from '../parts/when.tsx';
 import type { ScreenProps } from '../screens.ts';
 import { useAnswer } from '../use-answer.ts';
 import '../style/console.css';
@@ -39,7 +41,7 @@ function Commands({ commands }: CommandList) {
           .filter((each) => each.aggregate === aggregate)
           .map(({ type, summary }) => (
             <li key={type}>
-              <Link to={`/console/${type}`}>{type}</Link>
+              <Link to={consoleAt(type)}>{type}</Link>
               <span>{summary}</span>
             </li>
           ))}
@@ -102,12 +104,12 @@ function SentCommand({ command: { type, data, at, outcome } }: { readonly comman
   const text = JSON.stringify(data) ?? '';
   return (
     <li>
-      <Link to={`/console/${type}?data=${encodeURIComponent(text)}`}>{type}</Link>
+      <Link to={consoleAt(type, data)}>{type}</Link>
       <span className={outcome === 'accepted' ? 'outcome accepted' : 'outcome rejected'}>
         {outcome}
       </span>
       <code title={text}>{text}</code>
-      <time dateTime={at}>{new Date(at).toLocaleTimeString()}</time>
+      <time dateTime={at}>{clock(at)}</time>
     </li>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { PolicyList } from '../../protocol.ts';
-import { Letters, lettersAddress } from '../parts/letters.tsx';
+import { lettersAt } from '../addresses.ts';
+import { Letters } from '../parts/letters.tsx';
 import { ManyLetters } from '../parts/many-letters.tsx';
 import type { ScreenProps } from '../screens.ts';
 import { go } from '../store.ts';
@@ -15,7 +16,7 @@ export function DeadLettersScreen({ search }: ScreenProps) {
   return (
     <>
       <h1>Dead letters</h1>
-      <Filter policy={policy} error={error} />
+      <Filter key={error} policy={policy} error={error} />
       <ManyLetters
         key={`${policy}\n${error}`}
         policy={policy}
@@ -30,26 +31,30 @@ export function DeadLettersScreen({ search }: ScreenProps) {
 
 function Filter(props: { readonly policy: string | null; readonly error: string | null }) {
   const { policy, error } = props;
-  const policies = useAnswer<PolicyList>('/policies').value?.policies ?? [];
+  const answer = useAnswer<PolicyList>('/policies');
+  const names = answer.value?.policies.map(({ name }) => name) ?? [];
+  // What the address names is said, though the app may have no such policy any more.
+  const options = policy === null || names.includes(policy) ? names : [policy, ...names];
   const [typed, setTyped] = useState(error ?? '');
-  const show = (wanted: { policy: string | null; error: string | null }) =>
-    go(lettersAddress({ ...wanted, cursor: null }), 'replace');
+  const wanted = typed.trim() || null;
+  const show = (filter: { policy: string | null; error: string | null }) =>
+    go(lettersAt(filter), 'replace');
   return (
     <form
       className="filter"
       onSubmit={(event) => {
         event.preventDefault();
-        show({ policy, error: typed.trim() || null });
+        show({ policy, error: wanted });
       }}
     >
       <label>
         Policy
         <select
           value={policy ?? ''}
-          onChange={(event) => show({ policy: event.target.value || null, error })}
+          onChange={(event) => show({ policy: event.target.value || null, error: wanted })}
         >
           <option value="">all</option>
-          {policies.map(({ name }) => (
+          {options.map((name) => (
             <option key={name}>{name}</option>
           ))}
         </select>

@@ -1,4 +1,5 @@
 import type { MachineSummary, Overview } from '../../protocol.ts';
+import { machineAt } from '../addresses.ts';
 import { CommandTable } from '../parts/command-table.tsx';
 import { Figure, number, rate } from '../parts/figure.tsx';
 import { FollowerTable } from '../parts/follower-table.tsx';
@@ -46,22 +47,30 @@ export function OverviewScreen() {
 function Figures({ overview }: { readonly overview: Overview }) {
   const { records, growth, lag, deadLetters, isIdle, paused } = overview;
   return (
-    <dl className="figures">
-      <Figure name="Recorded commands">{number(records)}</Figure>
-      <Figure name="Records a second">
-        {growth === null ? <small>to come</small> : rate(growth.recordsPerSecond)}
-      </Figure>
-      <Figure name="Not passed yet">{number(lag)}</Figure>
-      <Figure name="Dead letters" isAlarming={deadLetters > 0}>
-        {deadLetters > 0 ? <Link to="/dead-letters">{number(deadLetters)}</Link> : 0}
-      </Figure>
-      <Figure name="Work">{isIdle ? 'nothing left to do' : 'under way'}</Figure>
-      {paused > 0 && (
-        <Figure name="Paused policies" isAlarming>
-          <Link to="/policies">{number(paused)}</Link>
-        </Figure>
+    <>
+      {records === 0 && (
+        <Empty>
+          Nothing was recorded yet. <Link to="/console">Send a first command</Link>, and this page
+          tells what it does.
+        </Empty>
       )}
-    </dl>
+      <dl className="figures">
+        <Figure name="Recorded commands">{number(records)}</Figure>
+        <Figure name="Records a second">
+          {growth === null ? <small>to come</small> : rate(growth.recordsPerSecond)}
+        </Figure>
+        <Figure name="Not passed yet">{number(lag)}</Figure>
+        <Figure name="Dead letters" isAlarming={deadLetters > 0}>
+          {deadLetters > 0 ? <Link to="/dead-letters">{number(deadLetters)}</Link> : 0}
+        </Figure>
+        <Figure name="Work">{isIdle ? 'nothing left to do' : 'under way'}</Figure>
+        {paused > 0 && (
+          <Figure name="Paused policies" isAlarming>
+            <Link to="/policies">{number(paused)}</Link>
+          </Figure>
+        )}
+      </dl>
+    </>
   );
 }
 
@@ -120,9 +129,7 @@ function Machines({ machines }: { readonly machines: readonly MachineSummary[] }
           {machines.map(({ kind, name, version }) => (
             <tr key={`${kind}:${name}`}>
               <td className="id">
-                <Link to={kind === 'policy' ? `/policies/${name}` : `/machines/${kind}/${name}`}>
-                  {name}
-                </Link>
+                <Link to={machineAt(kind, name)}>{name}</Link>
               </td>
               <td>{kind}</td>
               <td className="number">{version}</td>

@@ -50,7 +50,7 @@ function Shown({ trace }: { readonly trace: Trace }) {
       {isCut && <p className="warning">There may be more of this trace than is shown.</p>}
       <dl className="figures">
         <Figure name="Commands">{number(steps.length)}</Figure>
-        <Figure name="Refused">
+        <Figure name="Rejected">
           {number(steps.filter(({ outcome }) => outcome === 'rejected').length)}
         </Figure>
         <Figure name="Not at an end" isAlarming={pending.some(({ stage }) => stage === 'dead')}>

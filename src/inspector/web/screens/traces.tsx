@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { LatestTraces } from '../../protocol.ts';
 import { traceAt } from '../addresses.ts';
 import { LatestTable } from '../parts/latest-traces.tsx';
+import { Link } from '../parts/link.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
 import { go } from '../store.ts';
 import { useAnswer } from '../use-answer.ts';
@@ -47,7 +48,9 @@ export function TracesScreen() {
       <Answered answer={latest} what="the latest traces">
         {({ items }) =>
           items.length === 0 ? (
-            <Empty>Nothing was recorded yet.</Empty>
+            <Empty>
+              Nothing was recorded yet. <Link to="/console">Send a first command</Link>
+            </Empty>
           ) : (
             <LatestTable items={items} />
           )
