@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { app as domain } from '../../machines/index.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { API_PATH } from '../../src/inspector/protocol.ts';
+import { causesOf } from '../../src/inspector/traces/causes.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
 import { post, startTestServer, type TestServer } from '../http/harness.ts';
 import { createTestLog } from '../support/runtime.ts';
@@ -58,6 +59,12 @@ describe('a trace', () => {
         events: [{ type: 'FollowRemoved' }],
       });
     }
+    // That is told by the first tries: each is a digest.
+    const { inside } = server.engine;
+    const { records } = await inside.actorIndex.trace(id);
+    const digest = vi.fn(inside.runtime.digest);
+    causesOf({ ...inside, runtime: { ...inside.runtime, digest } }, records);
+    expect(digest.mock.calls.length).toBeLessThan(10);
   });
 
   test('of a refusal says why', async () => {

@@ -53,19 +53,38 @@ export function causesOf(
   for (const name of names) {
     const policy = inside.policies.get(name ?? '');
     if (!policy) continue;
-    const taken = eventsOf(inside, policy, records);
-    const wakes = wakesOf(policy);
-    for (const { id: first, instance } of taken) {
-      const events = taken.filter((each) => each.instance === instance).map(({ id }) => id);
-      for (const cause of [...events, ...outcomes, ...wakes]) {
-        for (let index = 0; index < COMMANDS_MAX; index++) {
-          const commandId = idOf(inside, policy, { instance, first, cause, index });
-          sent.set(commandId, { instance, event: events.includes(cause) ? cause : first });
-        }
-      }
+    const own = commands.filter(({ record }) => policyOf(record.principal) === name);
+    const left = new Set(own.map(({ record }) => record.commandId));
+    for (const { commandId, sender } of possibleIn(inside, policy, records, outcomes)) {
+      if (left.delete(commandId)) sent.set(commandId, sender);
+      // In most traces the first tries tell all: the rest costs some hundredths of a second.
+      if (left.size === 0) break;
     }
   }
   return sent;
+}
+
+/** The commands that a policy may have sent, the likeliest first. */
+function* possibleIn(
+  inside: Inside,
+  policy: PolicyRuntime,
+  records: readonly TracedRecord[],
+  outcomes: readonly string[],
+): Generator<{ readonly commandId: string; readonly sender: Sender }> {
+  const taken = eventsOf(inside, policy, records);
+  const further = [...outcomes, ...wakesOf(policy)];
+  const lives = taken.map(({ id: first, instance }) => {
+    const events = taken.filter((each) => each.instance === instance).map(({ id }) => id);
+    return { first, instance, events: new Set(events), causes: [...events, ...further] };
+  });
+  for (let index = 0; index < COMMANDS_MAX; index++) {
+    for (const { first, instance, events, causes } of lives) {
+      for (const cause of causes) {
+        const commandId = idOf(inside, policy, { instance, first, cause, index });
+        yield { commandId, sender: { instance, event: events.has(cause) ? cause : first } };
+      }
+    }
+  }
 }
 
 /**
@@ -83,7 +102,7 @@ export async function senderOf(
   const taken = eventsOf(inside, policy, records);
   const running = await Promise.all(taken.map((each) => incarnationOf(inside, policy, each)));
   const lives = taken.flatMap(({ id, instance }, index) =>
-    [id, running[index] ?? id].map((first) => ({ instance, first })),
+    [...new Set([id, running[index] ?? id])].map((first) => ({ instance, first })),
   );
   // Of what it was told before, the latest is the likeliest.
   const outcomes = records
