@@ -123,6 +123,18 @@ describe('a frame', () => {
 });
 
 describe('the live stream', () => {
+  it('goes on for one who comes just when the last one leaves', async () => {
+    const { engine, live } = world();
+    const last = new Watching(await live.open(null, null));
+    await last.read();
+    const [, body] = await Promise.all([last.leave(), live.open(null, null)]);
+    const next = new Watching(body);
+    await next.read();
+    await registerAll(engine, 'ann');
+    await next.until(({ events }) => events === 1);
+    await next.leave();
+  });
+
   it('is written once, however many look at the same', async () => {
     const { engine, live } = world();
     const all = await Promise.all(

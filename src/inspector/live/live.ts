@@ -108,12 +108,15 @@ export class Live {
   #leave(used: Used): void {
     this.#viewers--;
     used.users--;
-    // One that could not be opened has nothing to end.
-    if (used.users === 0)
-      void used.channel.then(
-        (channel) => channel.end(),
-        () => {},
-      );
+    if (used.users > 0) return;
+    void used.channel.then(
+      (channel) => {
+        // Somebody may have come just now.
+        if (used.users === 0) channel.end();
+      },
+      // One that could not be opened has nothing to end.
+      () => {},
+    );
   }
 }
 

@@ -45,8 +45,9 @@ export class StatelyChannel {
 
   /** @param actor of this alone; `null`: of all. @throws StoreUnavailable */
   static async open(tools: ChannelTools, actor: Address | null): Promise<StatelyChannel> {
-    const { beatMs } = tools.limits;
-    const stream = await tools.engine.follow({ types: null, actor, after: null, beatMs });
+    const { beatMs, frameMs } = tools.limits;
+    const request = { types: null, actor, after: null, beatMs, lateMs: frameMs };
+    const stream = await tools.engine.follow(request);
     return new StatelyChannel(tools, stream, actor);
   }
 
