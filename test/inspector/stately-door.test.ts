@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { fakeEngine } from '../http/fake-engine.ts';
 import { rawConnect, rawExchange, startTestServer, type TestServer } from '../http/harness.ts';
 import { asking, look, serveStately, upgraded } from './stately-viewer.ts';
 
@@ -141,6 +142,38 @@ describe('who may look', () => {
 });
 
 describe('a viewer', () => {
+  it('stays though another’s handshake is broken while both are waited for', async () => {
+    let open = (): void => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    let follows = 0;
+    const next = () => new Promise<null>(() => {});
+    const follow = async () => {
+      follows++;
+      await opened;
+      return { bookmark: '', next, close() {} };
+    };
+    const server = await serveStately({
+      engine: fakeEngine({ follow }),
+      stately: { beatMs: 50 },
+    });
+    const keyless = rawExchange(
+      server,
+      asking('127.0.0.1').replace(/Sec-WebSocket-Key: .*\r\n/, ''),
+    );
+    await expect.poll(() => follows).toBe(1);
+    const viewer = look(server);
+    await expect.poll(() => server.connections()).toBe(2);
+    // What came before this was read.
+    await fetch(`${server.url}/livez`);
+    open();
+    expect(await keyless).toMatch(/^HTTP\/1\.1 400 /);
+    const { socket, closed } = await viewer;
+    const asked = once(socket, 'ping').then(() => 'asked whether it is there');
+    expect(await Promise.race([asked, closed])).toBe('asked whether it is there');
+  });
+
   it('that says something is sent away', async () => {
     const viewer = await look(await serveStately());
     viewer.socket.send('hello');

@@ -96,14 +96,10 @@ class StatelyFeed implements Upgrades {
     socket.once('close', () => {
       this.#connections--;
     });
-    const channel = await this.#channel(actor);
-    try {
+    await this.#withChannel(actor, (channel) => {
       if (stopping.aborted) throw noRoom();
       this.#sockets.handleUpgrade(incoming, socket, head, (peer) => this.#show(channel, peer));
-    } finally {
-      // Where nobody came of it, nobody leaves.
-      channel.endUnused();
-    }
+    });
   }
 
   #show(channel: StatelyChannel, peer: WebSocket): void {
@@ -116,15 +112,26 @@ class StatelyFeed implements Upgrades {
     channel.join(viewer);
   }
 
-  /** Those who look at the same look at one channel. @throws StoreUnavailable */
-  async #channel(actor: Address | null): Promise<StatelyChannel> {
+  /**
+   * Those who look at the same look at one channel: it has not ended when it is used, and ends where
+   * nobody came of that.
+   * @throws StoreUnavailable, and what `use` throws
+   */
+  async #withChannel(actor: Address | null, use: (channel: StatelyChannel) => void): Promise<void> {
     const key = actor === null ? '' : actorKey(actor);
     for (;;) {
       const opening = this.#channels.get(key) ?? this.#open(key, actor);
       const channel = await opening;
-      if (!channel.isEnded) return channel;
-      // Its last viewer left meanwhile.
-      this.#forget(key, opening);
+      if (channel.isEnded) {
+        // Its last viewer left meanwhile.
+        this.#forget(key, opening);
+        continue;
+      }
+      try {
+        return use(channel);
+      } finally {
+        channel.endUnused();
+      }
     }
   }
 
