@@ -3,11 +3,10 @@ import type { FeedStream, FollowRequest } from '../../engine/live-feed.ts';
 import { BadBookmarkError } from '../../engine/live-feed.ts';
 import type { SecuredHandler, Serving } from '../context.ts';
 import { HTTP_LIMITS } from '../limits.ts';
-import { Refusal } from '../problem.ts';
 import { readSearch } from '../reading.ts';
 import { createFrames, eventStreamBody, gapData } from './body.ts';
 import { cloudEvent, cloudGap, wantsCloudEvents } from './cloud-events.ts';
-import { badLastEventId, eventsSearch, lastEventId } from './request.ts';
+import { badLastEventId, eventsSearch, lastEventId, noRoomFor } from './request.ts';
 
 export const EVENTS_ROUTE = '/v1/events';
 
@@ -35,7 +34,8 @@ export function eventsHandler({ engine, log, stopping, meters }: Serving): Secur
     const { incoming } = context.env;
     const { types, actor } = readSearch(incoming, search);
     const after = lastEventId(incoming);
-    if (open >= HTTP_LIMITS.eventStreamsMax || stopping.aborted) throw tooMany();
+    if (open >= HTTP_LIMITS.eventStreamsMax || stopping.aborted)
+      throw noRoomFor('stream of events');
     open += 1;
     meters.streamBegan();
     const stream = await follow(engine, {
@@ -69,10 +69,4 @@ async function follow(engine: Engine, request: FollowRequest): Promise<FeedStrea
   } catch (error) {
     throw error instanceof BadBookmarkError ? badLastEventId() : error;
   }
-}
-
-function tooMany(): Refusal {
-  return new Refusal('overloaded', 'The node has no room for another stream of events', {
-    headers: { 'retry-after': String(HTTP_LIMITS.retryAfterSeconds) },
-  });
 }

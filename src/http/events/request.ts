@@ -12,14 +12,28 @@ export function eventsSearch(app: App) {
     .string()
     .transform((list) => list.split(','))
     .refine((types) => types.every((type) => known.has(type)), 'Names no event type there is');
-  const actor = z
+  return z.strictObject({ types: types.optional(), actor: actorSchema(app).optional() });
+}
+
+/** An actor that a query parameter names, of a type of the app. */
+export function actorSchema(app: App) {
+  return z
     .string()
     .max(HTTP_LIMITS.actorKeyCharsMax)
     .transform(parseActorKey)
-    .refine((address) => address !== null && app.aggregates.has(address.type), {
+    .refine((actor) => actor !== null && app.aggregates.has(actor.type), {
       message: 'No actor: expected type:id',
     });
-  return z.strictObject({ types: types.optional(), actor: actor.optional() });
+}
+
+/**
+ * The refusal of one more who would be told what happens.
+ * @param what there is no room for
+ */
+export function noRoomFor(what: string): Refusal {
+  return new Refusal('overloaded', `The node has no room for another ${what}`, {
+    headers: { 'retry-after': String(HTTP_LIMITS.retryAfterSeconds) },
+  });
 }
 
 /** What the client has had, `null` where it says nothing of that. @throws Refusal */

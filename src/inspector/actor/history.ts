@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type Address, actorKey, partitionOf } from '../../engine/address.ts';
 import type { AggregateRuntime } from '../../engine/aggregate-runtime.ts';
 import { type CommitRecord, parseRecord, positionToken } from '../../engine/record.ts';
@@ -14,6 +15,9 @@ import {
 const PAGES_MAX = 20;
 /** How often it is read again where the actor changed between two reads. */
 const READS_MAX = 3;
+
+/** A position, as the page names one: `partition:position`. */
+export const positionSchema = z.string().regex(/^\d{1,9}:[1-9]\d{0,14}$/, 'Not a position');
 
 /** Whose history is read. */
 export interface HistoryOf {

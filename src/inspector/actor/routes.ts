@@ -11,12 +11,11 @@ import type { InspectorRoute } from '../routes.ts';
 import { readStepCause } from '../traces/step-cause.ts';
 import { readActorUnderWay } from '../under-way/actor.ts';
 import { readDetail } from './detail.ts';
-import { type HistoryOf, readPages, readSteps } from './history.ts';
+import { type HistoryOf, positionSchema, readPages, readSteps } from './history.ts';
 import { readPast } from './past.ts';
 
 const ACTOR = `${API_PATH}/actors/:type/:id`;
 
-const positionSchema = z.string().regex(/^\d{1,9}:[1-9]\d{0,14}$/, 'Not a position');
 const pagesSearch = z.strictObject({ from: positionSchema.optional() });
 const stepsSearch = z.strictObject({
   from: positionSchema.optional(),

@@ -1,11 +1,8 @@
 import { z } from 'zod';
-import type { App } from '../../define/index.ts';
-import { type Address, actorKey, parseActorKey } from '../../engine/address.ts';
+import { type Address, actorKey } from '../../engine/address.ts';
 import { BadBookmarkError, type FeedStream } from '../../engine/live-feed.ts';
 import type { SecuredHandler, Services } from '../../http/context.ts';
-import { badLastEventId, lastEventId } from '../../http/events/request.ts';
-import { HTTP_LIMITS } from '../../http/limits.ts';
-import { Refusal } from '../../http/problem.ts';
+import { actorSchema, badLastEventId, lastEventId, noRoomFor } from '../../http/events/request.ts';
 import { readSearch } from '../../http/reading.ts';
 import { CATCH_UP_BEAT_MS, catchUp } from './catch-up.ts';
 import { LiveChannel } from './channel.ts';
@@ -56,7 +53,7 @@ export class Live {
    */
   async open(actor: Address | null, after: string | null): Promise<ReadableStream<Uint8Array>> {
     const { stopping, engine } = this.#services;
-    if (this.#viewers >= this.#limits.viewersMax || stopping.aborted) throw tooMany();
+    if (this.#viewers >= this.#limits.viewersMax || stopping.aborted) throw noRoomFor('viewer');
     this.#viewers++;
     const used = this.#use(actor);
     try {
@@ -132,17 +129,6 @@ export function liveHandler(services: Services): SecuredHandler {
   };
 }
 
-/** An actor that a query parameter names, of a type of the app. */
-export function actorSchema(app: App) {
-  return z
-    .string()
-    .max(HTTP_LIMITS.actorKeyCharsMax)
-    .transform(parseActorKey)
-    .refine((actor) => actor !== null && app.aggregates.has(actor.type), {
-      message: 'No actor: expected type:id',
-    });
-}
-
 /** @throws Refusal where there is nothing to go on from, StoreUnavailable */
 async function resume(
   engine: Services['engine'],
@@ -188,10 +174,4 @@ function bodyOf(
     // Nothing ahead of what the socket asks for.
     { highWaterMark: 0 },
   );
-}
-
-function tooMany(): Refusal {
-  return new Refusal('overloaded', 'The node has no room for another viewer', {
-    headers: { 'retry-after': String(HTTP_LIMITS.retryAfterSeconds) },
-  });
 }

@@ -6,12 +6,11 @@ import { type Address, actorKey } from '../../engine/address.ts';
 import type { HttpAppOptions } from '../../http/app.ts';
 import { type Access, createAccess } from '../../http/auth/authenticate.ts';
 import { endWith } from '../../http/broken-request.ts';
+import { actorSchema, noRoomFor } from '../../http/events/request.ts';
 import { faultProblem } from '../../http/fault-response.ts';
-import { HTTP_LIMITS } from '../../http/limits.ts';
 import { Refusal } from '../../http/problem.ts';
 import { readSearch } from '../../http/reading.ts';
 import type { Upgrades } from '../../http/upgrade.ts';
-import { actorSchema } from '../live/live.ts';
 import { maskingOf } from '../mask.ts';
 import { StatelyChannel } from './channel.ts';
 import { checkOrigin, protocolOf, withBearer } from './handshake.ts';
@@ -91,13 +90,13 @@ class StatelyFeed implements Upgrades {
     const { actor = null } = readSearch(incoming, this.#search);
     // Gone meanwhile, and its end was told.
     if (socket.destroyed) return;
-    if (this.#connections >= this.#limits.viewersMax || stopping.aborted) throw noRoom();
+    if (this.#connections >= this.#limits.viewersMax || stopping.aborted) throw noRoomFor('viewer');
     this.#connections++;
     socket.once('close', () => {
       this.#connections--;
     });
     await this.#withChannel(actor, (channel) => {
-      if (stopping.aborted) throw noRoom();
+      if (stopping.aborted) throw noRoomFor('viewer');
       this.#sockets.handleUpgrade(incoming, socket, head, (peer) => this.#show(channel, peer));
     });
   }
@@ -158,10 +157,4 @@ class StatelyFeed implements Upgrades {
     socket.once('finish', () => socket.destroy());
     endWith(socket, problem, headers);
   }
-}
-
-function noRoom(): Refusal {
-  return new Refusal('overloaded', 'The node has no room for another viewer', {
-    headers: { 'retry-after': String(HTTP_LIMITS.retryAfterSeconds) },
-  });
 }

@@ -7,7 +7,7 @@ import { positionToken } from '../../engine/record.ts';
 import type { Services } from '../../http/context.ts';
 import { badSearch, refuseSearch } from '../../http/faults.ts';
 import { readResponse, readSearch } from '../../http/reading.ts';
-import { stepOf } from '../actor/history.ts';
+import { positionSchema, stepOf } from '../actor/history.ts';
 import { type Masking, maskingOf } from '../mask.ts';
 import { API_PATH, type Trace, type TraceStep } from '../protocol.ts';
 import type { InspectorRoute } from '../routes.ts';
@@ -17,12 +17,7 @@ import { readLatest } from './latest.ts';
 import { inOrder } from './order.ts';
 import { recordsOf } from './records.ts';
 
-const search = z.strictObject({
-  at: z
-    .string()
-    .regex(/^\d{1,9}:[1-9]\d{0,14}$/, 'Not a position')
-    .optional(),
-});
+const search = z.strictObject({ at: positionSchema.optional() });
 const correlationSchema = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'Not a correlation id');
 
 /** What was recorded under correlation ids: of late, and under one. */
