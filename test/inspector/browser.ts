@@ -127,7 +127,8 @@ function watch(
 /** Waits until the screen shows what it asked for. */
 export async function untilShown(page: Page): Promise<void> {
   await page.locator('main h1').first().waitFor();
-  await expect.poll(() => page.locator('.loading').count()).toBe(0);
+  // A chart is drawn when its place is measured.
+  await expect.poll(() => page.locator('.loading, .chart-place:empty').count()).toBe(0);
 }
 
 /** Fails on what keeps people from using the page as it is now: contrast, names, order, roles. */

@@ -31,6 +31,7 @@ export function Page() {
   useEffect(() => {
     document.title = title;
   }, [title]);
+  useCurrentInView(path);
 
   return (
     <div className="page">
@@ -96,6 +97,15 @@ function useFocusOnNavigation(path: string): void {
     const heading = document.querySelector<HTMLElement>('main h1');
     if (heading) heading.tabIndex = -1;
     (heading ?? document.getElementById('screen'))?.focus();
+  }, [path]);
+}
+
+/** On narrow windows the navigation is scrolled: where one is stays in sight. */
+function useCurrentInView(path: string): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another screen is current
+  useEffect(() => {
+    const current = document.querySelector('.bar nav [aria-current]');
+    current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [path]);
 }
 

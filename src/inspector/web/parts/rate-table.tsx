@@ -5,7 +5,7 @@ import { number } from './figure.tsx';
 /** How often events of each type came in the last minute. */
 export function RateTable({ rates }: { readonly rates: readonly Rate[] }) {
   return (
-    <table>
+    <table className="stacked">
       <thead>
         <tr>
           <th scope="col">Event</th>
@@ -18,9 +18,13 @@ export function RateTable({ rates }: { readonly rates: readonly Rate[] }) {
       <tbody>
         {rates.map(({ type, total, counts }) => (
           <tr key={type}>
-            <td className="id">{type}</td>
-            <td className="number">{number(total)}</td>
-            <td>
+            <th scope="row" className="id">
+              {type}
+            </th>
+            <td className="number" data-label="Last minute">
+              {number(total)}
+            </td>
+            <td data-label="By second">
               <Bars
                 counts={counts}
                 label={`${type}: at most ${number(Math.max(...counts))} a second`}

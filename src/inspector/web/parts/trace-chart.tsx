@@ -9,7 +9,8 @@ import { clock } from './when.tsx';
 /** In pixels. */
 const LEFT = 108;
 const COLUMN = 210;
-const TOP = 64;
+const HEADS = 46;
+const TOP = 18;
 const ROW = 44;
 /** Characters that have room between two lifelines. */
 const TEXT_MAX = 26;
@@ -31,7 +32,13 @@ export function TraceChart({ trace }: { readonly trace: Pick<Trace, 'steps' | 'p
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it can be scrolled
       tabIndex={0}
     >
-      <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
+      <svg className="heads" width={width} height={HEADS}>
+        <title>Who takes part</title>
+        {lifelines.map((lifeline, place) => (
+          <Head key={lifeline.key} lifeline={lifeline} x={xOf(place)} />
+        ))}
+      </svg>
+      <svg width={width} height={height}>
         <title>{`${steps} steps`}</title>
         <defs>
           <marker
@@ -46,8 +53,8 @@ export function TraceChart({ trace }: { readonly trace: Pick<Trace, 'steps' | 'p
             <path d="M0 0 8 4 0 8z" className="tip" />
           </marker>
         </defs>
-        {lifelines.map((lifeline, place) => (
-          <Head key={lifeline.key} lifeline={lifeline} x={xOf(place)} height={height} />
+        {lifelines.map(({ key }, place) => (
+          <line key={key} className="lifeline" x1={xOf(place)} x2={xOf(place)} y2={height} />
         ))}
         {lines.map((line, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows stay in their order
@@ -66,17 +73,15 @@ function cut(text: string, max = TEXT_MAX): string {
   return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
 }
 
-function Head(props: { readonly lifeline: Lifeline; readonly x: number; readonly height: number }) {
-  const { lifeline, x, height } = props;
+function Head({ lifeline, x }: { readonly lifeline: Lifeline; readonly x: number }) {
   return (
     <g className={`lifeline ${lifeline.kind}`}>
       <title>{`${KIND[lifeline.kind]} ${lifeline.name}`}</title>
-      <line x1={x} x2={x} y1={46} y2={height} />
       <rect
         x={x - COLUMN / 2 + 8}
         y={4}
         width={COLUMN - 16}
-        height={42}
+        height={HEADS - 5}
         rx={lifeline.kind === 'policy' ? 20 : 5}
       />
       <text x={x} y={20} className="kind">
