@@ -126,16 +126,15 @@ test('an answer that takes longer than the pause between two is waited for', asy
 
 test('what was said of one address is not said of the next', async () => {
   const { open } = await start();
-  const page = await open('/policies/blocking/instances/gone', { expectedStatuses: [404] });
-  await page.getByText('There is no such instance').waitFor();
-  const { asked, letGo } = await hold(page, '**/instances/other');
-  await page.evaluate(`history.pushState(null, '', '/inspector/policies/blocking/instances/other');
+  const page = await open('/dead-letters?cursor=nonsense', { expectedStatuses: [422] });
+  await page.getByRole('alert').waitFor();
+  const { letGo } = await hold(page, '**/api/dead-letters?limit=20');
+  await page.evaluate(`history.pushState(null, '', '/inspector/dead-letters');
     dispatchEvent(new PopStateEvent('popstate'))`);
-  await page.getByText('Loading the instance').waitFor();
-  expect(await page.getByText('There is no such instance').count()).toBe(0);
+  await page.getByText('Loading the dead letters').waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
   letGo();
-  await page.getByText('There is no such instance').waitFor();
-  expect(asked.length).toBeGreaterThan(0);
+  await page.getByText('There are no dead letters.').waitFor();
 });
 
 test('a screen that found no server shows what it is for as soon as there is one', async () => {
