@@ -4,9 +4,19 @@ import type { Services } from '../http/context.ts';
 import { addValues, textMask } from './mask-text.ts';
 import { MASK } from './protocol.ts';
 
+/** Masks what belongs together, by the personal values of all of it, looked for once. */
+export interface MaskingBeside {
+  /** Any JSON of it: personal fields are masked, and their values wherever else they occur. */
+  value(value: unknown): unknown;
+  /** A text that people read. */
+  text(text: string): string;
+}
+
 /** Makes what is shown of the app's data free of what is personal, unless that is allowed. */
 export interface Masking {
   readonly isMasked: boolean;
+  /** For those who mask several parts of the same: of a command, its data and its events. */
+  beside(...data: readonly unknown[]): MaskingBeside;
   /**
    * Any JSON, with its personal fields masked wherever they stand, and their values wherever else
    * they occur in it. What is `null` stays so.
@@ -26,6 +36,7 @@ export interface Masking {
 /** Shows all as it is. */
 export const UNMASKED: Masking = {
   isMasked: false,
+  beside: () => UNMASKED,
   value: (value) => value,
   text: (text) => text,
   claim: (key) => key,
@@ -37,10 +48,15 @@ export function maskingOf({ engine, unmask = false }: Services): Masking {
   const hidesEmails = [...personal].some((name) => /e-?mail/i.test(name));
   const maskOf = (about: readonly unknown[]) =>
     textMask({ values: valuesIn(personal, about), hidesEmails });
+  const beside = (...data: readonly unknown[]): MaskingBeside => {
+    const text = maskOf(data);
+    return { text, value: (value) => masked(personal, text, value) };
+  };
   return {
     isMasked: true,
-    value: (value, ...beside) => masked(personal, maskOf([value, ...beside]), value),
-    text: (text, ...about) => maskOf(about)(text),
+    beside,
+    value: (value, ...data) => beside(value, ...data).value(value),
+    text: (text, ...about) => beside(...about).text(text),
     claim(key) {
       const name = key.slice(0, key.indexOf(':'));
       const isPersonal = personal.has(name.slice(name.indexOf('/') + 1));

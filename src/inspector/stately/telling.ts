@@ -115,10 +115,10 @@ export class Teller {
   /** What is quoted beside what is personal is masked, too. */
   #masked(step: Step): Step {
     const { command, recorded, principal } = step;
-    const value = (data: unknown) => this.#masking.value(data, step);
+    const { value, text } = this.#masking.beside(step);
     return {
       ...step,
-      principal: this.#masking.text(principal, step),
+      principal: text(principal),
       command: { type: command.type, data: value(command.data) },
       recorded: recorded.map(({ type, data }) => ({ type, data: value(data) })),
     };
