@@ -7,7 +7,7 @@ export interface Difference {
 }
 
 /** What is shown of a difference at most. */
-const PLACES_MAX = 200;
+export const PLACES_MAX = 200;
 
 export function differences(before: unknown, after: unknown): readonly Difference[] {
   const found: Difference[] = [];

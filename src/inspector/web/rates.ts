@@ -95,6 +95,7 @@ export class Rates {
     if (last && last.at >= at) return last;
     const next = { at, types: new Map(), actors: new Map() };
     this.#seconds = [...this.#since(at - RATE_SECONDS), next];
+    for (const { at: past, actors } of this.#seconds) if (past <= at - HOT_SECONDS) actors.clear();
     return next;
   }
 }

@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { API_PATH } from '../protocol.ts';
 import { Problem, write } from './api.ts';
 
@@ -7,7 +7,10 @@ export interface Writing {
   readonly isUnderWay: boolean;
   /** Why the last one was not taken. */
   readonly problem: Problem | null;
-  /** Says it. @returns the answer; `null` where there is none, which `problem` tells */
+  /**
+   * Says it, unless another word is under way: buttons stay where the focus is meanwhile.
+   * @returns the answer; `null` where there is none, which `problem` tells
+   */
   readonly say: <T>(path: string, body: unknown) => Promise<T | null>;
 }
 
@@ -17,7 +20,10 @@ export function useWrite(): Writing {
     isUnderWay: false,
     problem: null,
   });
+  const underWay = useRef(false);
   const say = useCallback(async <T>(path: string, body: unknown): Promise<T | null> => {
+    if (underWay.current) return null;
+    underWay.current = true;
     setState({ isUnderWay: true, problem: null });
     try {
       const answer = await write<T>(`${API_PATH}${path}`, body);
@@ -28,6 +34,8 @@ export function useWrite(): Writing {
         error instanceof Problem ? error : new Problem(0, 'unknown', 'The page has a fault');
       setState({ isUnderWay: false, problem });
       return null;
+    } finally {
+      underWay.current = false;
     }
   }, []);
   return { ...state, say };

@@ -141,7 +141,10 @@ test('many are discarded after a dry run, those that the filter lets through alo
 
 test('a policy is paused and resumed: what came meanwhile is taken then', async () => {
   const page = await inspector.open('/policies');
-  await button(page, 'Pause picky').click();
+  await button(page, 'Pause picky').focus();
+  await page.keyboard.press('Enter');
+  // Who goes on by keyboard is where he was.
+  await page.locator('button:focus', { hasText: 'Resume' }).waitFor();
   await page.getByText('paused', { exact: true }).waitFor();
   await write('later');
   // Another node, or the same one started anew, would heed it too: it stands in the store.

@@ -1,4 +1,4 @@
-import { differences } from '../difference.ts';
+import { differences, PLACES_MAX } from '../difference.ts';
 import { Empty } from './states.tsx';
 
 const MARKS = { added: '+', removed: '−', changed: '≠' } as const;
@@ -8,21 +8,26 @@ export function DifferenceList(props: { readonly before: unknown; readonly after
   const found = differences(props.before, props.after);
   if (found.length === 0) return <Empty>State and context are as before.</Empty>;
   return (
-    <ul className="difference" aria-label="What the step changed">
-      {found.map(({ path, kind, before, after }) => (
-        <li key={path} className={kind}>
-          <span className="mark" title={kind}>
-            {MARKS[kind]}
-            <span className="unseen">{kind}</span>
-          </span>
-          <code>{path}</code>
-          <span className="values">
-            {kind !== 'added' && <del>{JSON.stringify(before)}</del>}
-            {kind === 'changed' && <span aria-hidden="true"> → </span>}
-            {kind !== 'removed' && <ins>{JSON.stringify(after)}</ins>}
-          </span>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="difference" aria-label="What the step changed">
+        {found.map(({ path, kind, before, after }) => (
+          <li key={path} className={kind}>
+            <span className="mark" title={kind}>
+              {MARKS[kind]}
+              <span className="unseen">{kind}</span>
+            </span>
+            <code>{path}</code>
+            <span className="values">
+              {kind !== 'added' && <del>{JSON.stringify(before)}</del>}
+              {kind === 'changed' && <span aria-hidden="true"> → </span>}
+              {kind !== 'removed' && <ins>{JSON.stringify(after)}</ins>}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {found.length === PLACES_MAX && (
+        <p className="note">Only the first {PLACES_MAX} places that differ are shown.</p>
+      )}
+    </>
   );
 }

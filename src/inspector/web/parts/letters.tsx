@@ -133,7 +133,7 @@ function LetterWords({ letter, onSettled }: CardProps) {
   return (
     <>
       <p className="words">
-        <button type="button" disabled={isUnderWay} onClick={() => void settle('retry', {})}>
+        <button type="button" aria-disabled={isUnderWay} onClick={() => void settle('retry', {})}>
           Retry
         </button>
         {letter.isEditable && (

@@ -34,10 +34,10 @@ export function ManyLetters(props: {
   return (
     <section className="many" aria-label="All of these">
       <p className="words">
-        <button type="button" disabled={isUnderWay} onClick={() => void count('retry')}>
+        <button type="button" aria-disabled={isUnderWay} onClick={() => void count('retry')}>
           Retry all of these …
         </button>
-        <button type="button" disabled={isUnderWay} onClick={() => void count('discard')}>
+        <button type="button" aria-disabled={isUnderWay} onClick={() => void count('discard')}>
           Discard all of these …
         </button>
         <span role="status">{told}</span>

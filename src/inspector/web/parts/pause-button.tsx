@@ -16,7 +16,7 @@ export function PauseButton(props: {
   };
   return (
     <>
-      <button type="button" disabled={isUnderWay} onClick={() => void change()}>
+      <button type="button" aria-disabled={isUnderWay} onClick={() => void change()}>
         {isPaused ? 'Resume' : 'Pause'}
         <span className="unseen"> {name}</span>
       </button>
