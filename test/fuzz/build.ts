@@ -3,6 +3,7 @@ import { entryCheck, judgeBatch, judgeCommand, judgeLines, type Verdict } from '
 import type { Contract, Operation } from './contract.ts';
 import type { Draw } from './draw.ts';
 import { type Header, HeaderMaker } from './headers.ts';
+import { InspectorMaker } from './inspector.ts';
 import type { Learned } from './learned.ts';
 import {
   ELSEWHERE,
@@ -49,6 +50,7 @@ export class Builder {
   readonly #reads: readonly Operation[];
   readonly #others: readonly Operation[];
   readonly #targets: TargetMaker;
+  readonly #inspector: InspectorMaker;
 
   constructor(contract: Contract, draw: Draw, target: Target, learned: Learned) {
     this.#draw = draw;
@@ -56,6 +58,7 @@ export class Builder {
     this.#headers = new HeaderMaker(draw, learned);
     this.#spoiler = new Spoiler(draw);
     this.#targets = new TargetMaker(contract, draw, learned, WORDS);
+    this.#inspector = new InspectorMaker(draw, this.#targets, this.#spoiler);
     const { operations, schemas } = contract;
     const batch = operations.find(({ bodies }) => bodies.has(LINES));
     if (!batch) throw new Error('the contract has no batch');
@@ -248,6 +251,14 @@ export class Builder {
     const method = draw.one(METHODS);
     const body = method === 'GET' || draw.chance(0.7) ? null : this.#spoiler.bytes({ a: [1] });
     return this.#shot(null, { method, target: path, headers, body }, null);
+  }
+
+  /** A request to a route of the inspector. */
+  inspector(): Shot {
+    const { headers: own, ...made } = this.#inspector.request();
+    const headers: Header[] = [];
+    this.#access(this.#batch, headers, new Aim());
+    return this.#shot(null, { ...made, headers: [...headers, ...own] }, null);
   }
 
   /** A request that does what it says, and nothing else: to see that the server still serves. */

@@ -22,6 +22,7 @@ const KINDS = {
   pipelined: 3,
   trickled: 2,
   elsewhere: 4,
+  inspector: 6,
   aborted: 5,
   raw: 12,
   'raw behind a request': 2,
@@ -100,6 +101,8 @@ export class Fuzz {
         return this.#shoot(lane, kind, [this.#builder.normal()]);
       case 'elsewhere':
         return this.#shoot(lane, kind, [this.#builder.elsewhere()]);
+      case 'inspector':
+        return this.#shoot(lane, kind, [this.#builder.inspector()]);
       case 'pipelined': {
         const shots = Array.from({ length: draw.between(2, 6) }, () => this.#builder.any());
         return this.#shoot(lane, kind, shots.filter(isPipelined));
