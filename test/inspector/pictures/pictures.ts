@@ -107,7 +107,7 @@ test('dead letters', async () => {
     table: table('dead', 'blocking'),
     key: 'c',
     body,
-    order: { kind: 'next' as const },
+    order: { kind: 'at' as const, at: Date.now() },
   };
   await store.post({ partition: 0, expected: [], rows: [row] });
   const page = await inspector.open('/dead-letters');
