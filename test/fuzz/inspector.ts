@@ -38,13 +38,20 @@ export interface InspectorRequest {
 }
 
 /** Every route of the inspector, but the stream that does not end. */
-const ROUTES = inspectorRoutes(services()).filter(([, path]) => !path.endsWith('/live'));
+const ROUTES = await readRoutes();
 
-function services() {
+async function readRoutes(): Promise<readonly (readonly [method: 'get' | 'post', path: string])[]> {
   const log = { ...createTestLog(), info: () => {} };
-  const runtime = createSystemRuntime();
-  const engine = createEngine({ app, store: createMemoryStore(), runtime, log });
-  return { engine, log, stopping: new AbortController().signal, meters: new Meters(app) };
+  const store = createMemoryStore();
+  const engine = createEngine({ app, store, runtime: createSystemRuntime(), log });
+  const stopping = new AbortController().signal;
+  const routes = inspectorRoutes({ engine, log, stopping, meters: new Meters(app) });
+  // They are asked of a server of their own: this one would keep the process.
+  await engine.drain();
+  await store.close();
+  return routes
+    .filter(([, path]) => !path.endsWith('/live'))
+    .map(([method, path]) => [method, path] as const);
 }
 
 /**
