@@ -1,6 +1,6 @@
 import { partitionsOf } from '../partitions.ts';
 import { type CommitRecord, parseRecord } from '../record.ts';
-import type { Store } from '../store.ts';
+import type { Store, Trail } from '../store.ts';
 import { endsOf, POSITIONS_MAX, read, TRACES } from './tables.ts';
 
 /** A record of a trace, and where it stands. */
@@ -56,4 +56,12 @@ export async function readRecord(
 function byTime(a: TracedRecord, b: TracedRecord): number {
   const times = Date.parse(a.record.at) - Date.parse(b.record.at);
   return times || a.partition - b.partition || a.position - b.position;
+}
+
+/** The records of a trail, as those of traces are told. @param partition where its actor lives */
+export function trailRecords(
+  { records }: Pick<Trail, 'records'>,
+  partition: number,
+): readonly TracedRecord[] {
+  return records.map(({ position, body }) => ({ partition, position, record: parseRecord(body) }));
 }

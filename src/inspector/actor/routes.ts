@@ -5,6 +5,7 @@ import type { EngineInside } from '../../engine/engine.ts';
 import type { HttpEnv, Services } from '../../http/context.ts';
 import { badSearch, refuseSearch } from '../../http/faults.ts';
 import { nothingThere, readResponse, readSearch } from '../../http/reading.ts';
+import { aggregatesByType } from '../aggregates.ts';
 import { type Masking, maskingOf } from '../mask.ts';
 import { API_PATH, HISTORY_STEPS_MAX } from '../protocol.ts';
 import type { InspectorRoute } from '../routes.ts';
@@ -31,10 +32,8 @@ const stepsSearch = z.strictObject({
 export function actorRoutes(services: Services): readonly InspectorRoute[] {
   const masking = maskingOf(services);
   const { inside } = services.engine;
-  const { store, aggregates } = inside;
-  const byType = new Map(
-    Array.from(aggregates.values(), (aggregate) => [aggregate.definition.type, aggregate]),
-  );
+  const { store } = inside;
+  const byType = aggregatesByType(inside);
   const named = (context: Context<HttpEnv>): HistoryOf => {
     const { type = '', id = '' } = context.req.param();
     const aggregate = byType.get(type);

@@ -1,11 +1,10 @@
-import { readRecord } from '../../engine/actor-index/trace.ts';
+import { readRecord, trailRecords } from '../../engine/actor-index/trace.ts';
 import { actorKey, parseActorKey, partitionOf } from '../../engine/address.ts';
 import { type Instance, machineOf } from '../../engine/background/instance.ts';
 import type { PolicyRuntime } from '../../engine/background/policy-runtime.ts';
 import { candidatesFor, transitionName } from '../../engine/driver/transitions.ts';
 import { type MachineState, NewerState, StateFault } from '../../engine/driver.ts';
 import type { EngineInside } from '../../engine/engine.ts';
-import { parseRecord } from '../../engine/record.ts';
 import type { Store } from '../../engine/store.ts';
 import { shownState } from '../actor/shown-state.ts';
 import type { Masking } from '../mask.ts';
@@ -193,11 +192,6 @@ async function beganBy(
   const actor = own ?? taken.at(-1)?.actor;
   if (!actor) return null;
   const partition = partitionOf(actorKey(actor), store.partitions);
-  const { records } = await store.trail(actor, null, STEPS_MAX);
-  const read = records.map(({ position, body }) => ({
-    partition,
-    position,
-    record: parseRecord(body),
-  }));
-  return eventAmong(read, incarnation);
+  const trail = await store.trail(actor, null, STEPS_MAX);
+  return eventAmong(trailRecords(trail, partition), incarnation);
 }

@@ -12,6 +12,7 @@ import {
   type TableKind,
   type TimerRow,
 } from '../../engine/background/rows.ts';
+import { partitionsOf } from '../../engine/partitions.ts';
 import type { Store } from '../../engine/store.ts';
 
 /** Rows of one table that are looked through for those of an instance whose partition is known. */
@@ -82,7 +83,7 @@ function hasRows({ commands, arrived, deadLetters }: InstanceRows): boolean {
 /** Where an instance can live: the one of an event lies with the event's actor, which its id hides. */
 function placesOf(store: Store, policy: PolicyRuntime, id: string): readonly number[] {
   const { correlate } = policy.definition;
-  if (correlate === 'event') return Array.from({ length: store.partitions }, (_, at) => at);
+  if (correlate === 'event') return partitionsOf(store);
   if (correlate === 'actor' && !parseActorKey(id)) return [];
   return [partitionOf(correlate === 'actor' ? id : `${policy.name}/${id}`, store.partitions)];
 }

@@ -3,6 +3,7 @@ import { parseActorKey } from '../../engine/address.ts';
 import type { AggregateRuntime } from '../../engine/aggregate-runtime.ts';
 import type { EngineInside } from '../../engine/engine.ts';
 import { readState } from '../actor/detail.ts';
+import { aggregatesByType } from '../aggregates.ts';
 import type { Masking } from '../mask.ts';
 import type { Changed, Step } from './gathering.ts';
 import {
@@ -43,9 +44,7 @@ export class Teller {
   constructor(inside: EngineInside, masking: Masking) {
     this.#inside = inside;
     this.#masking = masking;
-    this.#aggregates = new Map(
-      Array.from(inside.aggregates.values(), (each) => [each.definition.type, each]),
-    );
+    this.#aggregates = aggregatesByType(inside);
   }
 
   /**

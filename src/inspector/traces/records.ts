@@ -1,7 +1,6 @@
-import { readRecord, type TracedRecord } from '../../engine/actor-index/trace.ts';
+import { readRecord, type TracedRecord, trailRecords } from '../../engine/actor-index/trace.ts';
 import { parseActorKey } from '../../engine/address.ts';
 import type { EngineInside } from '../../engine/engine.ts';
-import { parseRecord } from '../../engine/record.ts';
 
 /** Records of one actor that are looked through where the index has nothing. */
 const TRAIL_MAX = 100;
@@ -43,13 +42,7 @@ async function around(
   const trails = await Promise.all(
     [position, null].map((from) => store.trail(actor, from, TRAIL_MAX)),
   );
-  const records = trails.flatMap((trail) =>
-    trail.records.map((each) => ({
-      partition,
-      position: each.position,
-      record: parseRecord(each.body),
-    })),
-  );
+  const records = trails.flatMap((trail) => trailRecords(trail, partition));
   const byPosition = new Map([first, ...records].map((each) => [each.position, each]));
   return [...byPosition.values()].filter(({ record }) => record.correlationId === correlationId);
 }

@@ -8,6 +8,7 @@ import type { Services } from '../../http/context.ts';
 import { badSearch, refuseSearch } from '../../http/faults.ts';
 import { readResponse, readSearch } from '../../http/reading.ts';
 import { positionSchema, stepOf } from '../actor/history.ts';
+import { aggregatesByType } from '../aggregates.ts';
 import { type Masking, maskingOf } from '../mask.ts';
 import { API_PATH, type Trace, type TraceStep } from '../protocol.ts';
 import type { InspectorRoute } from '../routes.ts';
@@ -24,9 +25,7 @@ const correlationSchema = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'Not a correl
 export function traceRoutes(services: Services): readonly InspectorRoute[] {
   const { inside } = services.engine;
   const masking = maskingOf(services);
-  const byType = new Map(
-    Array.from(inside.aggregates.values(), (each) => [each.definition.type, each]),
-  );
+  const byType = aggregatesByType(inside);
   return [
     [
       'get',

@@ -1,4 +1,5 @@
 /** Looks through what all policies have under way, as far as that is bounded. */
+
 import type { Address } from '../../engine/address.ts';
 import { contextsOf } from '../../engine/background/contexts.ts';
 import {
@@ -11,6 +12,7 @@ import {
   table,
 } from '../../engine/background/rows.ts';
 import type { EngineInside } from '../../engine/engine.ts';
+import { partitionsOf } from '../../engine/partitions.ts';
 import type { Store } from '../../engine/store.ts';
 import type { Survey, WorkRow } from '../../engine/work-store.ts';
 import type { Masking } from '../mask.ts';
@@ -59,7 +61,7 @@ export async function lookThrough(
   const targetOf = targeting(inside, 'policy');
   const wanted = [...policies.keys()].flatMap((policy) => KINDS.map((kind) => ({ policy, kind })));
   const tables = wanted.map(({ policy, kind }) => table(kind, policy));
-  const partitions = Array.from({ length: store.partitions }, async (_, partition) => {
+  const partitions = partitionsOf(store).map(async (partition) => {
     const survey = await store.survey(partition, tables);
     const count = (place: number) => survey.tables[place]?.ordered ?? 0;
     const pages = wanted.map(async ({ policy, kind }, place) => {

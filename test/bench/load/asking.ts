@@ -1,5 +1,6 @@
 /** Asks queries, a process of its own: each connection one after another, the paths in turn. */
 import { drive, HEADER_END, openAll } from './exchange.ts';
+import { answerOrders } from './orders.ts';
 
 export interface AskOrder {
   readonly port: number;
@@ -48,13 +49,4 @@ async function ask({ port, connections, seconds, paths }: AskOrder): Promise<Ask
   return { answers: sorted.length, failed, seconds: took, p50: at(0.5), p99: at(0.99) };
 }
 
-process.on('message', (order: AskOrder) => {
-  ask(order).then(
-    (report) => process.send?.(report),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on('disconnect', () => process.exit(0));
+answerOrders(ask);

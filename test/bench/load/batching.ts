@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ask, HEADER_END, openAll } from './exchange.ts';
+import { answerOrders } from './orders.ts';
 import { accountId, followOf, type Workload } from './workload.ts';
 
 /** Begins, or ends what was begun, which is answered by a report. */
@@ -86,18 +87,8 @@ class Sending {
 
 let sending: Sending | null = null;
 
-process.on('message', (order: BatchOrder) => {
-  if (order.kind === 'begin') {
-    sending = new Sending(order);
-    process.send?.('begun');
-    return;
-  }
-  sending?.end().then(
-    (report) => process.send?.(report),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
+answerOrders(async (order: BatchOrder): Promise<BatchReport | 'begun' | undefined> => {
+  if (order.kind === 'end') return sending?.end();
+  sending = new Sending(order);
+  return 'begun';
 });
-process.on('disconnect', () => process.exit(0));

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HEADER_END, openAll } from './exchange.ts';
+import { answerOrders } from './orders.ts';
 
 /** First has clients begin to listen; then waits until each has so many events, and ends them. */
 export type ListenOrder =
@@ -122,13 +123,4 @@ async function carryOut(order: ListenOrder): Promise<ListenReport | 'listening'>
   return 'listening';
 }
 
-process.on('message', (order: ListenOrder) => {
-  carryOut(order).then(
-    (report) => process.send?.(report),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on('disconnect', () => process.exit(0));
+answerOrders(carryOut);

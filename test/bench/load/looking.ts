@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HEADER_END, openAll } from './exchange.ts';
+import { answerOrders } from './orders.ts';
 
 /** Has viewers come, or ends those who came, which is answered by a report. */
 export type LookOrder =
@@ -91,13 +92,4 @@ async function carryOut(order: LookOrder): Promise<LookReport | 'looking'> {
   return 'looking';
 }
 
-process.on('message', (order: LookOrder) => {
-  carryOut(order).then(
-    (report) => process.send?.(report),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on('disconnect', () => process.exit(0));
+answerOrders(carryOut);

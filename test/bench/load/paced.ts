@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ask, openAll } from './exchange.ts';
+import { answerOrders } from './orders.ts';
 import { followOf, followRequest, type Workload } from './workload.ts';
 
 export interface PacedOrder {
@@ -52,13 +53,4 @@ async function send({ port, perSecond, seconds, workload }: PacedOrder): Promise
   return { commands: sorted.length, failed, seconds: took, p50: at(0.5), p99: at(0.99) };
 }
 
-process.on('message', (order: PacedOrder) => {
-  send(order).then(
-    (report) => process.send?.(report),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on('disconnect', () => process.exit(0));
+answerOrders(send);

@@ -10,3 +10,8 @@ export function age(ms: number): string {
   for (const unit of UNITS) if (ms >= unit.ms) return `${Math.floor(ms / unit.ms)} ${unit.name}`;
   return `${Math.round(ms)} ms`;
 }
+
+/** For how long the oldest of those that wait does, in milliseconds; 0: none waits. */
+export function waited(ms: number): string {
+  return ms === 0 ? '–' : age(ms);
+}

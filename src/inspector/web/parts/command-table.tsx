@@ -4,6 +4,7 @@ import { Column } from './column.tsx';
 import { number, rate } from './figure.tsx';
 import { Link } from './link.tsx';
 import { Empty } from './states.tsx';
+import { WideTable } from './wide-table.tsx';
 
 /** What commands take, on the node that answers. */
 export function CommandTable({ commands }: { readonly commands: LatestCommandFigures }) {
@@ -18,26 +19,23 @@ export function CommandTable({ commands }: { readonly commands: LatestCommandFig
       {items.length === 0 ? (
         <Empty>It answered no command meanwhile.</Empty>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wide is scrolled, by keyboard too
-        <section className="wide" tabIndex={0} aria-label="Commands of this node">
-          <table className="stacked">
-            <thead>
-              <tr>
-                <th scope="col">Command</th>
-                <Column>A second</Column>
-                <Column>p50, ms</Column>
-                <Column>p99, ms</Column>
-                <Column>Rejected</Column>
-                <Column>Failed</Column>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((each) => (
-                <Row key={each.command} figures={each} />
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <WideTable label="Commands of this node">
+          <thead>
+            <tr>
+              <th scope="col">Command</th>
+              <Column>A second</Column>
+              <Column>p50, ms</Column>
+              <Column>p99, ms</Column>
+              <Column>Rejected</Column>
+              <Column>Failed</Column>
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((each) => (
+              <Row key={each.command} figures={each} />
+            ))}
+          </tbody>
+        </WideTable>
       )}
     </>
   );

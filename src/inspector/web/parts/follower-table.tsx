@@ -1,10 +1,11 @@
 import type { Follower } from '../../protocol.ts';
 import { lettersAt, policyAt } from '../addresses.ts';
-import { age } from './ages.ts';
+import { waited } from './ages.ts';
 import { Column } from './column.tsx';
 import { number } from './figure.tsx';
 import { Link } from './link.tsx';
 import { Empty } from './states.tsx';
+import { WideTable } from './wide-table.tsx';
 
 const WORDS: Readonly<Record<Follower['state'], string>> = {
   running: 'running',
@@ -17,26 +18,23 @@ const WORDS: Readonly<Record<Follower['state'], string>> = {
 export function FollowerTable({ followers }: { readonly followers: readonly Follower[] }) {
   if (followers.length === 0) return <Empty>This app has no policies and no projections.</Empty>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wide is scrolled, by keyboard too
-    <section className="wide" tabIndex={0} aria-label="Policies and projections">
-      <table className="stacked">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <Column>Not passed</Column>
-            <th scope="col">State</th>
-            <Column>Dead letters</Column>
-            <Column>Oldest waits</Column>
-            <th scope="col">Kind</th>
-          </tr>
-        </thead>
-        <tbody>
-          {followers.map((follower) => (
-            <Row key={`${follower.kind}:${follower.name}`} follower={follower} />
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <WideTable label="Policies and projections">
+      <thead>
+        <tr>
+          <th scope="col">Name</th>
+          <Column>Not passed</Column>
+          <th scope="col">State</th>
+          <Column>Dead letters</Column>
+          <Column>Oldest waits</Column>
+          <th scope="col">Kind</th>
+        </tr>
+      </thead>
+      <tbody>
+        {followers.map((follower) => (
+          <Row key={`${follower.kind}:${follower.name}`} follower={follower} />
+        ))}
+      </tbody>
+    </WideTable>
   );
 }
 
@@ -65,7 +63,7 @@ function Row({ follower }: { readonly follower: Follower }) {
         )}
       </td>
       <td className="number" data-label="Oldest waits">
-        {oldestPendingMs === 0 ? '–' : age(oldestPendingMs)}
+        {waited(oldestPendingMs)}
       </td>
       <td data-label="Kind">{kind}</td>
     </tr>

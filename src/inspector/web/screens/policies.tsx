@@ -1,10 +1,12 @@
 import type { PolicyList, PolicyRow } from '../../protocol.ts';
 import { lettersAt, policyAt } from '../addresses.ts';
-import { age } from '../parts/ages.ts';
+import { waited } from '../parts/ages.ts';
+import { Column } from '../parts/column.tsx';
 import { number } from '../parts/figure.tsx';
 import { Link } from '../parts/link.tsx';
 import { PauseButton } from '../parts/pause-button.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
+import { WideTable } from '../parts/wide-table.tsx';
 import { useAnswer } from '../use-answer.ts';
 import '../style/policies.css';
 
@@ -38,31 +40,26 @@ const COLUMNS = ['Not passed', 'In flight', 'Retrying', 'Dead letters', 'Timers'
 
 function PolicyTable({ policies, onChanged }: TableProps) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wide is scrolled, by keyboard too
-    <section className="wide" tabIndex={0} aria-label="Policies">
-      <table className="stacked">
-        <thead>
-          <tr>
-            <th scope="col">Policy</th>
-            <th scope="col">State</th>
-            {COLUMNS.map((column) => (
-              <th key={column} scope="col" className="number">
-                {column}
-              </th>
-            ))}
-            <th scope="col">Run by</th>
-            <th scope="col">
-              <span className="unseen">Pause or resume</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {policies.map((policy) => (
-            <Row key={policy.name} policy={policy} onChanged={onChanged} />
+    <WideTable label="Policies">
+      <thead>
+        <tr>
+          <th scope="col">Policy</th>
+          <th scope="col">State</th>
+          {COLUMNS.map((column) => (
+            <Column key={column}>{column}</Column>
           ))}
-        </tbody>
-      </table>
-    </section>
+          <th scope="col">Run by</th>
+          <th scope="col">
+            <span className="unseen">Pause or resume</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {policies.map((policy) => (
+          <Row key={policy.name} policy={policy} onChanged={onChanged} />
+        ))}
+      </tbody>
+    </WideTable>
   );
 }
 
@@ -95,7 +92,7 @@ function Row(props: { readonly policy: PolicyRow; readonly onChanged: () => void
         {number(timers)}
       </td>
       <td className="number" data-label="Oldest waits">
-        {policy.oldestPendingMs === 0 ? '–' : age(policy.oldestPendingMs)}
+        {waited(policy.oldestPendingMs)}
       </td>
       <td data-label="Run by">
         <Holders holders={policy.holders} />

@@ -1,7 +1,7 @@
 import type { InstanceList, PolicyList, PolicyRow } from '../../protocol.ts';
 import { instanceAt, policyAt } from '../addresses.ts';
 import { stateText } from '../difference.ts';
-import { age } from '../parts/ages.ts';
+import { waited } from '../parts/ages.ts';
 import { Figure, number } from '../parts/figure.tsx';
 import { JsonText } from '../parts/json.tsx';
 import { Letters } from '../parts/letters.tsx';
@@ -68,9 +68,7 @@ function Figures(props: { readonly policy: PolicyRow; readonly onChanged: () => 
           {number(policy.deadLetters)}
         </Figure>
         <Figure name="Timers">{number(policy.timers)}</Figure>
-        <Figure name="Oldest waits">
-          {policy.oldestPendingMs === 0 ? '–' : age(policy.oldestPendingMs)}
-        </Figure>
+        <Figure name="Oldest waits">{waited(policy.oldestPendingMs)}</Figure>
       </dl>
     </>
   );
