@@ -12,6 +12,7 @@ import {
   requestErrorResponse,
 } from './broken-request.ts';
 import { HTTP_LIMITS } from './limits.ts';
+import { QueuedAnswers } from './queued-answers.ts';
 import { takeUpgrades, type Upgrades } from './upgrade.ts';
 
 /** A server that listens. */
@@ -48,6 +49,7 @@ export async function startServer(options: {
   });
   /** The last request read on each connection. */
   const latest = new WeakMap<Duplex, Exchange>();
+  const queued = new QueuedAnswers();
   const server = createServer(
     {
       // Streams have no end in time; a body that is read whole has a limit of its own.
@@ -67,6 +69,7 @@ export async function startServer(options: {
     },
     (incoming, outgoing) => {
       latest.set(incoming.socket, { incoming, outgoing });
+      queued.endWith(incoming.socket, outgoing);
       return answer(incoming, outgoing);
     },
   );
