@@ -1,4 +1,6 @@
+import { holdersOf } from '../engine/background/figures.ts';
 import type { PoliciesReport } from '../engine/engine.ts';
+import { surveyAll } from '../engine/partitions.ts';
 import type { SecuredHandler, Serving } from '../http/context.ts';
 import { refuseSearch } from '../http/faults.ts';
 import { QUANTILE_ERROR } from '../http/latest-commands.ts';
@@ -21,14 +23,12 @@ async function readOverview({ engine, meters }: Serving, growth: GrowthOfFeeds):
   const { store, node } = engine.inside;
   const latest = meters.latest();
   const askedAt = meters.now();
-  const [report, heads] = await Promise.all([engine.policies(), store.heads()]);
-  const records = sum(heads);
+  const [report, surveys] = await Promise.all([engine.policies(), surveyAll(store, [])]);
+  const records = sum(surveys.map(({ head }) => head));
   const followers = followersOf(report);
-  // Every policy is run where its partition's lease is: of all, each says the same.
-  const holders = report.policies[0]?.holders ?? {};
   return {
     node,
-    nodes: Object.entries(holders).map(([name, partitions]) => ({ name, partitions })),
+    nodes: Object.entries(holdersOf(surveys)).map(([name, partitions]) => ({ name, partitions })),
     partitions: store.partitions,
     records,
     growth: growth.look(records, askedAt),

@@ -1,13 +1,21 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { account } from '../../machines/account/aggregate.ts';
+import { app } from '../../machines/index.ts';
+import { usernames } from '../../machines/read-models/usernames.ts';
+import { defineApp } from '../../src/define/index.ts';
+import { createEngine } from '../../src/engine/create-engine.ts';
+import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { GrowthOfFeeds } from '../../src/inspector/feed-growth.ts';
 import { API_PATH } from '../../src/inspector/protocol.ts';
+import { createMemoryStore } from '../../src/storage/memory/index.ts';
 import { fakeEngine } from '../http/fake-engine.ts';
 import { post, register, startTestServer, type TestServer } from '../http/harness.ts';
+import { createTestLog } from '../support/runtime.ts';
 
 const policyFigures = {
   ...{ lag: 0, inFlight: 0, retrying: 0, deadLetters: 0, timers: 0, oldestPendingMs: 0 },
-  ...{ paused: false, holders: { 'node-1': 3, 'node-2': 1 } },
+  ...{ paused: false, holders: {} },
 };
 const projectionFigures = {
   ...{ version: 1, generation: 1, wantsRebuild: false, rebuild: null, lag: 0, oldestPendingMs: 0 },
@@ -57,14 +65,18 @@ describe('GET /inspector/api/overview', () => {
     }
   });
 
-  it('names the node that answers as those that run partitions are named', async () => {
-    server = await startTestServer();
-    const { engine } = server;
+  it.each([
+    ['policies and projections', app],
+    ['projections alone', defineApp({ aggregates: [account], projections: [usernames] })],
+  ])('names the node that answers among those that run partitions: of %s', async (_what, app) => {
+    const store = createMemoryStore();
+    const runtime = createSystemRuntime();
+    const engine = createEngine({ app, store, runtime, log: createTestLog() });
+    server = await startTestServer({ engine });
     await engine.start();
     onTestFinished(() => engine.drain());
-    await expect.poll(async () => (await look()).nodes.length).toBe(1);
-    const { node, nodes } = await look();
-    expect(nodes[0]?.name).toBe(node);
+    const nodes = [{ name: engine.inside.node, partitions: store.partitions }];
+    await expect.poll(look).toMatchObject({ node: engine.inside.node, nodes });
   });
 
   it('says of each policy and projection what it has not passed, and what keeps it', async () => {
@@ -86,7 +98,6 @@ describe('GET /inspector/api/overview', () => {
     });
     const { followers, ...rest } = await look();
     expect(rest).toMatchObject({ lag: 7, deadLetters: 2, paused: 1 });
-    expect(rest.nodes).toContainEqual({ name: 'node-2', partitions: 1 });
     expect(followers).toMatchObject([
       { kind: 'policy', name: 'blocking', lag: 3, state: 'paused' },
       { kind: 'policy', name: 'guard', deadLetters: 2, retrying: 1, state: 'running' },

@@ -106,10 +106,6 @@ async function policyFigures(
   place: number,
 ): Promise<Omit<PolicyFigures, 'paused'>> {
   const count = (kind: Kind) => sum(surveys.map((survey) => tableOf(survey, place, kind).rows));
-  const holders: Record<string, number> = {};
-  for (const { lease } of surveys) {
-    if (lease?.node) holders[lease.node] = (holders[lease.node] ?? 0) + 1;
-  }
   const waited = surveys.map((survey) => waitedMs(survey, place));
   return {
     name,
@@ -119,8 +115,17 @@ async function policyFigures(
     deadLetters: count('dead'),
     timers: count('timer'),
     oldestPendingMs: Math.max(...waited, await oldestUnpassedMs(store, surveys, name)),
-    holders,
+    holders: holdersOf(surveys),
   };
+}
+
+/** How many partitions each node runs. @param surveys of all */
+export function holdersOf(surveys: readonly Survey[]): Readonly<Record<string, number>> {
+  const holders: Record<string, number> = {};
+  for (const { lease } of surveys) {
+    if (lease?.node) holders[lease.node] = (holders[lease.node] ?? 0) + 1;
+  }
+  return holders;
 }
 
 async function projectionFigures(
