@@ -76,7 +76,7 @@ export interface TrailItem extends EventEnvelope {
 /** A page of an actor's trail, newest first. */
 export interface TrailPage {
   readonly items: readonly TrailItem[];
-  /** Opaque; `null` on the last page. */
+  /** Opaque; `null` on the last page: one that has it may be short, or empty. */
   readonly next: string | null;
   /** This is the last page, and events before it were trimmed. */
   readonly isTrimmed: boolean;

@@ -6,9 +6,15 @@ import type { TrailItem, TrailPage } from './engine.ts';
 import { envelopesOf, parseRecord, positionToken } from './record.ts';
 import type { Store } from './store.ts';
 
+/** How often the store is read for one page: records of commands that emitted nothing fill none. */
+const READS_MAX = 20;
+/** In a place: before all events of its record. */
+const ALL_EVENTS = Number.MAX_SAFE_INTEGER;
+
 /**
  * A page of an actor's events, newest first; `null` when nothing was ever recorded of it. Where the
- * page begins in what was trimmed, it has none.
+ * page begins in what was trimmed, it has none. Where few commands emitted any, a page may be short, or
+ * empty, and not be the last.
  * @throws BadCursorError, StoreUnavailable, UpcastError
  */
 export async function readTrail(
@@ -22,15 +28,13 @@ export async function readTrail(
   const start = page.before === null ? null : placeOf(page.before, scope);
   const items: TrailItem[] = [];
   let from = start?.position ?? null;
-  let isFirst = true;
-  for (;;) {
+  for (let reads = 1; ; reads++) {
     const { records, next, isTrimmed } = await store.trail(actor, from, page.limit + 1);
     if (records.length === 0) {
-      if (isTrimmed || !isFirst) return { items, next: null, isTrimmed };
+      if (isTrimmed || reads > 1) return { items, next: null, isTrimmed };
       if (start) throw new BadCursorError('the cursor names no record of this actor');
       return null;
     }
-    isFirst = false;
     for (const { position, body } of records) {
       const below = start && position === start.position ? start.index : Number.POSITIVE_INFINITY;
       for (const { index, item } of itemsOf(app, partition, position, body)) {
@@ -42,6 +46,9 @@ export async function readTrail(
       }
     }
     if (next === null) return { items, next: null, isTrimmed };
+    if (reads === READS_MAX) {
+      return { items, next: encodeCursor(scope, [next, ALL_EVENTS]), isTrimmed: false };
+    }
     from = next;
   }
 }

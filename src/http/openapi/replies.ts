@@ -47,11 +47,15 @@ export function replySchemas(app: App): Components {
   return replies;
 }
 
+const nextTrailCursor = z.string().optional().meta({
+  description: 'Absent on the last page: one that has it may be short, or empty.',
+});
+
 function trailPage(event: z.ZodType) {
   const cause = z.looseObject({ commandId: z.string(), type: z.string(), data: z.unknown() });
   return z.looseObject({
     items: z.array(z.intersection(event, z.looseObject({ cause, facts: z.unknown() }))),
-    nextCursor: z.string().optional().meta({ description: 'Absent on the last page.' }),
+    nextCursor: nextTrailCursor,
     trimmed: z.literal(true).optional().meta({
       description: 'On the last page: there were older events, which were trimmed.',
     }),
@@ -70,7 +74,7 @@ const cloudTrailPage = z.looseObject({
       data: z.record(z.string(), z.unknown()),
     }),
   ),
-  nextCursor: z.string().optional().meta({ description: 'Absent on the last page.' }),
+  nextCursor: nextTrailCursor,
 });
 
 interface Shared {
