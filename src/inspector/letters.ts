@@ -98,10 +98,8 @@ function retryHandler({ engine, log }: Services): SecuredHandler {
   return writeHandler(log, {
     what: 'dead-letter.retry',
     body: noBody,
-    async act({ param, target }) {
-      const id = param('id');
-      target({ id });
-      return settled(await engine.retryDeadLetter(id));
+    async act({ param }) {
+      return settled(await engine.retryDeadLetter(param('id')));
     },
   });
 }
@@ -115,7 +113,7 @@ function discardHandler(services: Services): SecuredHandler {
     async act({ body, param, target }) {
       const id = param('id');
       const letter = masking.isMasked ? await engine.deadLetterData(id) : null;
-      target({ id, ...texts(masking, body, letter) });
+      target(texts(masking, body, letter));
       return settled(await engine.discardDeadLetter(id));
     },
   });
@@ -138,9 +136,8 @@ function editHandler(services: Services): SecuredHandler {
   return writeHandler(log, {
     what: 'dead-letter.edit',
     body: z.strictObject({ data: z.json() }),
-    async act({ body, principal, param, target }) {
+    async act({ body, principal, param }) {
       const id = param('id');
-      target({ id });
       const before = masking.isMasked ? await engine.deadLetterData(id) : null;
       const data = before?.isEditable ? meantBy(masking, body.data, before.data) : body.data;
       const answer = await engine.editDeadLetter(id, { data, by: principal });

@@ -15,8 +15,8 @@ export function policyRoutes(services: Services): readonly InspectorRoute[] {
     ['get', `${API_PATH}/policies`, listHandler(services)],
     ['get', `${API_PATH}/policies/:name/instances`, instancesHandler(services)],
     ['get', `${API_PATH}/policies/:name/instances/:id`, instanceHandler(services)],
-    ['post', `${API_PATH}/policies/:name/pause`, pauseHandler(services, true)],
-    ['post', `${API_PATH}/policies/:name/resume`, pauseHandler(services, false)],
+    ['post', `${API_PATH}/policies/:policy/pause`, pauseHandler(services, true)],
+    ['post', `${API_PATH}/policies/:policy/resume`, pauseHandler(services, false)],
   ];
 }
 
@@ -62,9 +62,8 @@ function pauseHandler({ engine, log }: Services, paused: boolean): SecuredHandle
   return writeHandler(log, {
     what: paused ? 'policy.pause' : 'policy.resume',
     body: noBody,
-    async act({ param, target }) {
-      const policy = param('name');
-      target({ policy });
+    async act({ param }) {
+      const policy = param('policy');
       const answer = paused ? await engine.pausePolicy(policy) : await engine.resumePolicy(policy);
       if (answer === 'unknown') throw new Refusal('not_found', 'There is no such policy');
       return { paused };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { isOwnOrigin } from '../http/auth/foreign-page.ts';
 import { parseJson, readBody } from '../http/body.ts';
 import type { HttpEnv, SecuredHandler, ServerLog } from '../http/context.ts';
 import { fieldFaults, refuseSearch } from '../http/faults.ts';
@@ -17,8 +18,8 @@ export interface WriteCall<Body> {
   readonly principal: string;
   /** A part of the path, decoded. */
   param(name: string): string;
-  /** Says to the log what is written, before it is known whether that comes about. */
-  target(target: Readonly<Record<string, unknown>>): void;
+  /** Says more to the log of what is written than its path does. */
+  target(more: Readonly<Record<string, unknown>>): void;
 }
 
 /** What a write does, and how it is told to the log. */
@@ -43,7 +44,7 @@ export function writeHandler<S extends z.ZodType>(
   route: WriteRoute<S>,
 ): SecuredHandler {
   return async (context, principal) => {
-    let target = {};
+    let target: Readonly<Record<string, unknown>> = context.req.param();
     const say = (outcome: string): void => {
       log.info({ audit: route.what, principal, target, outcome }, 'a write of the inspector');
     };
@@ -53,8 +54,8 @@ export function writeHandler<S extends z.ZodType>(
         body,
         principal,
         param: (name) => context.req.param(name) ?? '',
-        target: (fields) => {
-          target = fields;
+        target: (more) => {
+          target = { ...target, ...more };
         },
       });
       if (result === null) throw nothingThere();
@@ -100,14 +101,13 @@ async function readWrite<S extends z.ZodType>(
  * @throws Refusal `forbidden`
  */
 function checkOrigin({ headers }: IncomingMessage): void {
-  const { origin, host } = headers;
   if (headers[WRITE_HEADER] !== '1') {
     throw new Refusal('forbidden', `A write needs the header ${WRITE_HEADER}: 1`);
   }
   const site = headers['sec-fetch-site'];
   const isForeign =
     site === undefined
-      ? origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host)
+      ? headers.origin !== undefined && !isOwnOrigin(headers)
       : site !== 'same-origin' && site !== 'none';
   if (isForeign) throw new Refusal('forbidden', 'Pages of other origins may not write');
 }

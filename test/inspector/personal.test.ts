@@ -51,7 +51,8 @@ async function lettersOf(engine: Engine) {
 type Subject = Readonly<Record<string, string>>;
 
 async function subjects({ engine, url }: TestServer): Promise<readonly Subject[]> {
-  const common = { type: 'member', kind: 'policy', name: 'welcome', correlationId: TRACE };
+  const policy = 'welcome';
+  const common = { type: 'member', kind: 'policy', name: policy, policy, correlationId: TRACE };
   const found: Subject[] = [];
   for (const id of [...JOINED, 'joins-again', 'again-joins']) {
     const response = await fetch(`${url}${API_PATH}/actors/member/${id}/history`);

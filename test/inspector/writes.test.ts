@@ -3,7 +3,13 @@ import type { DeadLetter, Engine } from '../../src/engine/engine.ts';
 import type { HttpAppOptions } from '../../src/http/app.ts';
 import { WRITE_HEADER } from '../../src/inspector/protocol.ts';
 import { fakeEngine } from '../http/fake-engine.ts';
-import { readObject, readProblem, startTestServer, type TestServer } from '../http/harness.ts';
+import {
+  rawExchange,
+  readObject,
+  readProblem,
+  startTestServer,
+  type TestServer,
+} from '../http/harness.ts';
 
 let server: TestServer;
 afterEach(() => server.close());
@@ -94,6 +100,18 @@ describe('a write', () => {
     }
   });
 
+  it('from its own page is taken however the host is spelled', async () => {
+    await serve({ pausePolicy: async () => 'done' });
+    const { port } = server;
+    const raw = await rawExchange(
+      server,
+      `POST ${API}/policies/blocking/pause HTTP/1.1\r\nHost: LocalHost:${port}\r\n` +
+        `Origin: http://localhost:${port}\r\n${WRITE_HEADER}: 1\r\n` +
+        'Content-Length: 0\r\nConnection: close\r\n\r\n',
+    );
+    expect(raw).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it('cannot be asked leave for by a page of another origin', async () => {
     await serve(guarded, { corsOrigins: ['https://evil.example'] });
     const asked = await fetch(`${server.url}${API}/policies/blocking/pause`, {
@@ -120,7 +138,7 @@ describe('a write', () => {
     expect(audited()).toMatchObject([
       { audit: 'policy.pause', target: { policy: 'blocking' }, outcome: 'done' },
       { audit: 'policy.pause', target: { policy: 'nothing' }, outcome: 'not_found' },
-      { audit: 'policy.pause', outcome: 'forbidden' },
+      { audit: 'policy.pause', target: { policy: 'blocking' }, outcome: 'forbidden' },
     ]);
     for (const line of audited()) expect(line.principal).toMatch(/./);
     expect((await write('/policies/blocking/pause', {}, OURS)).status).toBe(401);

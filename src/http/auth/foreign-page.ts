@@ -1,6 +1,12 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Refusal } from '../problem.ts';
 import { isLoopbackHost } from './loopback.ts';
+
+/** Whether a page of the server's own sent this, by what its browser says of it. */
+export function isOwnOrigin({ origin, host }: IncomingHttpHeaders): boolean {
+  if (origin === undefined || !URL.canParse(origin)) return false;
+  return new URL(origin).host === host?.toLowerCase();
+}
 
 /** @throws Refusal `forbidden` where a page sent the request that may not */
 export type PageCheck = (incoming: IncomingMessage) => void;

@@ -1,5 +1,6 @@
 /** What a viewer's request is checked for before it is answered with a WebSocket. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { isOwnOrigin } from '../../http/auth/foreign-page.ts';
 import { Refusal } from '../../http/problem.ts';
 
 /**
@@ -35,11 +36,8 @@ export function protocolOf(offered: Iterable<string>): string | null {
  * @param allowed origins other than the server's own whose pages may
  * @throws Refusal
  */
-export function checkOrigin(
-  { origin, host }: IncomingHttpHeaders,
-  allowed: readonly string[],
-): void {
-  if (origin === undefined || allowed.includes(origin)) return;
-  if (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()) return;
+export function checkOrigin(headers: IncomingHttpHeaders, allowed: readonly string[]): void {
+  const { origin } = headers;
+  if (origin === undefined || allowed.includes(origin) || isOwnOrigin(headers)) return;
   throw new Refusal('forbidden', 'Pages of other origins may not look');
 }
