@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { app as domain } from '../../machines/index.ts';
+import type { TracedRecord } from '../../src/engine/actor-index/trace.ts';
+import { actorKey } from '../../src/engine/address.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { API_PATH } from '../../src/inspector/protocol.ts';
-import { causesOf } from '../../src/inspector/traces/causes.ts';
+import { causesOf, rememberingCauses } from '../../src/inspector/traces/causes.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
 import { post, startTestServer, type TestServer } from '../http/harness.ts';
 import { createTestLog } from '../support/runtime.ts';
@@ -27,6 +29,25 @@ afterAll(async () => {
   await server.close();
   await server.engine.drain();
 });
+
+/** A policy's command, with an event that every policy takes. */
+function unknownSender(policy: string | undefined, n: number): TracedRecord {
+  const data = { blockerId: `a${n}`, blockedId: 'b', blockedAt: '2026-01-01T00:00:00.000Z' };
+  return {
+    ...{ partition: 0, position: n + 1 },
+    record: {
+      ...{ commandId: `c${n}`, actor: actorKey({ type: 'account', id: `a${n}` }), version: 1 },
+      ...{ at: data.blockedAt, correlationId: 'x', causationId: `c${n}` },
+      ...{ principal: `policy/${policy}`, command: { type: 'BlockAccount', data } },
+      ...{ facts: {}, claims: {}, machineHash: 'x' },
+      events: [
+        { type: 'AccountBlocked', version: 1, data },
+        { type: 'FollowCreated', version: 1, data: { followerId: `a${n}`, followeeId: 'b' } },
+        { type: 'AccountDeactivated', version: 1, data: { accountId: `a${n}` } },
+      ],
+    },
+  };
+}
 
 describe('a trace', () => {
   test('of a block shows what the policies made of it, and for which event', async () => {
@@ -65,6 +86,25 @@ describe('a trace', () => {
     const digest = vi.fn(inside.runtime.digest);
     causesOf({ ...inside, runtime: { ...inside.runtime, digest } }, records);
     expect(digest.mock.calls.length).toBeLessThan(10);
+  });
+
+  test('of which nobody can tell who sent its commands takes a bounded time, and once', () => {
+    const { inside } = server.engine;
+    const names = [...inside.policies.keys()];
+    expect(names.length).toBeGreaterThan(1);
+    const records = Array.from({ length: 100 }, (_, n) =>
+      unknownSender(names[n % names.length], n),
+    );
+    const digest = vi.fn(inside.runtime.digest);
+    const causesOf = rememberingCauses({ ...inside, runtime: { ...inside.runtime, digest } });
+    expect(causesOf(records).size).toBe(0);
+    expect(digest.mock.calls.length).toBeGreaterThan(1_000);
+    expect(digest.mock.calls.length).toBeLessThan(20_100);
+    digest.mockClear();
+    causesOf(records);
+    expect(digest.mock.calls.length).toBe(1);
+    causesOf(records.slice(1));
+    expect(digest.mock.calls.length).toBeGreaterThan(1_000);
   });
 
   test('of a refusal says why', async () => {

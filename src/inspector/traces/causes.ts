@@ -3,6 +3,7 @@
  * policy, the instance, the event that began it, the message it was sent for, and its place among
  * that message's commands: so all that could be are tried, of a bounded number.
  */
+import { LRUCache } from 'lru-cache';
 import { allNodes } from '../../define/check/nodes.ts';
 import type { TracedRecord } from '../../engine/actor-index/trace.ts';
 import { messagesIn, placeOf } from '../../engine/background/intake.ts';
@@ -19,8 +20,10 @@ const COMMANDS_OF_ONE_MAX = 128;
 /** Timers and effects of a machine that are tried, and how many visits to their states. */
 const WAKES_MAX = 8;
 const VISITS_MAX = 8;
-/** Ids that are tried for one command: some hundredths of a second. */
+/** Ids that are tried for one command, or for all of a trace: some hundredths of a second. */
 const TRIES_MAX = 20_000;
+/** Traces whose senders are remembered: who looks at one asks for it every other second. */
+const TRACES_MAX = 20;
 const POLICY = 'policy/';
 
 type Inside = Pick<EngineInside, 'policies' | 'runtime' | 'store'>;
@@ -32,19 +35,34 @@ export interface Sender {
   readonly event: string;
 }
 
+/** Who sent commands, by their ids. */
+type Senders = ReadonlyMap<string, Sender>;
+
 /** The policy that sent a command; `null`: none did. */
 export function policyOf(principal: string): string | null {
   return principal.startsWith(POLICY) ? principal.slice(POLICY.length) : null;
 }
 
 /**
+ * Tells who sent the commands of traces, and remembers it for as long as their records are the same.
+ * @returns see {@link causesOf}
+ */
+export function rememberingCauses(inside: Inside): (records: readonly TracedRecord[]) => Senders {
+  const known = new LRUCache<string, Senders>({ max: TRACES_MAX });
+  return (records) => {
+    const ids = records.map(({ record }) => record.commandId);
+    const key = inside.runtime.digest(ids.join());
+    const senders = known.get(key) ?? causesOf(inside, records);
+    known.set(key, senders);
+    return senders;
+  };
+}
+
+/**
  * Tells who sent the commands of a trace.
  * @returns by command id, of those that it could tell
  */
-export function causesOf(
-  inside: Inside,
-  records: readonly TracedRecord[],
-): ReadonlyMap<string, Sender> {
+export function causesOf(inside: Inside, records: readonly TracedRecord[]): Senders {
   const commands = records.filter(({ record }) => policyOf(record.principal) !== null);
   const names = new Set(commands.map(({ record }) => policyOf(record.principal)));
   // What came of a command is told to the instance that sent it, under the command's id.
@@ -55,10 +73,11 @@ export function causesOf(
     if (!policy) continue;
     const own = commands.filter(({ record }) => policyOf(record.principal) === name);
     const left = new Set(own.map(({ record }) => record.commandId));
+    let tries = 0;
     for (const { commandId, sender } of possibleIn(inside, policy, records, outcomes)) {
       if (left.delete(commandId)) sent.set(commandId, sender);
-      // In most traces the first tries tell all: the rest costs some hundredths of a second.
-      if (left.size === 0) break;
+      // In most traces the first tries tell all.
+      if (left.size === 0 || ++tries >= TRIES_MAX / names.size) break;
     }
   }
   return sent;

@@ -13,7 +13,7 @@ import { type Masking, maskingOf } from '../mask.ts';
 import { API_PATH, type Trace, type TraceStep } from '../protocol.ts';
 import type { InspectorRoute } from '../routes.ts';
 import { lookThrough } from '../under-way/look.ts';
-import { causesOf, policyOf, type Sender } from './causes.ts';
+import { policyOf, rememberingCauses, type Sender } from './causes.ts';
 import { readLatest } from './latest.ts';
 import { inOrder } from './order.ts';
 import { recordsOf } from './records.ts';
@@ -26,6 +26,7 @@ export function traceRoutes(services: Services): readonly InspectorRoute[] {
   const { inside } = services.engine;
   const masking = maskingOf(services);
   const byType = aggregatesByType(inside);
+  const causesOf = rememberingCauses(inside);
   return [
     [
       'get',
@@ -44,7 +45,7 @@ export function traceRoutes(services: Services): readonly InspectorRoute[] {
         if (!id.success) {
           throw badSearch([{ field: 'correlationId', message: 'Not a correlation id' }]);
         }
-        return readResponse(await readTrace({ inside, byType, masking }, id.data, at));
+        return readResponse(await readTrace({ inside, byType, causesOf, masking }, id.data, at));
       },
     ],
   ];
@@ -54,6 +55,7 @@ export function traceRoutes(services: Services): readonly InspectorRoute[] {
 interface TraceTools {
   readonly inside: EngineInside;
   readonly byType: ReadonlyMap<string, AggregateRuntime>;
+  readonly causesOf: ReturnType<typeof rememberingCauses>;
   readonly masking: Masking;
 }
 
@@ -63,7 +65,7 @@ async function readTrace(
   correlationId: string,
   at: string | null,
 ): Promise<Trace> {
-  const { inside, masking } = tools;
+  const { inside, causesOf, masking } = tools;
   const { actorIndex } = inside;
   await actorIndex.want();
   const [found, underWay, standing] = await Promise.all([
@@ -76,7 +78,7 @@ async function readTrace(
     ),
     actorIndex.standing(),
   ]);
-  const causes = causesOf(inside, found.records);
+  const causes = causesOf(found.records);
   const steps = found.records.flatMap((each) => traceStep(tools, causes, each) ?? []);
   return {
     correlationId,
