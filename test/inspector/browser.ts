@@ -124,6 +124,14 @@ function watch(
   return faults;
 }
 
+/** What the browser tells a page whose tab goes to the back, or comes to the front. */
+export async function turn(page: Page, state: 'visible' | 'hidden'): Promise<void> {
+  await page.evaluate(
+    `Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${state}' });
+     document.dispatchEvent(new Event('visibilitychange'));`,
+  );
+}
+
 /** Waits until the screen shows what it asked for. */
 export async function untilShown(page: Page): Promise<void> {
   await page.locator('main h1').first().waitFor();

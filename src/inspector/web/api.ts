@@ -68,7 +68,9 @@ async function request<T>(url: string, init: RequestInit): Promise<T> {
     return null;
   });
   if (response.ok) return body as T;
-  if (response.status === 401) page.trigger.lockedOut();
+  // Another may have been given since.
+  const isLatest = page.getSnapshot().context.token === token;
+  if (response.status === 401 && isLatest) page.trigger.lockedOut();
   const told = (body ?? {}) as ProblemDetails &
     Partial<Record<'code' | 'detail' | 'title', string>>;
   const said = told.detail ?? told.title ?? response.statusText;

@@ -33,13 +33,18 @@ export async function readStream(call: StreamCall): Promise<StreamEnd> {
   const parser = new StreamParser();
   const reader = response.body.getReader();
   let hasBegun = false;
-  for (;;) {
-    const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
-    if (done || value === undefined) return hasBegun ? 'ended' : 'refused';
-    if (!hasBegun) onOpen();
-    hasBegun = true;
-    for (const { id, data } of parser.push(value)) {
-      onTold(data === '' ? null : (JSON.parse(data) as LiveFrame), id);
+  try {
+    for (;;) {
+      const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
+      if (done || value === undefined) return hasBegun ? 'ended' : 'refused';
+      if (!hasBegun) onOpen();
+      hasBegun = true;
+      for (const { id, data } of parser.push(value)) {
+        onTold(data === '' ? null : (JSON.parse(data) as LiveFrame), id);
+      }
     }
+  } finally {
+    // What was not understood is read no further: left open, it would keep its connection.
+    await reader.cancel().catch(() => {});
   }
 }

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { HttpAppOptions } from '../../../src/http/app.ts';
 import { API_PATH } from '../../../src/inspector/protocol.ts';
 import { post, register, startTestServer, type TestServer } from '../../http/harness.ts';
-import { expectAccessible, type Inspector, startInspector, untilShown } from '../browser.ts';
+import { expectAccessible, type Inspector, startInspector, turn, untilShown } from '../browser.ts';
 
 async function start(options: Partial<HttpAppOptions> = {}): Promise<Inspector> {
   const inspector = await startInspector(options);
@@ -15,14 +15,6 @@ async function start(options: Partial<HttpAppOptions> = {}): Promise<Inspector> 
 const sign = (page: Page, state: string) => page.locator(`.live[data-state="${state}"]`);
 const registered = (page: Page, count: number) =>
   page.getByRole('row', { name: new RegExp(`^AccountRegistered ${count} `) });
-
-/** What the browser tells a page whose tab goes to the back, or comes to the front. */
-async function turn(page: Page, state: 'visible' | 'hidden'): Promise<void> {
-  await page.evaluate(
-    `Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${state}' });
-     document.dispatchEvent(new Event('visibilitychange'));`,
-  );
-}
 
 /** Holds back the answers to what a page asks, until they are let go. */
 async function hold(page: Page, address: string) {

@@ -5,6 +5,7 @@ import {
   type Inspector,
   keepPicture,
   startInspector,
+  turn,
   untilShown,
 } from '../browser.ts';
 
@@ -133,4 +134,33 @@ test('a server that asks for credentials shows nothing before it has them', asyn
   await page.getByLabel('Token').fill('open-sesame');
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: 'RegisterAccount' }).waitFor();
+});
+
+test('an answer that is late refuses the token that it was asked with, not the next one', async () => {
+  const token = 'open-sesame';
+  const page = await locked.open('/console/RegisterAccount', { expectedStatuses: [401], token });
+  await untilShown(page);
+  const refusal = { status: 401, json: { code: 'unauthenticated', detail: 'It was taken back' } };
+  let answer = () => {};
+  const isDue = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/v1/commands/*', async (route) => {
+    await isDue;
+    await route.fulfill(refusal);
+  });
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByText('Sending').waitFor();
+  await page.route('**/inspector/api/commands', (route) => route.fulfill(refusal));
+  await turn(page, 'hidden');
+  await turn(page, 'visible');
+  await page.getByLabel('Token').fill('another');
+  await page.unroute('**/inspector/api/commands');
+  await page.route('**/inspector/api/**', (route) =>
+    route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${token}` } }),
+  );
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Send' }).waitFor();
+  answer();
+  await page.getByText('It was taken back').waitFor();
 });

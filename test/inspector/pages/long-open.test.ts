@@ -1,0 +1,56 @@
+/** A page that is open for long keeps no more than at first. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Inspector, startInspector, untilShown } from '../browser.ts';
+
+let inspector: Inspector;
+
+beforeAll(async () => {
+  inspector = await startInspector();
+});
+afterAll(() => inspector.close());
+
+test('a stream that cannot be understood is left, not kept beside the next one', async () => {
+  const page = await inspector.open('/console');
+  await page.addInitScript(`
+    window.opened = 0;
+    window.left = 0;
+    const ask = window.fetch;
+    window.fetch = (url, init) => {
+      if (!String(url).includes('/live')) return ask(url, init);
+      window.opened += 1;
+      return Promise.resolve(new Response(new ReadableStream({
+        start: (part) => part.enqueue(new TextEncoder().encode('data: no frame\\n\\n')),
+        cancel: () => { window.left += 1; },
+      })));
+    };`);
+  await page.reload();
+  await expect.poll(() => page.evaluate('window.opened')).toBeGreaterThan(2);
+  expect(await page.evaluate('window.opened - window.left')).toBeLessThanOrEqual(1);
+});
+
+test('a tab that waits for its turn at the stream hears of its end once', async () => {
+  const page = await inspector.open('/console');
+  await page.addInitScript(`
+    delete Navigator.prototype.locks;
+    window.heard = 0;
+    const { addEventListener: add, removeEventListener: remove } = EventTarget.prototype;
+    AbortSignal.prototype.addEventListener = function (...given) {
+      window.heard += 1;
+      return add.apply(this, given);
+    };
+    AbortSignal.prototype.removeEventListener = function (...given) {
+      window.heard -= 1;
+      return remove.apply(this, given);
+    };`);
+  await page.clock.install();
+  await page.reload();
+  await untilShown(page);
+  await page.evaluate(`
+    const hold = () => localStorage.setItem('everstate.live', 'another ' + (Date.now() + 4000));
+    hold();
+    setInterval(hold, 100);`);
+  await page.clock.runFor(5_000);
+  const before = Number(await page.evaluate('window.heard'));
+  await page.clock.runFor(60_000);
+  expect(Number(await page.evaluate('window.heard')) - before).toBeLessThan(5);
+});
