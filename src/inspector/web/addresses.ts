@@ -8,6 +8,12 @@ export function actorsAt(q: string): string {
   return q === '' ? '/actors' : `/actors?${new URLSearchParams({ q })}`;
 }
 
+/** Actors of a type that are in a state; of several active ones, the first is looked for. */
+export function actorsIn(type: string, states: string): string {
+  const [state = states] = states.split(', ');
+  return actorsAt(`type:${type} state:${/\s/.test(state) ? `"${state}"` : state}`);
+}
+
 /** An actor; @param at the position of one of its steps, to see it as it was after that */
 export function actorAt(
   actor: { readonly type: string; readonly id: string },

@@ -44,6 +44,21 @@ describe('the screen of all actors', () => {
     expect(await page.locator('.found').textContent()).toContain(`${MANY + 3} found`);
   });
 
+  test('leads to those in a state, whatever that is called', async () => {
+    const page = await inspector.open('/console');
+    const counts = [{ type: 'account', state: 'waiting for mail, awake', count: 3 }];
+    await page.route('**/inspector/api/actors?*', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), counts } });
+    });
+    await page.getByRole('link', { name: 'Actors' }).click();
+    await page.getByRole('link', { name: 'account: waiting for mail, awake 3' }).click();
+    await page.getByText('No actor is like that').waitFor();
+    expect(await page.getByLabel('Query').inputValue()).toBe(
+      'type:account state:"waiting for mail"',
+    );
+  });
+
   test('keeps its query in its address, and says what is wrong with one', async () => {
     const page = await inspector.open('/actors', { expectedStatuses: [422] });
     await firstName(page).toBe('account:zoe');

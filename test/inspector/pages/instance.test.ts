@@ -1,6 +1,7 @@
 /** What is in the middle of something: one instance, one actor, one trace. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { MASK } from '../../../src/inspector/protocol.ts';
 import { createMemoryStore } from '../../../src/storage/memory/index.ts';
 import { send } from '../../support/node.ts';
 import {
@@ -47,6 +48,20 @@ async function untilParked(instance: string): Promise<void> {
     })
     .toBe(true);
 }
+
+test('instances whose ids are masked are listed each, and lead nowhere', async () => {
+  const page = await inspector.open('/console');
+  const masked = { id: MASK, partition: 0, value: 'ringing', context: {}, waiting: 0 };
+  const items = [masked, masked];
+  await page.route('**/policies/courier/instances?*', (route) =>
+    route.fulfill({ json: { items, nextCursor: null } }),
+  );
+  await page.goto('/inspector/policies/courier');
+  const listed = page.locator('.instances > li');
+  await listed.getByText(MASK).first().waitFor();
+  expect(await listed.count()).toBe(2);
+  expect(await listed.getByRole('link').count()).toBe(0);
+});
 
 test('an instance is found on its policy’s screen, and shows what it is in the middle of', async () => {
   await write('wait', 'ring', 'carry');

@@ -1,5 +1,5 @@
 import type { IndexFigures, StateCount } from '../../protocol.ts';
-import { actorsAt } from '../addresses.ts';
+import { actorsAt, actorsIn } from '../addresses.ts';
 import { number } from './figure.tsx';
 import { Link } from './link.tsx';
 
@@ -15,7 +15,7 @@ export function ActorCounts({
   return (
     <ul className="counts" aria-label="Actors by state">
       {counts.map(({ type, state, count }) => {
-        const address = actorsAt(`type:${type} state:${word(state)}`);
+        const address = actorsIn(type, state);
         const text = `${type}: ${state === '' ? 'no state' : state}`;
         return (
           <li key={`${type}/${state}`}>
@@ -33,11 +33,6 @@ export function ActorCounts({
       })}
     </ul>
   );
-}
-
-/** Several active states are looked for by the first of them. */
-function word(state: string): string {
-  return state.split(', ')[0] ?? state;
 }
 
 /** How far behind what is shown may be. */

@@ -1,9 +1,10 @@
 import { useState } from 'react';
 import type { Letter, LetterList, LetterSettled } from '../../protocol.ts';
-import { instanceAt, lettersAt, policyAt, searchOf } from '../addresses.ts';
+import { lettersAt, policyAt, searchOf } from '../addresses.ts';
 import { useAnswer } from '../use-answer.ts';
 import { useWrite } from '../use-write.ts';
 import { number } from './figure.tsx';
+import { InstanceLink } from './instance-link.tsx';
 import { JsonText } from './json.tsx';
 import { Link } from './link.tsx';
 import { Refused } from './refused.tsx';
@@ -83,11 +84,7 @@ function LetterCard({ letter, onSettled }: CardProps) {
       <p className="wrong">{error}</p>
       <p className="about">
         <Link to={policyAt(policy)}>{policy}</Link>
-        {instance !== '' && (
-          <Link to={instanceAt(policy, instance)} className="id">
-            {instance}
-          </Link>
-        )}
+        {instance !== '' && <InstanceLink policy={policy} id={instance} />}
         <span>
           {number(attempts)} {attempts === 1 ? 'attempt' : 'attempts'}
         </span>

@@ -1,9 +1,10 @@
 import type { HistoryStep, PastState, StepCause } from '../../protocol.ts';
-import { instanceAt, policyAt, traceAt } from '../addresses.ts';
+import { policyAt, traceAt } from '../addresses.ts';
 import { stateText } from '../difference.ts';
 import { useAnswer } from '../use-answer.ts';
 import { DifferenceList } from './difference.tsx';
 import { EventLink } from './event-link.tsx';
+import { InstanceLink } from './instance-link.tsx';
 import { JsonText } from './json.tsx';
 import { Link } from './link.tsx';
 import { OpenInConsole } from './open-in-console.tsx';
@@ -114,7 +115,7 @@ function Sender({ step, path }: { readonly step: HistoryStep; readonly path: str
       {value?.instance && (
         <>
           {', instance '}
-          <Link to={instanceAt(policy, value.instance)}>{value.instance}</Link>
+          <InstanceLink policy={policy} id={value.instance} />
         </>
       )}
       {value?.event && (

@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
 import type { UnderWay } from '../../protocol.ts';
-import { actorAt, instanceAt, lettersAt, policyAt, traceAt } from '../addresses.ts';
+import { actorAt, lettersAt, policyAt, traceAt } from '../addresses.ts';
 import { wordOf } from '../words.ts';
 import { Due } from './due.tsx';
 import { number } from './figure.tsx';
+import { InstanceLink } from './instance-link.tsx';
 import { Link } from './link.tsx';
 import { MessageType } from './message-type.tsx';
 import { When } from './when.tsx';
@@ -40,9 +41,9 @@ export function UnderWayList<Item extends UnderWay>(props: {
   );
 }
 
-/** Tells an item from all others. */
-function keyOf({ what, stage, policy, instance, id }: UnderWay): string {
-  return [what, stage, policy, instance, id].join(' ');
+/** Tells an item from all others, though its instance may be masked. */
+function keyOf({ what, stage, policy, instance, id, cause }: UnderWay): string {
+  return [what, stage, policy, instance, id, cause].join(' ');
 }
 
 function UnderWayLine<Item extends UnderWay>({ item, now, isOfOne = false }: ItemProps<Item>) {
@@ -98,9 +99,7 @@ function UnderWayLine<Item extends UnderWay>({ item, now, isOfOne = false }: Ite
             {instance !== '' && (
               <>
                 {', instance '}
-                <Link to={instanceAt(policy, instance)} className="id">
-                  {instance}
-                </Link>
+                <InstanceLink policy={policy} id={instance} />
               </>
             )}
           </span>

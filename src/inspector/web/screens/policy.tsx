@@ -1,8 +1,9 @@
-import type { InstanceList, PolicyList, PolicyRow } from '../../protocol.ts';
-import { instanceAt, policyAt } from '../addresses.ts';
+import { type InstanceList, MASK, type PolicyList, type PolicyRow } from '../../protocol.ts';
+import { policyAt } from '../addresses.ts';
 import { stateText } from '../difference.ts';
 import { waited } from '../parts/ages.ts';
 import { Figure, number } from '../parts/figure.tsx';
+import { InstanceLink } from '../parts/instance-link.tsx';
 import { JsonText } from '../parts/json.tsx';
 import { Letters } from '../parts/letters.tsx';
 import { Link } from '../parts/link.tsx';
@@ -84,11 +85,9 @@ function Instances({ name, cursor }: { readonly name: string; readonly cursor: s
         <>
           {items.length === 0 && <Empty>It is in the middle of nothing.</Empty>}
           <ul className="instances">
-            {items.map(({ id, value, context, waiting }) => (
-              <li key={id}>
-                <Link to={instanceAt(name, id)} className="id">
-                  {id}
-                </Link>
+            {items.map(({ id, value, context, waiting }, index) => (
+              <li key={id.includes(MASK) ? index : id}>
+                <InstanceLink policy={name} id={id} />
                 <details>
                   <summary>
                     {value === null ? 'not begun' : <code>{stateText(value)}</code>}
