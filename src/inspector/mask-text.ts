@@ -26,6 +26,8 @@ const EMAIL = new RegExp(
   'gu',
 );
 
+const ASCII = /^[\0-\x7f]*$/;
+
 /** What a mask of texts is made of. */
 export interface TextMasking {
   /** Values that are personal. */
@@ -36,14 +38,54 @@ export interface TextMasking {
 
 /** Makes what masks personal values wherever they stand in a text, in any case and spelling. */
 export function textMask({ values, hidesEmails }: TextMasking): (text: string) => string {
-  const spellings = new Set([...values].flatMap(spelled));
-  // The longest first: one that another begins with leaves nothing of that behind.
-  const patterns = [...spellings].sort((a, b) => b.length - a.length).map(patternOf);
-  const known = patterns.length === 0 ? null : new RegExp(patterns.join('|'), 'giu');
+  const known = values.size === 0 ? null : new KnownValues(values);
   return (text) => {
-    const masked = known === null ? text : text.replace(known, MASK);
-    return hidesEmails ? masked.replace(EMAIL, MASK) : masked;
+    const masked = known === null ? text : known.maskedIn(text);
+    return hidesEmails && mayHoldEmail(masked) ? masked.replace(EMAIL, MASK) : masked;
   };
+}
+
+function mayHoldEmail(text: string): boolean {
+  return text.includes('@') || text.includes('%40');
+}
+
+/** Values that are masked in texts. Most texts hold none, which is told without a pattern. */
+class KnownValues {
+  readonly #spellings: readonly string[];
+  /** As they are looked for in texts of ASCII, in lower case; `null`: others may match these, too. */
+  readonly #plain: readonly string[] | null;
+  #pattern: RegExp | null = null;
+
+  constructor(values: ReadonlySet<string>) {
+    this.#spellings = [...new Set([...values].flatMap(spelled))];
+    this.#plain = this.#spellings.every(isAscii)
+      ? this.#spellings.map((each) => each.slice(0, PATTERN_CHARS_MAX).toLowerCase())
+      : null;
+  }
+
+  maskedIn(text: string): string {
+    if (!this.#mayBeIn(text)) return text;
+    // The longest first: one that another begins with leaves nothing of that behind.
+    this.#pattern ??= new RegExp(
+      this.#spellings
+        .toSorted((a, b) => b.length - a.length)
+        .map(patternOf)
+        .join('|'),
+      'giu',
+    );
+    return text.replace(this.#pattern, MASK);
+  }
+
+  #mayBeIn(text: string): boolean {
+    if (this.#plain === null || !isAscii(text)) return true;
+    const lower = text.toLowerCase();
+    return this.#plain.some((each) => lower.includes(each));
+  }
+}
+
+/** Cases of its letters are no other letters, and no more of them. */
+function isAscii(text: string): boolean {
+  return ASCII.test(text);
 }
 
 /** Adds all values that stand in something personal: a text, or an object with texts. */

@@ -70,7 +70,8 @@ function valuesIn(personal: ReadonlySet<string>, about: readonly unknown[]): Rea
   const values = new Set<string>();
   const look = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
-    for (const [name, member] of Object.entries(value)) {
+    for (const name of Object.keys(value)) {
+      const member: unknown = Reflect.get(value, name);
       if (personal.has(name)) addValues(values, member);
       else look(member);
     }
@@ -96,9 +97,10 @@ function masked(personal: ReadonlySet<string>, mask: TextMask, value: unknown): 
 
 /** Names of members as they are shown: those that became the same are told apart. */
 function shownNames(mask: TextMask, names: readonly string[]): readonly string[] {
+  const all = names.map(mask);
+  if (all.every((shown, place) => shown === names[place])) return names;
   const taken = new Map<string, number>();
-  return names.map((name) => {
-    const shown = mask(name);
+  return all.map((shown) => {
     const count = (taken.get(shown) ?? 0) + 1;
     taken.set(shown, count);
     return count === 1 ? shown : `${shown} ${count}`;

@@ -11,6 +11,7 @@ import { costOfAccounts, costOfFollows } from './sections/cost.ts';
 import { engine } from './sections/engine.ts';
 import { fanOut } from './sections/fan-out.ts';
 import { http } from './sections/http.ts';
+import { feeds } from './sections/inspector/feeds.ts';
 import { inspector } from './sections/inspector/inspector.ts';
 import { FULL, type Options, QUICK } from './sections/options.ts';
 import { backlog } from './sections/policies/backlog.ts';
@@ -40,6 +41,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   queries,
   'fan-out': fanOut,
   inspector,
+  'inspector-feeds': feeds,
 };
 /** One word for several sections. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = { policies: Object.keys(POLICIES) };

@@ -120,6 +120,14 @@ describe('a frame', () => {
     expect(frame.actors.map(({ id }) => id)).toEqual(['d', 'b']);
     expect(frame).toMatchObject({ counts: { Changed: 7 }, skipped: 2 });
   });
+
+  it('counts each event once to one who misses it, those that it leaves out too', () => {
+    const builder = new FrameBuilder(1);
+    for (const id of ['a', 'b', 'b', 'c']) builder.add(event(id, 1));
+    builder.skip(3);
+    expect(builder.take().events).toBe(7);
+    expect(builder.take().events).toBe(0);
+  });
 });
 
 describe('the live stream', () => {

@@ -43,6 +43,13 @@ describe('what is personal', () => {
     expect(text('nothing of it', data)).toBe('nothing of it');
   });
 
+  it('is masked in any case, also of letters that have more than two', () => {
+    const long = '\u017f';
+    expect(text('to MAIN STREET 1', { address: 'main street 1' })).toBe(`to ${MASK}`);
+    expect(text('Main Street', { address: `main ${long}treet` })).toBe(MASK);
+    expect(text(`Main ${long}treet`, { address: 'main street' })).toBe(MASK);
+  });
+
   it('is masked as a word where it is short, and not at all where it tells nothing', () => {
     expect(text('ann annoys', { phone: 'ann' })).toBe(`${MASK} annoys`);
     expect(text('a is 12', { phone: 'a', address: 12 })).toBe('a is 12');

@@ -286,9 +286,13 @@ describe('a viewer that does not read', () => {
     await once(sockets, 'listening');
     const { port } = sockets.address() as AddressInfo;
     const peer = new WebSocket(`ws://127.0.0.1:${port}`);
-    const [[socket]] = await Promise.all([once(sockets, 'connection'), once(peer, 'open')]);
+    const [[socket, request]] = await Promise.all([
+      once(sockets, 'connection'),
+      once(peer, 'open'),
+    ]);
     onTestFinished(() => peer.terminate());
-    return { viewer: new Viewer(socket, { ...limits, stalledMsMax }), peer };
+    const viewer = new Viewer(socket, request.socket, { ...limits, stalledMsMax });
+    return { viewer, peer };
   }
 
   it('has no more held for it than is set, and one frame', async () => {

@@ -18,7 +18,7 @@ export interface CatchUpTools {
 /** Who comes again, and what it is to join. */
 interface Comer {
   readonly viewer: Viewer;
-  readonly channel: Pick<LiveChannel, 'bookmark' | 'isEnded' | 'join'>;
+  readonly channel: Pick<LiveChannel<Piece>, 'bookmark' | 'isEnded' | 'join'>;
   /** `null`: it looks at all. */
   readonly actor: Address | null;
 }

@@ -1,42 +1,67 @@
 import type { Address } from '../../engine/address.ts';
 import type { Engine } from '../../engine/engine.ts';
-import type { FeedGap, FeedNews, FeedStream } from '../../engine/live-feed.ts';
-import { beatPiece, FrameBuilder, framePiece, type Piece } from './frame.ts';
-import type { LiveLimits } from './limits.ts';
-import type { Viewer } from './viewer.ts';
+import type { FeedGap, FeedNews, FeedStream, LiveEvent } from '../../engine/live-feed.ts';
+
+/** One who looks, as a channel knows him. */
+export interface ChannelViewer<Frame> {
+  /** Gives him a frame, or drops it: a channel waits for nobody. */
+  offer(frame: Frame): void;
+  /** Nothing comes any more. */
+  end(): void;
+}
+
+/** What makes frames of what happens. Holds so much between two of them, and no more. */
+export interface Framing<Frame> {
+  /** Whether there is nothing to be told. */
+  readonly isEmpty: boolean;
+  add(event: LiveEvent): void;
+  /** So many records were left out. */
+  skip(records: number): void;
+  /** Somebody came: what he is to know at once is told by the next frame. */
+  greet(): void;
+  /**
+   * All that was gathered, and begins anew. Not called again before it has resolved.
+   * @param bookmark where the feed goes on after it
+   * @param ending aborted where nobody waits for it any more
+   */
+  take(bookmark: string, ending: AbortSignal): Frame | Promise<Frame>;
+  /** A sign of life while nothing happens; `null`: none is needed. */
+  beat(bookmark: string): Frame | null;
+}
 
 /** What a channel is made of. */
-export interface ChannelTools {
+export interface ChannelTools<Frame> {
   readonly engine: Pick<Engine, 'follow'>;
-  readonly limits: LiveLimits;
-  /** Told once, when nobody gets anything from it any more. */
+  /** In milliseconds, between two frames at least, and between two signs of life. */
+  readonly limits: { readonly frameMs: number; readonly beatMs: number };
+  readonly framing: Framing<Frame>;
+  /** Told once, when nobody gets anything from it any more. `error`: what it broke off of. */
   readonly onEnd: (error: unknown) => void;
 }
 
-/**
- * The live stream of all who look at the same: read once, gathered once, written once as text. It
- * ends with its last viewer.
- */
-export class LiveChannel {
-  readonly #tools: ChannelTools;
+/** A live feed for all who look at the same: read once, gathered once, written once. */
+export class LiveChannel<Frame> {
+  readonly #tools: ChannelTools<Frame>;
   readonly #stream: FeedStream;
-  readonly #viewers = new Set<Viewer>();
-  readonly #builder: FrameBuilder;
+  readonly #viewers = new Set<ChannelViewer<Frame>>();
+  readonly #ending = new AbortController();
   #bookmark: string;
   #timer: NodeJS.Timeout | null = null;
   #framedAt = 0;
-  #isEnded = false;
+  #isFraming = false;
 
-  private constructor(tools: ChannelTools, stream: FeedStream) {
+  private constructor(tools: ChannelTools<Frame>, stream: FeedStream) {
     this.#tools = tools;
     this.#stream = stream;
-    this.#builder = new FrameBuilder(tools.limits.frameActorsMax);
     this.#bookmark = stream.bookmark;
     void this.#run();
   }
 
   /** @param actor of this alone; `null`: of all. @throws StoreUnavailable */
-  static async open(tools: ChannelTools, actor: Address | null): Promise<LiveChannel> {
+  static async open<Frame>(
+    tools: ChannelTools<Frame>,
+    actor: Address | null,
+  ): Promise<LiveChannel<Frame>> {
     const { beatMs, frameMs } = tools.limits;
     const request = { types: null, actor, after: null, beatMs, lateMs: frameMs };
     const stream = await tools.engine.follow(request);
@@ -49,24 +74,29 @@ export class LiveChannel {
   }
 
   get isEnded(): boolean {
-    return this.#isEnded;
+    return this.#ending.signal.aborted;
   }
 
   /** Has a viewer get all that comes after {@link bookmark}. */
-  join(viewer: Viewer): void {
-    if (this.#isEnded) viewer.end();
-    else this.#viewers.add(viewer);
+  join(viewer: ChannelViewer<Frame>): void {
+    if (this.isEnded) {
+      viewer.end();
+      return;
+    }
+    this.#viewers.add(viewer);
+    this.#tools.framing.greet();
+    this.#schedule();
   }
 
-  leave(viewer: Viewer): void {
+  /** A viewer gets nothing any more. */
+  leave(viewer: ChannelViewer<Frame>): void {
     this.#viewers.delete(viewer);
-    viewer.end();
   }
 
   /** Ends it, and all its viewers. */
   end(error: unknown = null): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
+    if (this.isEnded) return;
+    this.#ending.abort();
     this.#stream.close();
     if (this.#timer) clearTimeout(this.#timer);
     for (const viewer of this.#viewers) viewer.end();
@@ -79,7 +109,7 @@ export class LiveChannel {
       for (;;) {
         const news = await this.#stream.next();
         if (news === null) break;
-        this.#take(news);
+        this.#hear(news);
       }
       this.end();
     } catch (error) {
@@ -87,36 +117,43 @@ export class LiveChannel {
     }
   }
 
-  #take(news: FeedNews): void {
-    if (news.kind === 'beat') {
-      if (this.#builder.isEmpty) this.#offer(beatPiece(this.#stream.bookmark));
-      return;
+  #hear(news: FeedNews): void {
+    const { framing } = this.#tools;
+    if (news.kind === 'events') for (const event of news.events) framing.add(event);
+    if (news.kind === 'gap') framing.skip(recordsIn(news.gap));
+    if (news.kind === 'beat' && framing.isEmpty && !this.#isFraming) {
+      const { bookmark } = this.#stream;
+      this.#offer(framing.beat(bookmark), bookmark);
     }
-    addNews(this.#builder, news);
-    if (this.#timer !== null) return;
-    const { frameMs } = this.#tools.limits;
-    const waitMs = Math.max(0, this.#framedAt + frameMs - performance.now());
-    this.#timer = setTimeout(() => this.#frame(), waitMs);
+    this.#schedule();
   }
 
-  #frame(): void {
-    this.#timer = null;
+  #schedule(): void {
+    const { framing, limits } = this.#tools;
+    if (framing.isEmpty || this.#timer !== null || this.#isFraming || this.isEnded) return;
+    const waitMs = Math.max(0, this.#framedAt + limits.frameMs - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#frame().catch((error: unknown) => this.end(error));
+    }, waitMs);
+  }
+
+  async #frame(): Promise<void> {
     this.#framedAt = performance.now();
-    const { frame, events } = this.#builder.take();
+    this.#isFraming = true;
     // All that the stream passed was gathered: between the two nothing waits.
-    this.#offer(framePiece(frame, this.#stream.bookmark, events + frame.skipped));
+    const { bookmark } = this.#stream;
+    const frame = await this.#tools.framing.take(bookmark, this.#ending.signal);
+    this.#isFraming = false;
+    this.#offer(frame, bookmark);
+    this.#schedule();
   }
 
-  #offer(piece: Piece): void {
-    this.#bookmark = this.#stream.bookmark;
-    for (const viewer of this.#viewers) viewer.offer(piece);
+  /** Who comes until then gets it, too; who comes later begins after it. */
+  #offer(frame: Frame | null, bookmark: string): void {
+    this.#bookmark = bookmark;
+    if (frame !== null) for (const viewer of this.#viewers) viewer.offer(frame);
   }
-}
-
-/** Adds what the feed told to a frame. */
-function addNews(builder: FrameBuilder, news: Exclude<FeedNews, { kind: 'beat' }>): void {
-  if (news.kind === 'events') for (const { event } of news.events) builder.add(event);
-  else builder.skip(recordsIn(news.gap));
 }
 
 /** How many records of one partition a gap leaves out. */

@@ -42,7 +42,7 @@ export class FrameBuilder {
     return this.#events === 0 && this.#skipped === 0;
   }
 
-  /** What was gathered, and begins anew. */
+  /** What was gathered, and how many events that is, with those left out; begins anew. */
   take(): { readonly frame: LiveFrame; readonly events: number } {
     const all = [...this.#actors.values()];
     const told =
@@ -57,7 +57,7 @@ export class FrameBuilder {
       events,
     }));
     const counts = Object.fromEntries(this.#counts);
-    const taken = { frame: { actors, counts, skipped }, events: this.#events };
+    const taken = { frame: { actors, counts, skipped }, events: this.#events + this.#skipped };
     this.#actors = new Map();
     this.#counts = new Map();
     this.#events = 0;

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { type Address, actorKey } from '../../engine/address.ts';
-import { BadBookmarkError, type FeedStream } from '../../engine/live-feed.ts';
+import type { Address } from '../../engine/address.ts';
+import { BadBookmarkError, type FeedStream, type LiveEvent } from '../../engine/live-feed.ts';
 import type { SecuredHandler, Services } from '../../http/context.ts';
 import { actorSchema, badLastEventId, lastEventId, noRoomFor } from '../../http/events/request.ts';
 import { readSearch } from '../../http/reading.ts';
 import { CATCH_UP_BEAT_MS, catchUp } from './catch-up.ts';
-import { LiveChannel } from './channel.ts';
-import { beatPiece, type Piece } from './frame.ts';
+import { type Framing, LiveChannel } from './channel.ts';
+import { Channels } from './channels.ts';
+import { beatPiece, FrameBuilder, framePiece, type Piece } from './frame.ts';
 import { LIVE_LIMITS, type LiveLimits } from './limits.ts';
 import { Viewer } from './viewer.ts';
 
@@ -17,27 +18,57 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 } as const;
 
-/** What one channel is to the node: it ends when nobody uses it. */
-interface Used {
-  readonly channel: Promise<LiveChannel>;
-  readonly key: string;
-  users: number;
+/** Gathers what happens into pieces of the stream. */
+class PieceFraming implements Framing<Piece> {
+  readonly #builder: FrameBuilder;
+
+  constructor({ frameActorsMax }: LiveLimits) {
+    this.#builder = new FrameBuilder(frameActorsMax);
+  }
+
+  get isEmpty(): boolean {
+    return this.#builder.isEmpty;
+  }
+
+  add({ event }: LiveEvent): void {
+    this.#builder.add(event);
+  }
+
+  skip(records: number): void {
+    this.#builder.skip(records);
+  }
+
+  /** A page asks for what it shows. */
+  greet(): void {}
+
+  take(bookmark: string): Piece {
+    const { frame, events } = this.#builder.take();
+    return framePiece(frame, bookmark, events);
+  }
+
+  beat(bookmark: string): Piece {
+    return beatPiece(bookmark);
+  }
 }
 
-/**
- * The live stream of a node, for all who look: nothing is read while nobody does, and what is read
- * is gathered and written once for all who look at the same.
- */
+/** The live stream of a node, for all who look: nothing is read while nobody does. */
 export class Live {
   readonly #services: Services;
   readonly #limits: LiveLimits;
-  /** By actor; empty: of all. */
-  readonly #channels = new Map<string, Used>();
+  readonly #channels: Channels<Piece>;
   #viewers = 0;
 
   constructor(services: Services, limits: LiveLimits = LIVE_LIMITS) {
+    const { engine, log } = services;
     this.#services = services;
     this.#limits = limits;
+    this.#channels = new Channels(
+      (actor, onEnd) => {
+        const framing = new PieceFraming(limits);
+        return LiveChannel.open({ engine, limits, framing, onEnd }, actor);
+      },
+      (err) => log.error({ err }, 'a live stream broke off'),
+    );
   }
 
   /** How many look now. */
@@ -55,9 +86,15 @@ export class Live {
     const { stopping, engine } = this.#services;
     if (this.#viewers >= this.#limits.viewersMax || stopping.aborted) throw noRoomFor('viewer');
     this.#viewers++;
-    const used = this.#use(actor);
+    let leave = (): void => {
+      this.#viewers--;
+    };
     try {
-      const channel = await used.channel;
+      const { channel, release } = await this.#channels.use(actor);
+      leave = () => {
+        this.#viewers--;
+        release();
+      };
       const stream = after === null ? null : await resume(engine, actor, after);
       const viewer = new Viewer();
       const first = async (): Promise<Piece | null> => {
@@ -71,49 +108,13 @@ export class Live {
       return bodyOf(first, viewer, () => {
         stream?.close();
         channel.leave(viewer);
-        this.#leave(used);
+        viewer.end();
+        leave();
       });
     } catch (error) {
-      this.#leave(used);
+      leave();
       throw error;
     }
-  }
-
-  #use(actor: Address | null): Used {
-    const key = actor === null ? '' : actorKey(actor);
-    const known = this.#channels.get(key);
-    if (known) {
-      known.users++;
-      return known;
-    }
-    const onEnd = (error: unknown): void => {
-      this.#forget(used);
-      if (error) this.#services.log.error({ err: error }, 'a live stream broke off');
-    };
-    const { engine } = this.#services;
-    const channel = LiveChannel.open({ engine, limits: this.#limits, onEnd }, actor);
-    const used: Used = { channel, key, users: 1 };
-    channel.catch(() => this.#forget(used));
-    this.#channels.set(key, used);
-    return used;
-  }
-
-  #forget(used: Used): void {
-    if (this.#channels.get(used.key) === used) this.#channels.delete(used.key);
-  }
-
-  #leave(used: Used): void {
-    this.#viewers--;
-    used.users--;
-    if (used.users > 0) return;
-    void used.channel.then(
-      (channel) => {
-        // Somebody may have come just now.
-        if (used.users === 0) channel.end();
-      },
-      // One that could not be opened has nothing to end.
-      () => {},
-    );
   }
 }
 

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { z } from 'zod';
-import { type Address, actorKey } from '../../engine/address.ts';
 import type { HttpAppOptions } from '../../http/app.ts';
 import { type Access, createAccess } from '../../http/auth/authenticate.ts';
 import { endWith } from '../../http/broken-request.ts';
@@ -11,12 +10,14 @@ import { faultProblem } from '../../http/fault-response.ts';
 import { Refusal } from '../../http/problem.ts';
 import { readSearch } from '../../http/reading.ts';
 import type { Upgrades } from '../../http/upgrade.ts';
+import { LiveChannel } from '../live/channel.ts';
+import { Channels } from '../live/channels.ts';
 import { maskingOf } from '../mask.ts';
-import { StatelyChannel } from './channel.ts';
+import { StatelyFraming } from './framing.ts';
 import { checkOrigin, protocolOf, withBearer } from './handshake.ts';
 import { STATELY_LIMITS, type StatelyLimits } from './limits.ts';
 import { Teller } from './telling.ts';
-import { Viewer } from './viewer.ts';
+import { type Frame, Viewer } from './viewer.ts';
 
 /** Where the inspection feed is. */
 export const STATELY_PATH = '/inspector/stately';
@@ -38,21 +39,26 @@ class StatelyFeed implements Upgrades {
   readonly #options: HttpAppOptions;
   readonly #access: Access;
   readonly #limits: StatelyLimits;
-  readonly #teller: Teller;
   readonly #sockets: WebSocketServer;
   readonly #search;
-  /** By actor; empty: of all. */
-  readonly #channels = new Map<string, Promise<StatelyChannel>>();
+  readonly #channels: Channels<Frame>;
   readonly #viewers = new Set<Viewer>();
   /** Connections of viewers, and of those that may become one. */
   #connections = 0;
 
   constructor(options: HttpAppOptions, access: Access, limits: StatelyLimits) {
-    const { engine, stopping } = options;
+    const { engine, stopping, log } = options;
+    const teller = new Teller(engine.inside, maskingOf(options));
     this.#options = options;
     this.#access = access;
     this.#limits = limits;
-    this.#teller = new Teller(engine.inside, maskingOf(options));
+    this.#channels = new Channels(
+      (actor, onEnd) => {
+        const framing = new StatelyFraming(teller, limits, actor);
+        return LiveChannel.open({ engine, limits, framing, onEnd }, actor);
+      },
+      (err) => log.error({ err }, 'the inspection feed broke off'),
+    );
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -95,60 +101,20 @@ class StatelyFeed implements Upgrades {
     socket.once('close', () => {
       this.#connections--;
     });
-    await this.#withChannel(actor, (channel) => {
-      if (stopping.aborted) throw noRoomFor('viewer');
-      this.#sockets.handleUpgrade(incoming, socket, head, (peer) => this.#show(channel, peer));
+    const { channel, release } = await this.#channels.use(actor);
+    // Its end may have been told meanwhile.
+    if (socket.closed) return release();
+    socket.once('close', release);
+    if (stopping.aborted) throw noRoomFor('viewer');
+    this.#sockets.handleUpgrade(incoming, socket, head, (peer) => {
+      const viewer = new Viewer(peer, socket, this.#limits);
+      this.#viewers.add(viewer);
+      peer.once('close', () => {
+        this.#viewers.delete(viewer);
+        channel.leave(viewer);
+      });
+      channel.join(viewer);
     });
-  }
-
-  #show(channel: StatelyChannel, peer: WebSocket): void {
-    const viewer = new Viewer(peer, this.#limits);
-    this.#viewers.add(viewer);
-    peer.once('close', () => {
-      this.#viewers.delete(viewer);
-      channel.leave(viewer);
-    });
-    channel.join(viewer);
-  }
-
-  /**
-   * Those who look at the same look at one channel: it has not ended when it is used, and ends where
-   * nobody came of that.
-   * @throws StoreUnavailable, and what `use` throws
-   */
-  async #withChannel(actor: Address | null, use: (channel: StatelyChannel) => void): Promise<void> {
-    const key = actor === null ? '' : actorKey(actor);
-    for (;;) {
-      const opening = this.#channels.get(key) ?? this.#open(key, actor);
-      const channel = await opening;
-      if (channel.isEnded) {
-        // Its last viewer left meanwhile.
-        this.#forget(key, opening);
-        continue;
-      }
-      try {
-        return use(channel);
-      } finally {
-        channel.endUnused();
-      }
-    }
-  }
-
-  #open(key: string, actor: Address | null): Promise<StatelyChannel> {
-    const { engine, log, stopping } = this.#options;
-    const onEnd = (error: unknown): void => {
-      this.#forget(key, opening);
-      if (error) log.error({ err: error }, 'the inspection feed broke off');
-    };
-    const tools = { engine, stopping, limits: this.#limits, teller: this.#teller, onEnd };
-    const opening = StatelyChannel.open(tools, actor);
-    this.#channels.set(key, opening);
-    opening.catch(() => this.#forget(key, opening));
-    return opening;
-  }
-
-  #forget(key: string, opening: Promise<StatelyChannel>): void {
-    if (this.#channels.get(key) === opening) this.#channels.delete(key);
   }
 
   #refuse(error: unknown, socket: Duplex, incoming: IncomingMessage): void {

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { StatelyLimits } from './limits.ts';
 import { feedMessage, skippedMessage } from './messages.ts';
@@ -31,6 +32,7 @@ const FEED: Introduction = { session: 'everstate', message: feedMessage };
  */
 export class Viewer {
   readonly #socket: WebSocket;
+  readonly #connection: Duplex;
   readonly #limits: StatelyLimits;
   /** Who was introduced, the oldest first. */
   readonly #known = new Set<string>();
@@ -40,8 +42,10 @@ export class Viewer {
   readonly #beat: NodeJS.Timeout;
   #ending: NodeJS.Timeout | null = null;
 
-  constructor(socket: WebSocket, limits: StatelyLimits) {
+  /** @param connection what the socket is made of */
+  constructor(socket: WebSocket, connection: Duplex, limits: StatelyLimits) {
     this.#socket = socket;
+    this.#connection = connection;
     this.#limits = limits;
     this.#beat = setInterval(() => this.#askForLife(), limits.beatMs);
     // What the peer breaks, ws answers with a close.
@@ -79,17 +83,21 @@ export class Viewer {
     this.#behindSince = null;
     const untold = this.#missed + skipped;
     this.#missed = 0;
+    // Written at once: each message alone would cost a call of the system.
+    this.#connection.cork();
     for (const { introductions, messages } of told) {
       for (const each of introductions) this.#introduce(each);
       for (const message of messages) this.#send(message);
     }
-    if (untold === 0) return;
-    this.#introduce(FEED);
-    this.#send(skippedMessage(untold));
+    if (untold > 0) {
+      this.#introduce(FEED);
+      this.#send(skippedMessage(untold));
+    }
+    this.#connection.uncork();
   }
 
   /** Closes it; one that does not answer that is cut off. */
-  end(why: keyof typeof CLOSE): void {
+  end(why: keyof typeof CLOSE = 'broken'): void {
     if (this.#ending || this.#socket.readyState === this.#socket.CLOSED) return;
     const { code, reason } = CLOSE[why];
     this.#socket.close(code, reason);

@@ -1,5 +1,5 @@
 import type { LiveFrame } from '../protocol.ts';
-import { inTurn } from './live-turn.ts';
+import { inTurn, stayPresent, untilGone } from './live-turn.ts';
 
 /** What is asked of the stream: `type:id`, `null` for all. */
 export type Want = string | null;
@@ -49,6 +49,8 @@ export class LiveShare {
   readonly #others = new Map<string, readonly Want[]>();
   #part: 'none' | 'follows' | 'leads' = 'none';
   #state: StreamState = 'connecting';
+  /** Aborted where this tab leads no more. */
+  #leading = new AbortController().signal;
 
   constructor(own: SharingTab) {
     this.#own = own;
@@ -68,10 +70,13 @@ export class LiveShare {
    * what it is given is aborted
    */
   async takePart(ending: AbortSignal, lead: (ending: AbortSignal) => Promise<void>): Promise<void> {
+    // Before the others hear of it, or it would be taken for gone.
+    await stayPresent(this.#tab, ending);
     this.#part = 'follows';
     this.sayWants();
     await inTurn(this.#tab, ending, async (over) => {
       this.#part = 'leads';
+      this.#leading = over;
       this.#say({ kind: 'who' });
       await lead(over);
       this.#part = 'follows';
@@ -109,9 +114,19 @@ export class LiveShare {
     if (said.kind === 'wants') {
       const isNew = !this.#others.has(said.tab);
       this.#others.set(said.tab, said.wants);
-      if (isNew) this.tellState(this.#state);
+      if (isNew) this.#welcome(said.tab);
     } else this.#others.delete(said.tab);
     this.#own.wantsChanged();
+  }
+
+  #welcome(tab: string): void {
+    this.tellState(this.#state);
+    void untilGone(tab, this.#leading).then((isGone) => {
+      if (!isGone) return;
+      // It crashed, and could not say so.
+      this.#others.delete(tab);
+      this.#own.wantsChanged();
+    });
   }
 
   #hearLeader(said: Said): void {

@@ -71,6 +71,44 @@ function take(tab: string): void {
   localStorage.setItem(NAME, `${tab} ${Date.now() + TURN_MS}`);
 }
 
+/**
+ * Shows that this tab is there until `ending` is aborted, or it crashes: {@link untilGone} of others
+ * tells. Resolves once that is so.
+ */
+export function stayPresent(tab: string, ending: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (!('locks' in navigator)) return resolve();
+    const held = () => {
+      resolve();
+      return aborted(ending);
+    };
+    navigator.locks.request(presenceOf(tab), { signal: ending }, held).catch(() => resolve());
+  });
+}
+
+/**
+ * Waits until a tab that was present is gone. It never is where browsers keep locks from pages: one that
+ * crashed is not missed there.
+ * @returns false where `ending` was aborted before
+ */
+export async function untilGone(tab: string, ending: AbortSignal): Promise<boolean> {
+  if (!('locks' in navigator)) return false;
+  const gone = navigator.locks.request(presenceOf(tab), { signal: ending }, () => true);
+  return gone.catch(() => false);
+}
+
+function presenceOf(tab: string): string {
+  return `${NAME}/${tab}`;
+}
+
+/** Resolves when `signal` is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 /** Waits; not after `signal` is aborted. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent } from 'react';
 import type { LiveFrame } from '../protocol.ts';
 import { LiveShare, type StreamState, type Told, type Want } from './live-share.ts';
 import { readStream } from './live-stream.ts';
-import { pause } from './live-turn.ts';
+import { aborted, pause } from './live-turn.ts';
 import { page } from './store.ts';
 
 /** `paused`: nobody sees the page, or it lacks credentials. */
@@ -190,11 +190,4 @@ function handOn(): void {
   const skipped = taken.reduce((sum, frame) => sum + frame.skipped, 0);
   if (skipped > 0) live.trigger.skipped({ count: skipped });
   for (const frame of taken) for (const { take } of listeners) take(frame);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

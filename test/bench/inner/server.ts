@@ -12,6 +12,7 @@ import { createSystemRuntime } from '../../../src/engine/system-runtime.ts';
 import { createHttpApp } from '../../../src/http/app.ts';
 import { startServer } from '../../../src/http/server.ts';
 import { endOnSignal } from '../../../src/http/shutdown.ts';
+import { createStatelyFeed } from '../../../src/inspector/stately/feed.ts';
 import { openEmbeddedStore, openRedisStore } from '../../../src/storage/open.ts';
 import { appWith } from './subscribed.ts';
 
@@ -28,14 +29,10 @@ const engine = createEngine({
   backgroundLimits: JSON.parse(process.argv[3] ?? '{}'),
 });
 const stopping = new AbortController();
-const http = await createHttpApp({
-  engine,
-  credentials,
-  corsOrigins,
-  log: logger,
-  stopping: stopping.signal,
-});
-const server = await startServer({ app: http, host, port, log: logger });
+const options = { engine, credentials, corsOrigins, log: logger, stopping: stopping.signal };
+const app = await createHttpApp(options);
+const upgrades = await createStatelyFeed(options);
+const server = await startServer({ app, host, port, log: logger, upgrades });
 endOnSignal({ engine, server, store, stopping, logger });
 
 process.on('message', () => {

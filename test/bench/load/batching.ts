@@ -8,7 +8,7 @@ import { ask, HEADER_END, openAll } from './exchange.ts';
 import { answerOrders } from './orders.ts';
 import { accountId, followOf, type Workload } from './workload.ts';
 
-/** Begins, or ends what was begun, which is answered by a report. */
+/** Begins, asks how many commands are done by now, or ends what was begun: answered by a report. */
 export type BatchOrder =
   | {
       readonly kind: 'begin';
@@ -18,6 +18,7 @@ export type BatchOrder =
       /** Commands of one batch. */
       readonly batch: number;
     }
+  | { readonly kind: 'count' }
   | { readonly kind: 'end' };
 
 export interface BatchReport {
@@ -40,6 +41,10 @@ class Sending {
 
   constructor(private readonly order: Extract<BatchOrder, { kind: 'begin' }>) {
     this.#ended = this.#run();
+  }
+
+  get done(): number {
+    return this.#done;
   }
 
   async end(): Promise<BatchReport> {
@@ -87,7 +92,8 @@ class Sending {
 
 let sending: Sending | null = null;
 
-answerOrders(async (order: BatchOrder): Promise<BatchReport | 'begun' | undefined> => {
+answerOrders(async (order: BatchOrder): Promise<BatchReport | number | 'begun' | undefined> => {
+  if (order.kind === 'count') return sending?.done;
   if (order.kind === 'end') return sending?.end();
   sending = new Sending(order);
   return 'begun';

@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BatchOrder, BatchReport } from '../load/batching.ts';
-import type { LookOrder, LookReport } from '../load/looking.ts';
+import type { Feed, LookOrder, LookReport } from '../load/looking.ts';
 import { ACTIVE_SHARE, accountId, type Spread, type Workload } from '../load/workload.ts';
 import { nextMessage, startNode, stop } from './children.ts';
 import { cpuSeconds } from './processes.ts';
@@ -26,10 +26,10 @@ export class Load {
 
   constructor(private readonly target: Target) {}
 
-  /** Has many accounts follow others, in turn. */
-  begin(perSecond: number): Promise<unknown> {
-    const followers = Math.min(FOLLOWERS, ACTIVE_SHARE * this.target.accounts);
-    return this.#begin(perSecond, BATCH, { kind: 'spread', first: 0, followers });
+  /** Has many accounts follow others, in turn: so many, as far as there are. */
+  begin(perSecond: number, followers = FOLLOWERS): Promise<unknown> {
+    const many = Math.min(followers, ACTIVE_SHARE * this.target.accounts);
+    return this.#begin(perSecond, BATCH, { kind: 'spread', first: 0, followers: many });
   }
 
   /** Has one account follow others. @returns its id */
@@ -45,6 +45,11 @@ export class Load {
   #begin(perSecond: number, batch: number, spread: Spread): Promise<unknown> {
     const workload: Workload = { spread, accounts: this.#active, sent: this.#sent };
     return this.#ask({ kind: 'begin', port: this.target.port, perSecond, batch, workload });
+  }
+
+  /** How many commands are done by now. */
+  count(): Promise<number> {
+    return this.#ask({ kind: 'count' });
   }
 
   /** @throws where not every command was decided */
@@ -65,14 +70,14 @@ export class Load {
   }
 }
 
-/** Viewers of the live stream, as long as they are wanted. */
+/** Viewers of a live feed, as long as they are wanted. */
 export class Viewers {
   readonly #child: ChildProcess = startNode(new URL('../load/looking.js', import.meta.url));
 
   constructor(private readonly target: Target) {}
 
-  async begin(viewers: number, stalled = 0): Promise<void> {
-    await this.#ask({ kind: 'begin', port: this.target.port, viewers, stalled });
+  async begin(viewers: number, stalled = 0, feed: Feed = 'page'): Promise<void> {
+    await this.#ask({ kind: 'begin', port: this.target.port, feed, viewers, stalled });
   }
 
   end(): Promise<LookReport> {

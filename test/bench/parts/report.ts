@@ -1,5 +1,6 @@
 /** What the run prints and keeps: at most 100 columns, figures with their goals. */
 import { writeFileSync } from 'node:fs';
+import type { Estimate } from './paired.ts';
 
 /** A figure that has a goal. */
 export interface Check {
@@ -40,6 +41,17 @@ export function check(what: string, figure: number, goal: { min: number } | { ma
   console.log(
     `${met ? '  met    ' : '  MISSED '} ${what}: ${ratio(figure)} (goal: ${bound} ${limit})`,
   );
+}
+
+/** Judges a figure that is known to lie within an interval, where all of that is on one side of its goal. */
+export function checkEstimate(
+  what: string,
+  { mean, low, high }: Estimate,
+  goal: { max: number },
+): void {
+  const figure = `${what}, ${ratio(low)} to ${ratio(high)}`;
+  if (high <= goal.max || low > goal.max) check(figure, mean, goal);
+  else console.log(`          not judged: ${figure}, on both sides of ${goal.max}`);
 }
 
 /** Keeps figures for `last-run.json`. */

@@ -212,6 +212,30 @@ test('more tabs than a browser has connections share one stream, which none of t
   }
 }, 60_000);
 
+test('what a tab alone wanted that crashed is asked for no more', async () => {
+  const { open, server } = await start();
+  await register(server, 'ann');
+  const first = await open('/console');
+  const asked: string[] = [];
+  first.on('request', (request) => {
+    const { pathname, search } = new URL(request.url());
+    if (pathname === `${API_PATH}/live`) asked.push(search);
+  });
+  await first.goto('/inspector/actors/account/ann');
+  await expect.poll(() => asked.at(-1)).toBe('?actor=account%3Aann');
+  await sign(first, 'live').waitFor();
+  const second = await first.context().newPage();
+  await second.goto('/inspector');
+  await sign(second, 'live').waitFor();
+  await expect.poll(() => asked.at(-1)).toBe('');
+  const crashed = new Promise((resolve) => second.once('crash', resolve));
+  await Promise.all([crashed, second.goto('chrome://crash').catch(() => undefined)]);
+  await expect.poll(() => asked.at(-1)).toBe('?actor=account%3Aann');
+  await sign(first, 'live').waitFor();
+  await post(server, '/v1/commands/DeactivateAccount', { accountId: 'ann' });
+  await first.getByRole('status').filter({ hasText: 'version 2' }).waitFor();
+});
+
 test('tabs take turns at the stream also where the browser has no locks for them', async () => {
   const { open, server } = await start({ liveLimits: { viewersMax: 1 } });
   const first = await open('/console', { expectedStatuses: [503] });

@@ -4,7 +4,6 @@ import { EVENTS_PER_SECOND, Load, Viewers } from '../../parts/live.ts';
 import { heading, megabytes, rate } from '../../parts/report.ts';
 import type { Options } from '../options.ts';
 import { askActors, INDEX_WANTED_MS, keepUp, makeIndex } from './actors.ts';
-import { fanOut } from './fan-out.ts';
 import { history } from './history.ts';
 import { pages } from './pages.ts';
 import { resting, startResting } from './resting.ts';
@@ -35,7 +34,6 @@ export async function inspector(options: Options): Promise<void> {
     await makeIndex(filled);
     await askActors(target, options);
     await history(target, steps, options);
-    await fanOut(target, { load, viewers }, options);
     await keepUp(target, load, options);
     await stalled(target, { load, viewers }, options);
     await pages(target, load, options);
