@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endsWithTests } from '../support/children.ts';
 import { freePort } from '../support/redis.ts';
 
 const DIST = fileURLToPath(new URL('../../dist/src', import.meta.url));
@@ -56,9 +57,9 @@ export class ServerProcess {
 
   async #start(): Promise<void> {
     const own = { PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn', PORT: `${this.#port}` };
-    const child = spawn(process.execPath, [join(DIST, 'main.js')], {
-      env: { ...own, ...this.#settings() },
-    });
+    const child = endsWithTests(
+      spawn(process.execPath, [join(DIST, 'main.js')], { env: { ...own, ...this.#settings() } }),
+    );
     this.#child = child;
     this.#said = '';
     const keep = (text: Buffer) => {
@@ -89,7 +90,7 @@ export interface Replay {
 /** Starts the built `everstate replay`. */
 export function replay(file: string, url: string, stateDir: string): Replay {
   const args = ['replay', file, '--url', url, '--state-dir', stateDir];
-  const child = spawn(process.execPath, [join(DIST, 'cli/index.js'), ...args]);
+  const child = endsWithTests(spawn(process.execPath, [join(DIST, 'cli/index.js'), ...args]));
   let out = '';
   child.stdout.on('data', (text: Buffer) => {
     out += text.toString();

@@ -13,7 +13,7 @@ import { faultyStore } from '../support/faulty-store.ts';
 import { command, mustAccept } from '../support/node.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { createTestLog } from '../support/runtime.ts';
-import { ServerProcess } from '../support/server-process.ts';
+import { limitsOf, ServerProcess } from '../support/server-process.ts';
 import { type Answer, Client } from './client.ts';
 import { Ledger, replyOf, trailOf } from './ledger.ts';
 import { block, register, registration } from './load.ts';
@@ -22,8 +22,8 @@ const ROUNDS = 3;
 const AT_ONCE = 40;
 /** More than what is taken up from one partition at a time. */
 const LEFT = 250;
-/** A node that starts takes up all that it finds, not some of it now and then. */
-const TAKEN_UP_MS = 5_000;
+/** A node that starts takes up all that it finds: now and then would be too rarely for any test. */
+const LIMITS = limitsOf({ engine: { asyncSweepMs: 60 * 60 * 1_000 } });
 
 let redis: RedisServer;
 let proxy: FaultProxy;
@@ -54,10 +54,9 @@ const postpone = (url: string): Promise<Answer> => {
 
 /** Every one of these commands was run, and is recorded once. */
 async function expectRunOnce(url: string, commandIds: readonly string[]): Promise<void> {
-  const options = { timeout: TAKEN_UP_MS };
   for (const commandId of commandIds) {
     const look = async () => (await client.get(`${url}/v1/commands/${commandId}`)).text;
-    await expect.poll(look, options).toContain('"accepted"');
+    await expect.poll(look).toContain('"accepted"');
   }
   const trail = await trailOf(client, url, 'hot');
   const recorded = trail.map(({ cause }) => cause.commandId);
@@ -67,7 +66,8 @@ async function expectRunOnce(url: string, commandIds: readonly string[]): Promis
 
 describe('commands that were acknowledged to be run later', () => {
   test('Redis: one whose node is killed before it ran is run once by the next', async () => {
-    server = await ServerProcess.start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+    const REDIS_URL = `redis://127.0.0.1:${proxy.port}`;
+    server = await ServerProcess.start({ ...LIMITS, REDIS_URL });
     const url = await server.url;
     await register(client, url, new Ledger(), ['hot', 'other']);
     let isHolding = false;
@@ -86,7 +86,7 @@ describe('commands that were acknowledged to be run later', () => {
   });
 
   test('embedded: those whose node is killed at once are run once by the next', async () => {
-    server = await ServerProcess.start({ STORE: 'embedded', DATA_DIR: dir });
+    server = await ServerProcess.start({ ...LIMITS, STORE: 'embedded', DATA_DIR: dir });
     await register(client, await server.url, new Ledger(), ['hot', 'other']);
     const acknowledged: string[] = [];
     for (let round = 0; round < ROUNDS; round++) {
@@ -108,7 +108,7 @@ describe('commands that were acknowledged to be run later', () => {
     const store = await openEmbeddedStore({ dir });
     const commandIds = await leaveBehind(store);
     await store.close();
-    server = await ServerProcess.start({ STORE: 'embedded', DATA_DIR: dir });
+    server = await ServerProcess.start({ ...LIMITS, STORE: 'embedded', DATA_DIR: dir });
     await expectRunOnce(await server.url, commandIds);
   });
 });

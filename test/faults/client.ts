@@ -40,14 +40,14 @@ export class Client {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #patienceMs: number | null;
 
-  /** @param patienceMs after which a request without an answer is given up; without it, never */
+  /** @param patienceMs after which a command without an answer is given up; without it, never */
   constructor(patienceMs: number | null = null) {
     this.#patienceMs = patienceMs;
   }
 
   /** @throws NoAnswer */
   command(url: string, type: string, body: object, headers: Headers = {}): Promise<Answer> {
-    return this.#send(`${url}/v1/commands/${type}`, 'POST', body, headers);
+    return this.#send(`${url}/v1/commands/${type}`, 'POST', body, headers, this.#patienceMs);
   }
 
   /** @throws NoAnswer */
@@ -64,11 +64,16 @@ export class Client {
     this.#agent.destroy();
   }
 
-  #send(url: string, method: string, body: object | null, headers: Headers): Promise<Answer> {
+  #send(
+    url: string,
+    method: string,
+    body: object | null,
+    headers: Headers,
+    patienceMs: number | null = null,
+  ): Promise<Answer> {
     const began = performance.now();
     const type = body === null ? {} : { 'content-type': 'application/json' };
-    const signal =
-      this.#patienceMs === null ? {} : { signal: AbortSignal.timeout(this.#patienceMs) };
+    const signal = patienceMs === null ? {} : { signal: AbortSignal.timeout(patienceMs) };
     const options = { method, agent: this.#agent, headers: { ...type, ...headers }, ...signal };
     return new Promise((resolve, reject) => {
       const outgoing = request(url, options);

@@ -5,7 +5,8 @@ import { Client } from './client.ts';
 import { isUnavailable, Ledger, replyOf, trailOf } from './ledger.ts';
 import { block, named, register, registration, sendNoted } from './load.ts';
 
-const RECOVERED_MS = 5_000;
+/** Longer than a node looks for its Redis; a busy machine takes longer. */
+const RECOVERED_MS = 60_000;
 
 let redis: RedisServer;
 let client: Client;

@@ -156,8 +156,9 @@ test(`whatever dies or freezes where, a policy's command has one effect (SEED=${
 
   // Whatever was answered is forgotten by now.
   await pause(ANSWER_TTL_MS);
-  for (const policy of tallyApp.policies.keys()) await view.setBack(policy);
-  expect((await view.behind()).faults.length).toBeGreaterThan(0);
+  for (const policy of tallyApp.policies.keys()) {
+    expect(await view.setBack(policy)).toBeGreaterThan(0);
+  }
   await until('all is read again', WITHIN_MS, async () => {
     return (await view.behind()).faults.length === 0;
   });

@@ -24,7 +24,7 @@ export interface Member {
   name: string;
 }
 
-const NAMED_WITHIN_MS = 10_000;
+const NAMED_WITHIN_MS = 30_000;
 
 /** Servers on one Redis. They begin one after another, so that it is known who is who. */
 export class Fleet {

@@ -16,7 +16,7 @@ const GROUPS = [...app.policies.keys(), ...app.projections.keys()].sort();
 const ACCOUNTS = named('a', 60);
 const ANSWERS = 1_500;
 /** A partition that nothing wakes is looked at every five seconds. */
-const READ_AGAIN_WITHIN_MS = 20_000;
+const READ_AGAIN_WITHIN_MS = 60_000;
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -62,8 +62,7 @@ test(`groups stand at the last id at rest; one set back reads again, without a s
   const before = await sound(url);
   expect(await view.behind()).toEqual({ groups: GROUPS, faults: [] });
 
-  for (const group of GROUPS) await view.setBack(group);
-  expect((await view.behind()).faults.length).toBeGreaterThan(0);
+  for (const group of GROUPS) expect(await view.setBack(group)).toBeGreaterThan(0);
   await until('all is read again', READ_AGAIN_WITHIN_MS, async () => {
     return (await view.behind()).faults.length === 0;
   });

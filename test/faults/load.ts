@@ -93,7 +93,7 @@ export async function sendNoted(
   }
 }
 
-const SETTLED_WITHIN_MS = 30_000;
+const SETTLED_WITHIN_MS = 60_000;
 const RETRIED_AFTER_MS = 5;
 
 /**

@@ -20,7 +20,7 @@ export interface Mishap {
 const APART_MIN = 20;
 const APART_MAX = 300;
 const STALLED_ANSWERS = 60;
-const TAKEN_OVER_WITHIN_MS = 20_000;
+const TAKEN_OVER_WITHIN_MS = 30_000;
 /** So many nodes are beset at once, at most. */
 const BESET_MAX = 2;
 
@@ -66,7 +66,7 @@ async function happen(
       await process.kill9();
       return fleet.begin(member);
     case 'term': {
-      const { exit } = await process.terminate();
+      const exit = await process.terminate();
       if (exit !== 0) throw new Error(`a node ended with ${exit}: ${process.log}`);
       return fleet.begin(member);
     }

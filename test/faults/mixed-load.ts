@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { RedisView } from '../support/redis-view.ts';
 import { leftovers, untilRest } from './at-rest.ts';
 import type { Client } from './client.ts';
+import { until } from './fleet.ts';
 import { type Graph, readGraph } from './graph.ts';
 import { judgeReads, judgeRedis, judgeRules } from './graph-judge.ts';
 import { GraphSenders, type Serving } from './graph-load.ts';
@@ -55,15 +56,23 @@ export async function expectSound(
   return graph;
 }
 
-/** What was done, and that there was something to go wrong. */
-export function expectEventful({ trails }: Graph): void {
-  const events = [...trails.values()].flat();
-  const kinds = new Set(events.map(({ type }) => type));
-  const reasons = new Set(events.filter(isOfPolicy).map(({ data }) => data.reason));
-  for (const type of ['AccountUnblocked', 'AccountDeactivated', 'AccountRegistrationFailed']) {
-    expect(kinds).toContain(type);
-  }
-  for (const reason of ['blocked_by_followee', 'blocked_followee', 'account_deactivated']) {
-    expect(reasons).toContain(reason);
-  }
+const KINDS = ['AccountUnblocked', 'AccountDeactivated', 'AccountRegistrationFailed'];
+const REASONS = ['blocked_by_followee', 'blocked_followee', 'account_deactivated'];
+const HAPPENED_WITHIN_MS = 60_000;
+
+/** Goes on with the load until all has happened with which something can go wrong. */
+export async function untilEventful(
+  { client, accounts, senders }: MixedLoad,
+  url: string,
+): Promise<void> {
+  await until('everything has happened', HAPPENED_WITHIN_MS, async () => {
+    const { trails } = await readGraph(client, url, accounts);
+    const events = [...trails.values()].flat();
+    const kinds = new Set(events.map(({ type }) => type));
+    const reasons = new Set(events.filter(isOfPolicy).map(({ data }) => data.reason));
+    const hasAll =
+      KINDS.every((kind) => kinds.has(kind)) && REASONS.every((reason) => reasons.has(reason));
+    if (!hasAll) await senders.more(50);
+    return hasAll;
+  });
 }

@@ -8,7 +8,7 @@ import { ServerProcess } from '../support/server-process.ts';
 import { Client } from './client.ts';
 import { Fleet } from './fleet.ts';
 import { befall, mishapsOf } from './mishaps.ts';
-import { beginMixedLoad, expectEventful, expectSound } from './mixed-load.ts';
+import { beginMixedLoad, expectSound, untilEventful } from './mixed-load.ts';
 import { randomFrom, SEED, tellHowToRepeat } from './seed.ts';
 
 const FILE = 'policies.test.ts';
@@ -53,7 +53,9 @@ describe('policies under a mixed load', () => {
     const load = await beginMixedLoad(client, fleet.processes, SEED);
     const { senders } = load;
     await befall({ fleet, view, senders }, mishapsOf(SEED, MISHAPS, 3));
-    expectEventful(await expectSound(load, await fleet.member(0).process.url, view));
+    const url = await fleet.member(0).process.url;
+    await untilEventful(load, url);
+    await expectSound(load, url, view);
   });
 
   test(`two nodes on a Redis that is killed and started again (SEED=${SEED})`, async () => {
@@ -67,7 +69,9 @@ describe('policies under a mixed load', () => {
       await redis.restart();
     }
     await senders.more(200);
-    expectEventful(await expectSound(load, await fleet.member(0).process.url, view));
+    const url = await fleet.member(0).process.url;
+    await untilEventful(load, url);
+    await expectSound(load, url, view);
   });
 
   test(`one node on the embedded store, killed again and again (SEED=${SEED})`, async () => {
@@ -80,6 +84,8 @@ describe('policies under a mixed load', () => {
       await server.crash();
     }
     await senders.more(200);
-    expectEventful(await expectSound(load, await server.url));
+    const url = await server.url;
+    await untilEventful(load, url);
+    await expectSound(load, url);
   });
 });

@@ -8,7 +8,6 @@ import { Client, NoAnswer } from './client.ts';
 import { Ledger, replyOf } from './ledger.ts';
 import { block, named, register } from './load.ts';
 
-const ENDED_MS = 10_000;
 const CLIENTS = 64;
 const AT_ONCE = 200;
 
@@ -69,11 +68,11 @@ describe('a server that is told to end under load', () => {
     };
     const later = Array.from({ length: AT_ONCE }, postpone);
     await Promise.race(later);
-    const end = await server.terminate();
+    const exit = await server.terminate();
     await Promise.all(driving);
     expect(cuts).toEqual([]);
-    expect(end.exit, server.log).toBe(0);
-    expect(end.ms).toBeLessThan(ENDED_MS);
+    // One that does not end in time ends with another.
+    expect(exit, server.log).toBe(0);
     const pending = (await Promise.all(later)).filter((id) => id !== null);
     expect(pending.length).toBeGreaterThan(0);
 

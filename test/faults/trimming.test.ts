@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { counted, feeds, seenOn } from '../engine/history-world.ts';
+import { endsWithTests } from '../support/children.ts';
 import { startRedis } from '../support/redis.ts';
 import { temporaryDir } from '../support/stores.ts';
 import { randomFrom, SEED, tellHowToRepeat } from './seed.ts';
@@ -28,8 +29,9 @@ async function placeOn(kind: string): Promise<string> {
 async function runUntilTrim(place: string, name: string, trims: number): Promise<string[]> {
   const arguments_ = ['--import', 'tsx', PROGRAM, place, name];
   const stdio = ['ignore', 'pipe', 'inherit'] as const;
-  const node: ChildProcess = spawn(process.execPath, arguments_, { stdio: [...stdio] });
-  onTestFinished(() => void node.kill('SIGKILL'));
+  const node: ChildProcess = endsWithTests(
+    spawn(process.execPath, arguments_, { stdio: [...stdio] }),
+  );
   const ended = once(node, 'close');
   const has: string[] = [];
   let left = trims;

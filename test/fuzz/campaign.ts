@@ -81,7 +81,7 @@ async function fuzzOne(subject: Subject, requests: number, seed: number) {
   if (after.rss > RSS_MAX) fault(`it holds ${megabytes(after.rss)}`);
   if (!subject.process.isRunning) fault('it ended');
   if (subject.process.log !== '') fault('it logged an error');
-  const { exit } = await subject.process.terminate();
+  const exit = await subject.process.terminate();
   if (exit !== 0) fault(`it ended with ${exit} when it was asked to end`);
   return { report, held: { before, warm, after } };
 }

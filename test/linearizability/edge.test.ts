@@ -19,6 +19,8 @@ const KILLS = 3;
 const FATE_SHARE = 0.02;
 const STORE_FATE_SHARE = 0.03;
 const PATIENCE_MS = 3_000;
+/** What there is of each kind of answer, at least; much less than is usual. */
+const MORE_THAN = { accepted: 30, rejected: 30, mismatch: 8, seen: 30, unknown: 3 };
 
 // Seconds, but for a machine that has much else to do.
 vi.setConfig({ testTimeout: 120_000 });
@@ -92,8 +94,9 @@ const FATES: readonly Fate[] = [
 function anyCommand(random: () => number, versions: ReadonlyMap<string, number>): SentCommand {
   const self = oneOf(random, ACCOUNTS);
   const other = oneOf(random, ACCOUNTS);
+  // One of them at the most, or little would happen from then on.
   const type =
-    random() < 0.002
+    self === ACCOUNTS[0] && random() < 0.008
       ? 'DeactivateAccount'
       : oneOf(random, [
           'FollowAccount',
@@ -165,7 +168,7 @@ async function expectLinearizable(seed: number): Promise<void> {
   expect(await history.judge(url)).toEqual([]);
   // Otherwise little was put to the test.
   for (const kind of ['accepted', 'rejected', 'mismatch', 'seen', 'unknown'] as const) {
-    expect(history.count(kind), kind).toBeGreaterThan(kind === 'unknown' ? 3 : 30);
+    expect(history.count(kind), kind).toBeGreaterThan(MORE_THAN[kind]);
   }
   for (const { process } of nodes) expect(process.isRunning, process.log).toBe(true);
 }

@@ -1,7 +1,7 @@
 /** A primary and its replica, in a cluster or not. */
 import type { RedisServer } from './redis.ts';
 
-const WITHIN_MS = 20_000;
+const WITHIN_MS = 60_000;
 const LOOK_MS = 20;
 const OFFSET = /master_repl_offset:(\d+)/;
 

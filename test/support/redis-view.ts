@@ -85,11 +85,25 @@ export class RedisView {
     return { groups: [...names].sort(), faults: faults.flat() };
   }
 
-  /** Sets a group back to before its stream's first record, as one does by hand. */
-  async setBack(group: string): Promise<void> {
-    await this.#everywhere((partition) =>
-      this.#redis.call('XGROUP', 'SETID', this.keys.feed(partition), group, '0'),
-    );
+  /**
+   * Sets a group back to before its stream's first record, as one does by hand.
+   * @returns how many records it has before it then
+   */
+  async setBack(group: string): Promise<number> {
+    const behind = await this.#everywhere(async (partition) => {
+      const feed = this.keys.feed(partition);
+      // At once: whoever reads on moves it again.
+      const replies = await this.#redis
+        .multi()
+        .xgroup('SETID', feed, group, '0')
+        .xinfo('GROUPS', feed)
+        .xlen(feed)
+        .exec();
+      const [, groups, length] = (replies ?? []).map(([, reply]) => reply);
+      const found = groupsInfo.parse(groups).find(({ name }) => name === group);
+      return found?.['last-delivered-id'] === '0-0' ? z.int().parse(length) : 0;
+    });
+    return behind.reduce((sum, records) => sum + records, 0);
   }
 
   /** The keys of a table of background work that holds anything; which read models there are is none. */

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endsWithTests } from './children.ts';
 
 export interface RedisServerOptions {
   /** Further arguments, after `--save "" --appendonly no`, so that they may say otherwise. */
@@ -75,7 +76,7 @@ async function launchServer(port: number, dir: string, args: readonly string[]):
   const container = `everstate-redis-${port}`;
   const child =
     image === undefined
-      ? spawn('redis-server', [...own, '--dir', dir], { stdio: ['ignore', 'pipe', 'pipe'] })
+      ? spawnServer([...own, '--dir', dir])
       : spawnContainer(image, container, dir, own);
   const running: Running = {
     pid: child.pid ?? 0,
@@ -105,6 +106,10 @@ async function launchServer(port: number, dir: string, args: readonly string[]):
   return running;
 }
 
+function spawnServer(args: readonly string[]): ChildProcess {
+  return endsWithTests(spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
 function spawnContainer(image: string, name: string, dir: string, args: string[]): ChildProcess {
   const mount = `${dir}:/data`;
   const run = ['run', '--rm', '--name', name, '--network', 'host', '-v', mount, image];
@@ -129,7 +134,7 @@ async function answers(child: ChildProcess, port: number): Promise<void> {
   child.on('error', (error) => {
     failed = error;
   });
-  const until = Date.now() + 20_000;
+  const until = Date.now() + 60_000;
   while (Date.now() < until) {
     if (failed !== undefined) throw failed;
     if (child.exitCode !== null) break;
@@ -148,7 +153,7 @@ async function answers(child: ChildProcess, port: number): Promise<void> {
 function ask(port: number, words: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
-    socket.setTimeout(5000, () => socket.destroy(new Error('no answer')));
+    socket.setTimeout(20_000, () => socket.destroy(new Error('no answer')));
     socket.once('error', reject);
     socket.once('data', (data) => {
       socket.destroy();
@@ -159,12 +164,28 @@ function ask(port: number, words: readonly string[]): Promise<string> {
   });
 }
 
-/** A port that nothing listens on. */
+/** Tests that run beside each other take ports of their own. */
+const PORTS_EACH = 1_000;
+const FIRST_PORT = 20_000 + PORTS_EACH * (Number(process.env.VITEST_POOL_ID ?? 0) % 10);
+let taken = Math.floor(Math.random() * PORTS_EACH);
+
+/**
+ * A port that nothing listens on, and that stays free while a server on it is away: it is not among
+ * those that systems give to who asks for any, or calls another.
+ */
 export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < PORTS_EACH; tries++) {
+    taken = (taken + 1) % PORTS_EACH;
+    const port = FIRST_PORT + taken;
+    if (await isFree(port)) return port;
+  }
+  throw new Error('there is no free port');
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }

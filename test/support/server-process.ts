@@ -1,15 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { BackgroundLimits } from '../../src/engine/background/limits.ts';
+import type { EngineLimits } from '../../src/engine/limits.ts';
+import { endsWithTests } from './children.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-const STARTED_WITHIN_MS = 20_000;
+const STARTED_WITHIN_MS = 60_000;
 
-/** How a process ended. */
-export interface End {
-  readonly exit: number | null;
-  /** From the signal to the end. */
-  readonly ms: number;
+/** What has a built server go by other limits than its own, as settings. */
+export function limitsOf(limits: {
+  readonly engine?: Partial<EngineLimits>;
+  readonly background?: Partial<BackgroundLimits>;
+}): Record<string, string> {
+  return {
+    NODE_OPTIONS: `--import=${new URL('./server-limits.js', import.meta.url).href}`,
+    ENGINE_LIMITS: JSON.stringify(limits.engine ?? {}),
+    BACKGROUND_LIMITS: JSON.stringify(limits.background ?? {}),
+  };
 }
 
 /** The built server as a process of its own, which can be ended in every way and started again. */
@@ -66,10 +74,10 @@ export class ServerProcess {
     await this.#ended;
   }
 
-  /** Ends it as a crash does, and starts it again. */
+  /** Ends it as a crash does, and starts it again; where that is under way, once more after it. */
   async crash(): Promise<void> {
-    const ended = this.kill9();
-    this.#serving = ended.then(() => this.#launch());
+    const before = this.#serving.catch(() => {});
+    this.#serving = before.then(() => this.kill9()).then(() => this.#launch());
     await this.#serving;
   }
 
@@ -83,19 +91,20 @@ export class ServerProcess {
     this.#child?.kill('SIGCONT');
   }
 
-  /** Asks it to end, and waits until it has. */
-  async terminate(): Promise<End> {
-    const began = performance.now();
+  /** Asks it to end, and waits until it has. @returns its exit code: 0 where it was in order, and in time */
+  async terminate(): Promise<number | null> {
     this.#child?.kill('SIGTERM');
     await this.#ended;
-    return { exit: this.#child?.exitCode ?? null, ms: performance.now() - began };
+    return this.#child?.exitCode ?? null;
   }
 
   async #launch(): Promise<string> {
-    const child = spawn(process.execPath, [MAIN], {
-      env: { PATH: process.env.PATH ?? '', PORT: '0', LOG_LEVEL: 'error', ...this.#settings },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = endsWithTests(
+      spawn(process.execPath, [MAIN], {
+        env: { PATH: process.env.PATH ?? '', PORT: '0', LOG_LEVEL: 'error', ...this.#settings },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
     this.#child = child;
     this.#said = '';
     this.#ended = once(child, 'close');

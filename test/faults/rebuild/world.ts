@@ -11,7 +11,7 @@ import type { Store } from '../../../src/engine/store.ts';
 import { createSystemRuntime } from '../../../src/engine/system-runtime.ts';
 import type { GraphFold } from '../../engine/graph-fold.ts';
 import { createTestLog } from '../../support/runtime.ts';
-import type { ServerProcess } from '../../support/server-process.ts';
+import { limitsOf, type ServerProcess } from '../../support/server-process.ts';
 import type { Client } from '../client.ts';
 
 const limits = { leaseBeatMs: 200, leaseTtlMs: 600 };
@@ -25,11 +25,10 @@ const backgroundLimits = {
 };
 
 /** What has a built server wait as little. Its pages are so short that a rebuild can be met. */
-export const SHORT_WAITS = {
-  NODE_OPTIONS: `--import=${new URL('./short-waits.js', import.meta.url).href}`,
-  ENGINE_LIMITS: JSON.stringify(limits),
-  BACKGROUND_LIMITS: JSON.stringify({ ...backgroundLimits, feedPage: 32 }),
-};
+export const SHORT_WAITS = limitsOf({
+  engine: limits,
+  background: { ...backgroundLimits, feedPage: 32 },
+});
 
 /** A node in this process. */
 export async function nodeOn(store: Store): Promise<Engine> {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { endsWithTests } from '../../support/children.ts';
 
 const PROGRAM = fileURLToPath(new URL('./node.ts', import.meta.url));
 
@@ -11,7 +12,8 @@ export class NodeProcess {
   #said = '';
 
   private constructor(url: string, seed: number) {
-    this.#child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, url, String(seed)]);
+    const args = ['--import', 'tsx', PROGRAM, url, String(seed)];
+    this.#child = endsWithTests(spawn(process.execPath, args));
     this.#ended = once(this.#child, 'close');
     this.#child.stderr?.on('data', (text: Buffer) => {
       this.#said += text.toString();
