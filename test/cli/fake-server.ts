@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { pairOf } from '../../src/cli/steps.ts';
+import { freePort } from '../support/redis.ts';
 import { FakeGraph, type FakeResult as Result } from './fake-graph.ts';
 import { type FakeAnswer, FakePolicies, paged } from './fake-policies.ts';
 import { FakeRebuilds } from './fake-rebuilds.ts';
@@ -55,13 +56,14 @@ export class FakeServer {
 
   /** Listens, on the port it had before if it had one. */
   async start(): Promise<this> {
+    this.#port ||= await freePort();
     const server = createServer((request, response) => {
       this.#answer(request, response).catch(() => response.destroy());
     });
-    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    this.#port = address.port;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.#port, '127.0.0.1', resolve);
+    });
     this.#server = server;
     return this;
   }

@@ -22,13 +22,13 @@ const wait = (ports: { patienceMs?: number; idlePatienceMs?: number; stop?: Abor
   });
 
 test('policies at work are waited for while they come further', async () => {
-  server.policies.looksUntilIdle = 4;
-  // Less than the whole wait, more than one look.
-  expect(await wait({ idlePatienceMs: 600 })).toMatchObject({
+  // With a fifth of a second between two looks, the whole wait is longer than the patience.
+  server.policies.looksUntilIdle = 24;
+  expect(await wait({ idlePatienceMs: 4_000 })).toMatchObject({
     kind: 'idle',
     report: { idle: true },
   });
-  expect(server.policies.looks).toBe(5);
+  expect(server.policies.looks).toBe(25);
 });
 
 test('policies that come no further are stuck', async () => {

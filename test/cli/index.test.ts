@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { endsWithTests } from '../support/children.ts';
 import { FakeServer } from './fake-server.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/index.ts', import.meta.url));
@@ -26,9 +27,11 @@ interface Ended {
 }
 
 function everstate(...args: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...args], {
-    env: { ...process.env, XDG_STATE_HOME: dir },
-  });
+  const child = endsWithTests(
+    spawn(process.execPath, ['--import', 'tsx', CLI, ...args], {
+      env: { ...process.env, XDG_STATE_HOME: dir },
+    }),
+  );
   let out = '';
   let err = '';
   child.stdout.on('data', (text: Buffer) => (out += text.toString()));
@@ -204,7 +207,7 @@ test('Ctrl-C ends the wait for the policies, and the same command looks again', 
   server.policies.stuck = true;
   const file = await entangledFile();
   const { child, ended } = everstate('replay', file, '--url', server.url.href);
-  await vi.waitFor(() => expect(server.policies.looks).toBeGreaterThan(1), { timeout: 15_000 });
+  await expect.poll(() => server.policies.looks).toBeGreaterThan(1);
   child.kill('SIGINT');
   expect(await ended).toMatchObject({ exit: 130 });
   const { length } = server.requests;

@@ -7,6 +7,7 @@ import { followRebuild, type RebuildEnd } from '../../src/cli/follow-rebuild.ts'
 import { UsageError } from '../../src/cli/options.ts';
 import { rebuild } from '../../src/cli/rebuild.ts';
 import { serverLink } from '../../src/cli/server-link.ts';
+import { endsWithTests } from '../support/children.ts';
 import { AT_REST, building, REBUILT } from './fake-rebuilds.ts';
 import { FakeServer } from './fake-server.ts';
 
@@ -101,7 +102,7 @@ describe('everstate rebuild', () => {
         server.rebuilds.onLook = () => undefined;
         void server
           .stop()
-          .then(() => vi.waitFor(() => expect(shown()).toMatch(/connection was cut|no server/)))
+          .then(() => expect.poll(() => shown()).toMatch(/connection was cut|no server/))
           .then(() => server.start())
           .then(() => resolve());
       };
@@ -181,7 +182,7 @@ describe('everstate rebuild', () => {
       server.rebuilds.onLook = (look) => void (look === 2 && resolve());
     });
     const args = ['--import', 'tsx', CLI, 'rebuild', 'followers', ...at()];
-    const child = spawn(process.execPath, args);
+    const child = endsWithTests(spawn(process.execPath, args));
     const [said, closed] = [text(child.stdout), once(child, 'close')];
     await followed;
     child.kill('SIGINT');

@@ -104,7 +104,9 @@ describe.each(stores)('version 1 on the %s store', (_, load) => {
     store = await load();
     const runtime = createSystemRuntime();
     const log = createTestLog();
-    engine = createEngine({ app, store, runtime, log, replyTtlMs: KEPT_MS });
+    // What is said of a dead letter is waited for, however busy the machine.
+    const backgroundLimits = { deadLetterWaitMs: 20_000 };
+    engine = createEngine({ app, store, runtime, log, replyTtlMs: KEPT_MS, backgroundLimits });
   });
   afterAll(async () => {
     await engine.drain();

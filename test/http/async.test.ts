@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../src/engine/store.ts';
 import { FOLLOW, failed, fakeEngine } from './fake-engine.ts';
 import {
@@ -34,14 +34,14 @@ describe('Prefer: respond-async', () => {
     expect(body).toEqual({ status: 'pending', commandId: expect.any(String) });
     const location = response.headers.get('location');
     expect(location).toBe(`/v1/commands/${body.commandId}`);
-    await vi.waitFor(async () => {
-      expect(await result(location)).toMatchObject({
+    await expect
+      .poll(() => result(location))
+      .toMatchObject({
         status: 'accepted',
         commandId: body.commandId,
         actor: { id: 'ann' },
         events: [{ type: 'FollowCreated' }],
       });
-    });
   });
 
   it.each(['wait=5, respond-async', 'Respond-Async;foo=bar', 'return=minimal, respond-async'])(
@@ -81,24 +81,24 @@ describe('Prefer: respond-async', () => {
 
   it('gives a rejection, and If-Match, at its turn', async () => {
     const refused = await later({ followerId: 'ann', followeeId: 'ann' });
-    await vi.waitFor(async () => {
-      expect(await result(refused.headers.get('location'))).toMatchObject({
+    await expect
+      .poll(() => result(refused.headers.get('location')))
+      .toMatchObject({
         status: 'rejected',
         httpStatus: 409,
         code: 'rejected',
         detail: 'Cannot follow yourself',
         events: [{ type: 'FollowRejected' }],
       });
-    });
     const stale = await later(FOLLOW, { 'if-match': '"99"' });
     expect(stale.status).toBe(202);
-    await vi.waitFor(async () => {
-      expect(await result(stale.headers.get('location'))).toMatchObject({
+    await expect
+      .poll(() => result(stale.headers.get('location')))
+      .toMatchObject({
         status: 'failed',
         httpStatus: 412,
         code: 'version_mismatch',
       });
-    });
   });
 });
 

@@ -1,7 +1,7 @@
 /** What clients are told of history that was trimmed. */
 
 import pino from 'pino';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { app } from '../../machines/index.ts';
 import { partitionOf } from '../../src/engine/address.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
@@ -75,7 +75,7 @@ describe('GET /v1/events after history was trimmed', () => {
   it('tells of the gap once, where it lies, then what is left', async () => {
     await trimmed();
     const parts = await listen('0:2.0');
-    await vi.waitFor(() => expect(events(parts)).toHaveLength(3));
+    await expect.poll(() => events(parts)).toHaveLength(3);
     const [gap, ...rest] = events(parts);
     expect(gap).toEqual({
       event: 'gap',
@@ -84,7 +84,7 @@ describe('GET /v1/events after history was trimmed', () => {
     });
     expect(rest.map(({ data }) => data?.position)).toEqual(['0:5.0', '0:6.0']);
     const again = await listen(gap?.id ?? '');
-    await vi.waitFor(() => expect(events(again)).toHaveLength(2));
+    await expect.poll(() => events(again)).toHaveLength(2);
     expect(events(again).map(({ event }) => event)).not.toContain('gap');
   });
 
@@ -93,14 +93,14 @@ describe('GET /v1/events after history was trimmed', () => {
     const [start] = await listen('');
     await store.trim(0, 6);
     const whole = await listen('0:3.0');
-    await vi.waitFor(() => expect(events(whole)).toHaveLength(1));
+    await expect.poll(() => events(whole)).toHaveLength(1);
     expect(events(whole)[0]?.data).toEqual({ partition: 0, after: '0:2', before: '0:7' });
     // One who had all of it has lost nothing.
     const had = await listen(start?.id ?? '');
-    await vi.waitFor(() => expect(had).toHaveLength(1));
+    await expect.poll(() => had).toHaveLength(1);
     const late = Array.from({ length: 90 }, (_, n) => `late${n}`).find(inFirst) ?? '';
     await register(server, late);
-    await vi.waitFor(() => expect([events(whole).length, events(had).length]).toEqual([2, 1]));
+    await expect.poll(() => [events(whole).length, events(had).length]).toEqual([2, 1]);
     expect(events(had)[0]?.data?.position).toBe('0:7.0');
     expect(ids).toHaveLength(6);
   });
@@ -109,17 +109,17 @@ describe('GET /v1/events after history was trimmed', () => {
     const [own = ''] = await trimmed();
     const other = Array.from({ length: 90 }, (_, n) => `late${n}`).find((id) => !inFirst(id)) ?? '';
     const parts = await listen('0:2.0', `?actor=account:${own}`);
-    await vi.waitFor(() => expect(events(parts)).toHaveLength(1));
+    await expect.poll(() => events(parts)).toHaveLength(1);
     const none = await listen('0:2.0', `?actor=account:${other}`);
     await register(server, other);
-    await vi.waitFor(() => expect(events(none)).toHaveLength(1));
+    await expect.poll(() => events(none)).toHaveLength(1);
     expect(events(none)[0]?.event).toBe('AccountRegistered');
   });
 
   it('tells it as a CloudEvent where those are asked for', async () => {
     await trimmed();
     const parts = await listen('0:2.0', '', { accept: 'application/cloudevents+json' });
-    await vi.waitFor(() => expect(events(parts)).toHaveLength(3));
+    await expect.poll(() => events(parts)).toHaveLength(3);
     expect(events(parts)[0]).toMatchObject({
       event: 'gap',
       data: {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   ]) {
     await post(server, '/v1/commands/FollowAccount', { followerId, followeeId });
   }
-  await vi.waitFor(async () => expect((await server.engine.policies()).idle).toBe(true), 10_000);
+  await vi.waitFor(async () => expect((await server.engine.policies()).idle).toBe(true), 60_000);
 });
 afterAll(async () => {
   await server.engine.drain();

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { FeedNews, LiveEvent } from '../../src/engine/live-feed.ts';
 import { StoreUnavailable } from '../../src/engine/store.ts';
 import { HTTP_LIMITS } from '../../src/http/limits.ts';
@@ -54,11 +54,11 @@ describe('a stream of events', () => {
     // What the system's buffers hold, no more.
     expect(stalledAt * 1_300).toBeLessThan(16 * 1024 * 1024);
     client.read();
-    await vi.waitFor(() => expect(given).toBeGreaterThan(stalledAt * 2));
+    await expect.poll(() => given).toBeGreaterThan(stalledAt * 2);
     const ids = client.events.map(({ id }) => id);
     expect(ids).toEqual(ids.map((_, n) => `e${n}`));
     client.leave();
-    await vi.waitFor(() => expect(closed).toBe(1));
+    await expect.poll(() => closed).toBe(1);
   });
 
   it('breaks off without an end where it cannot go on', async () => {
@@ -71,7 +71,7 @@ describe('a stream of events', () => {
     const server = await start({ engine: fakeEngine({ follow }) });
     const client = await connect(server);
     client.read();
-    await vi.waitFor(() => expect(client.isEnded).toBe(true));
+    await expect.poll(() => client.isEnded).toBe(true);
     expect(client.response.complete).toBe(false);
     expect(server.logged.join('')).toContain('unreadable');
   });
@@ -94,7 +94,7 @@ describe('a stream of events', () => {
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await readProblem(refused)).toMatchObject({ code: 'overloaded' });
     all[0]?.leave();
-    await vi.waitFor(async () => expect((await ask(server, { method: 'HEAD' })).status).toBe(200));
+    await expect.poll(async () => (await ask(server, { method: 'HEAD' })).status).toBe(200);
   });
 
   it('is answered 503 where it cannot begin, and takes up no room', async () => {

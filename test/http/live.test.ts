@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { post, readObject, readProblem, register, type TestServer } from './harness.ts';
 import { LiveClient } from './live-client.ts';
 import { start } from './streams.ts';
@@ -40,7 +40,7 @@ describe('GET /v1/events', () => {
     const client = await open();
     const body = { accountId: 'ann', email: 'ann@example.org', username: 'ann' };
     const answer = await readObject(await post(server, '/v1/commands/RegisterAccount', body));
-    await vi.waitFor(() => expect(client.events).toHaveLength(1));
+    await expect.poll(() => client.events).toHaveLength(1);
     expect(client.events).toEqual(answer.events);
     expect(client.parts.at(-1)?.event).toBe('AccountRegistered');
   });
@@ -48,14 +48,14 @@ describe('GET /v1/events', () => {
   it('goes on after an id, and after the position of an event', async () => {
     const first = await open();
     await register(server, 'ann');
-    await vi.waitFor(() => expect(first.events).toHaveLength(1));
+    await expect.poll(() => first.events).toHaveLength(1);
     first.leave();
     await register(server, 'bob');
     const second = await open('', { 'last-event-id': first.lastId });
-    await vi.waitFor(() => expect(second.events).toHaveLength(1));
+    await expect.poll(() => second.events).toHaveLength(1);
     expect(second.events[0]?.data).toMatchObject({ accountId: 'bob' });
     const third = await open('', { 'last-event-id': String(first.events[0]?.position) });
-    await vi.waitFor(() => expect(third.events).toHaveLength(1));
+    await expect.poll(() => third.events).toHaveLength(1);
     expect(third.events).toEqual(second.events);
     const fourth = await open('', { 'last-event-id': '' });
     expect(fourth.events).toEqual([]);
@@ -72,7 +72,7 @@ describe('GET /v1/events', () => {
     ]) {
       await post(server, '/v1/commands/FollowAccount', { followerId, followeeId });
     }
-    await vi.waitFor(() => expect([types.events.length, actor.events.length]).toEqual([3, 2]));
+    await expect.poll(() => [types.events.length, actor.events.length]).toEqual([3, 2]);
     expect(types.events.map(({ type }) => type).sort()).toEqual([
       'FollowCreated',
       'FollowCreated',
@@ -85,7 +85,7 @@ describe('GET /v1/events', () => {
     const client = await open('', { accept: 'text/event-stream, application/cloudevents+json' });
     const plain = await open('', { accept: 'application/cloudevents+json;q=0, */*' });
     await register(server, 'ann');
-    await vi.waitFor(() => expect(client.events.length + plain.events.length).toBe(2));
+    await expect.poll(() => client.events.length + plain.events.length).toBe(2);
     const [event] = plain.events;
     const expected = {
       specversion: '1.0',
@@ -158,7 +158,7 @@ describe('GET /v1/events', () => {
     const client = await open();
     server.stop();
     await server.engine.drain();
-    await vi.waitFor(() => expect(client.isEnded).toBe(true));
+    await expect.poll(() => client.isEnded).toBe(true);
     expect(client.response.complete).toBe(true);
     const response = await ask();
     expect(response.status).toBe(503);
@@ -173,7 +173,7 @@ describe('GET /v1/events', () => {
       await post(server, '/v1/commands/FollowAccount', { followerId, followeeId: 'user0' });
     }
     for (const client of many) {
-      await vi.waitFor(() => expect(client.events).toHaveLength(40));
+      await expect.poll(() => client.events).toHaveLength(40);
       const places = client.events.map(({ position }) => String(position).split(':').map(Number));
       const last = new Map<number, number>();
       for (const [partition = -1, place = -1] of places) {

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Outcome } from '../../src/engine/outcome.ts';
 import { HTTP_LIMITS } from '../../src/http/limits.ts';
@@ -145,11 +145,11 @@ describe('a stream of commands', () => {
     const opened = open(server);
     opened.write(`${line('ann', 'bob')}\n`.repeat(200_000));
     const response = await answerOf(opened);
-    await vi.waitFor(() => expect(submitted).toBe(HTTP_LIMITS.streamWindowCommandsMax));
+    await expect.poll(() => submitted).toBe(HTTP_LIMITS.streamWindowCommandsMax);
     opened.destroy();
     await closed(response);
     release();
-    await vi.waitFor(async () => expect(await server.connections()).toBe(0));
+    await expect.poll(() => server.connections()).toBe(0);
     const taken = submitted;
     expect(taken).toBeLessThan(100_000);
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -165,7 +165,7 @@ describe('a stream of commands', () => {
     const response = await answerOf(opened);
     const received: string[] = [];
     response.on('data', (chunk) => received.push(String(chunk)));
-    await vi.waitFor(() => expect(received.join('')).toContain('\n'));
+    await expect.poll(() => received.join('')).toContain('\n');
     server.stop();
     await closed(response);
     expect(response.complete).toBe(false);

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { Store } from '../../../src/engine/store.ts';
 import { act, newActor } from '../../contract/suite/draft.ts';
+import { endsWithTests } from '../../support/children.ts';
 
 const PROGRAM = fileURLToPath(new URL('./process.ts', import.meta.url));
 
@@ -40,7 +41,7 @@ export class StoreProcess {
   static start(dir: string, task: string, before: readonly string[] = []): StoreProcess {
     const node = [process.execPath, '--import', 'tsx', PROGRAM, dir, task];
     const [command = process.execPath, ...rest] = [...before, ...node];
-    const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = endsWithTests(spawn(command, rest, { stdio: ['pipe', 'pipe', 'ignore'] }));
     onTestFinished(() => void child.kill('SIGKILL'));
     return new StoreProcess(child, createInterface({ input: child.stdout }));
   }

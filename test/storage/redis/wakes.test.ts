@@ -103,7 +103,7 @@ test('a listener whose connection was killed is told, and hears again', async ()
 test('a listener whose server was killed is told once that is back, and hears again', async () => {
   const woken = await listen(store);
   await server.restart();
-  await expect.poll(() => woken, { timeout: 5000 }).toEqual(['all', 'all']);
+  await expect.poll(() => woken).toEqual(['all', 'all']);
   await expect
     .poll(() => other.post({ partition: 3, expected: [], rows: [] }).catch(() => false))
     .toBe(true);
@@ -112,9 +112,9 @@ test('a listener whose server was killed is told once that is back, and hears ag
 
 test('a listener whose server stood still too long is told, and hears again', async () => {
   const woken = await listen(store);
-  // It is asked every two seconds, and has one for its answer.
-  await server.command('DEBUG', 'SLEEP', '4');
-  await expect.poll(() => woken.length, { timeout: 5000 }).toBeGreaterThan(1);
+  // It is asked every two seconds, and has one for its answer; a busy machine asks later.
+  await server.command('DEBUG', 'SLEEP', '8');
+  await expect.poll(() => woken.length).toBeGreaterThan(1);
   expect(new Set(woken)).toEqual(new Set(['all']));
   await server.command('SPUBLISH', 'es{3}n:0', 'work');
   await expect.poll(() => woken).toContain(3);
