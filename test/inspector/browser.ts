@@ -41,8 +41,11 @@ export interface Inspector {
   close(): Promise<void>;
 }
 
+/** @see TestServerOptions: a port where the server is to be started again on it */
+export type InspectorOptions = Partial<HttpAppOptions> & { readonly port?: number };
+
 /** Starts both, with policies and projections running. */
-export async function startInspector(options: Partial<HttpAppOptions> = {}): Promise<Inspector> {
+export async function startInspector(options: InspectorOptions = {}): Promise<Inspector> {
   const [server, browser] = await Promise.all([startTestServer(options), launch()]);
   await server.engine.start();
   return {

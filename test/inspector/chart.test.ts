@@ -21,8 +21,8 @@ const summary = (name: string): MachineSummary => ({
   version: 1,
   hash: 'hash',
 });
-/** Starting a thread takes longer than most charts. */
-const layouter = new Layouter();
+/** Starting a thread takes longer than most charts. However slow the machine, all of them are drawn. */
+const layouter = new Layouter({ layoutMsMax: 100_000, idleMs: 10_000 });
 const chartOf = (name: string, machine: AnyStateMachine) =>
   new Charts(layouter).chart(summary(name), machine, galleryEvents);
 

@@ -27,7 +27,7 @@ async function isIndexed({ url }: TestServer): Promise<boolean> {
  * @returns the correlation id of the block, which policies took up
  */
 export async function fillGraph(server: TestServer): Promise<string> {
-  await vi.waitUntil(() => isIndexed(server), { timeout: 20_000 });
+  await vi.waitUntil(() => isIndexed(server), { timeout: 60_000 });
   for (const name of NAMES) await register(server, name);
   const random = randomFrom(7);
   for (const followerId of NAMES) {
@@ -42,8 +42,8 @@ export async function fillGraph(server: TestServer): Promise<string> {
   await post(server, '/v1/commands/BlockAccount', { blockerId: 'ada', blockedId: 'bob' }, headers);
   await send(server, 'DeactivateAccount', { accountId: 'kim', reason: 'moved on' });
   await send(server, 'FollowAccount', { followerId: 'bob', followeeId: 'ada' });
-  await vi.waitUntil(async () => (await server.engine.policies()).idle, { timeout: 20_000 });
-  await vi.waitUntil(() => isIndexed(server), { timeout: 20_000 });
+  await vi.waitUntil(async () => (await server.engine.policies()).idle, { timeout: 60_000 });
+  await vi.waitUntil(() => isIndexed(server), { timeout: 60_000 });
   return trace;
 }
 

@@ -111,7 +111,7 @@ export function actors(server: TestServer, q = '', more = '') {
 export async function untilIndexed(server: TestServer): Promise<void> {
   await actors(server);
   await vi.waitFor(async () => expect((await server.engine.policies()).idle).toBe(true), {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 20,
   });
 }

@@ -18,12 +18,14 @@ async function instanceWhen(
   [policy, id]: readonly [string, string],
   is: (found: InstanceDetail) => boolean,
 ): Promise<InstanceDetail> {
+  let last: InstanceDetail | null = null;
   const look = async () => {
     const response = await ask(world, policy, id);
-    return response.status === 200 && is((await response.json()) as InstanceDetail);
+    last = response.status === 200 ? ((await response.json()) as InstanceDetail) : null;
+    return last !== null && is(last);
   };
   await expect.poll(look).toBe(true);
-  return instance(world, policy, id);
+  return last ?? instance(world, policy, id);
 }
 
 const COURIER = ['courier', 'desk:a'] as const;

@@ -4,6 +4,7 @@ import type { Json } from '../../src/define/index.ts';
 import { maskingOf, UNMASKED, unmasked } from '../../src/inspector/mask.ts';
 import { textMask } from '../../src/inspector/mask-text.ts';
 import { MASK } from '../../src/inspector/protocol.ts';
+import { SEED } from '../faults/seed.ts';
 import { fakeEngine } from '../http/fake-engine.ts';
 import { createTestLog } from '../support/runtime.ts';
 
@@ -179,6 +180,7 @@ describe('what was edited where it was masked', () => {
       fc.property(tree, (original) => {
         expect(edit(original, (shown) => shown)).toEqual({ data: original });
       }),
+      { seed: SEED },
     );
   });
 });

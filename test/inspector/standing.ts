@@ -33,7 +33,7 @@ export async function startStanding(): Promise<Standing> {
   isAway = true;
   await mustAccept(engine, 'BlockAccount', { blockerId: 'fay', blockedId: 'gus' });
   const look = async () => (await engine.instances('blocking', { limit: 1, cursor: null }))?.items;
-  const { id } = await vi.waitUntil(async () => (await look())?.at(0), { timeout: 20_000 });
+  const { id } = await vi.waitUntil(async () => (await look())?.at(0), { timeout: 60_000 });
   return {
     inspector,
     exampleOf: (pattern) => exampleOf(pattern, trace, id),

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createWebSocketReceiver, type StatelyInspectionEvent } from '@statelyai/inspect';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -18,6 +16,8 @@ import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { definitionOf, FORMAT_VERSION } from '../../src/inspector/stately/messages.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
 import { post, register, type TestServer, type TestServerOptions } from '../http/harness.ts';
+import { endsWithTests } from '../support/children.ts';
+import { freePort } from '../support/redis.ts';
 import { createTestLog } from '../support/runtime.ts';
 import { members } from './personal/members.ts';
 import { look, type StatelyViewer, serveStately, untilTold } from './stately-viewer.ts';
@@ -188,16 +188,6 @@ function stateIds(machine: AnyStateMachine): string[] {
 }
 
 describe('the guide', () => {
-  /** A port that was free a moment ago. */
-  async function freePort(): Promise<number> {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    probe.close();
-    await once(probe, 'close');
-    return port;
-  }
-
   it('passes on to Stately’s inspector what actors do', async () => {
     await serve();
     const port = await freePort();
@@ -207,7 +197,9 @@ describe('the guide', () => {
       .replace('localhost:8080', `localhost:${port}`)
       .replace('127.0.0.1:3000', `127.0.0.1:${server.port}`);
     const cwd = new URL('../..', import.meta.url);
-    const relay = spawn(process.execPath, ['--input-type=module', '-e', code], { cwd });
+    const relay = endsWithTests(
+      spawn(process.execPath, ['--input-type=module', '-e', code], { cwd }),
+    );
     let said = '';
     relay.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString();

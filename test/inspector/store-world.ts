@@ -159,7 +159,7 @@ export async function say<T>(node: TestServer, path: string, body: unknown = {})
 export async function atRest(node: TestServer): Promise<void> {
   await look(node, '/actors?limit=1');
   await vi.waitUntil(async () => (await node.engine.policies()).idle, {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 10,
   });
 }

@@ -232,6 +232,7 @@ describe.each(['memory', 'embedded', 'redis', 'cluster'] as const)('on %s', (kin
     const ids = Array.from({ length: 40 }, (_, n) => `s${String(n).padStart(2, '0')}`);
     await Promise.all(ids.map((box) => mustAccept(one.engine, 'Count', { box })));
     const sealed = ids.filter((_, n) => n % 8 === 3);
+    await untilLater();
     for (const box of sealed) await mustAccept(one.engine, 'Seal', { box });
     await atRest(other);
 

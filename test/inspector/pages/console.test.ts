@@ -170,7 +170,7 @@ test('keyboard alone asks, sends, and finds what was sent again', async () => {
   const again = page.locator('.sent').getByRole('link', { name: 'UnblockAccount' });
   await again.focus();
   await page.keyboard.press('Enter');
-  expect(await page.getByLabel('blockedId').inputValue()).toBe('bob');
+  await expect.poll(() => page.getByLabel('blockedId').inputValue()).toBe('bob');
 });
 
 test('the address holds the command with its data, as a form and as JSON', async () => {
@@ -187,7 +187,7 @@ test('the address holds the command with its data, as a form and as JSON', async
   await other.getByLabel('Data as JSON').fill('{ "blockerId": ');
   await other.getByText('This is not JSON').waitFor();
   await other.getByLabel('as JSON', { exact: true }).uncheck();
-  expect(await other.getByLabel('blockedId').inputValue()).toBe('bob');
+  await expect.poll(() => other.getByLabel('blockedId').inputValue()).toBe('bob');
 });
 
 test('data that is too long for an address is kept on the page', async () => {

@@ -36,5 +36,5 @@ test.each(looks)(
       await keepPicture(page, `screen${address.replaceAll('/', '-')}-${look.theme}-${look.width}`);
     }
   },
-  60_000,
+  300_000,
 );

@@ -179,7 +179,9 @@ test('a trace shows retries and dead letters in their places, and they go with t
   // Each stands on the line of its policy, below the event.
   const xOf = async (text: string) =>
     (await diagram.filter({ hasText: text }).first().boundingBox())?.x ?? 0;
-  expect(await xOf('Written: given up')).toBeGreaterThan(await xOf('rounds'));
+  await expect
+    .poll(async () => (await xOf('Written: given up')) - (await xOf('rounds')))
+    .toBeGreaterThan(0);
   await item(page, 'given up: message Written').getByText('the round is blocked').waitFor();
   const retried = item(page, 'tried again: message Written');
   await retried.getByText('the courier stumbles').waitFor();

@@ -1,12 +1,19 @@
 /** How the page lives: with the server, with its tabs, and with those who look elsewhere. */
 import type { Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
-import type { HttpAppOptions } from '../../../src/http/app.ts';
 import { API_PATH } from '../../../src/inspector/protocol.ts';
 import { post, register, startTestServer, type TestServer } from '../../http/harness.ts';
-import { expectAccessible, type Inspector, startInspector, turn, untilShown } from '../browser.ts';
+import { freePort } from '../../support/redis.ts';
+import {
+  expectAccessible,
+  type Inspector,
+  type InspectorOptions,
+  startInspector,
+  turn,
+  untilShown,
+} from '../browser.ts';
 
-async function start(options: Partial<HttpAppOptions> = {}): Promise<Inspector> {
+async function start(options: InspectorOptions = {}): Promise<Inspector> {
   const inspector = await startInspector(options);
   onTestFinished(() => inspector.close());
   return inspector;
@@ -130,7 +137,7 @@ test('what was said of one address is not said of the next', async () => {
 });
 
 test('a screen that found no server shows what it is for as soon as there is one', async () => {
-  const inspector = await start();
+  const inspector = await start({ port: await freePort() });
   const { server, open } = inspector;
   const page = await open('/policies', { mayLoseServer: true });
   await sign(page, 'live').waitFor();
@@ -146,7 +153,8 @@ test('a screen that found no server shows what it is for as soon as there is one
 });
 
 test('who is asked for another token in the midst of something goes on where he was', async () => {
-  const { server, open } = await start({ credentials: { tokens: ['old'], jwt: null } });
+  const credentials = { tokens: ['old'], jwt: null };
+  const { server, open } = await start({ credentials, port: await freePort() });
   const page = await open('/console/RegisterAccount', {
     token: 'old',
     mayLoseServer: true,
@@ -210,7 +218,7 @@ test('more tabs than a browser has connections share one stream, which none of t
   for (const page of others.slice(2)) {
     await page.getByRole('row', { name: /^FollowCreated 1 / }).waitFor();
   }
-}, 60_000);
+}, 240_000);
 
 test('what a tab alone wanted that crashed is asked for no more', async () => {
   const { open, server } = await start();

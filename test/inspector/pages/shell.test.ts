@@ -25,8 +25,8 @@ test('keys lead to every screen, and its heading has the focus', async () => {
     ['c', 'Console', '/inspector/console'],
     ['o', 'Overview', '/inspector'],
   ]) {
-    await page.keyboard.press('g');
-    await page.keyboard.press(letter ?? '');
+    // One right after the other: there is a time for the second.
+    await Promise.all([page.keyboard.press('g'), page.keyboard.press(letter ?? '')]);
     await page.locator('h1:focus', { hasText: heading ?? '' }).waitFor();
     expect(new URL(page.url()).pathname).toBe(path);
   }
