@@ -131,6 +131,8 @@ export interface HistoryStep {
   readonly correlationId: string;
   /** Who sent it: a client, a policy. */
   readonly principal: string;
+  /** The policy that sent it; `null`: it came from outside. */
+  readonly policy: string | null;
 }
 
 /** `GET /actors/{type}/{id}/at/{position}`: an actor as it was after a step. */

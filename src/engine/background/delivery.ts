@@ -8,6 +8,7 @@ import { type Store, StoreUnavailable } from '../store.ts';
 import type { Submitter } from '../submit.ts';
 import { plainError } from './history.ts';
 import type { BackgroundLimits } from './limits.ts';
+import { principalOf } from './principal.ts';
 import type { Outgoing } from './transition.ts';
 
 /** How far the clocks of nodes may disagree, generously, in milliseconds. */
@@ -100,7 +101,7 @@ export function messageOf(
   }
   return submitter.address({
     command: { type, parsed: parsed.data, body: data },
-    delivery: { principal: `policy/${policy}`, traceId },
+    delivery: { principal: principalOf(policy), traceId },
     identity: { commandId, at: runtime.now(), traceId },
     keep: 'everything',
     keepMs: limits.answerTtlMs,

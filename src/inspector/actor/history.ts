@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Address, actorKey, partitionOf } from '../../engine/address.ts';
 import type { AggregateRuntime } from '../../engine/aggregate-runtime.ts';
+import { policyOf } from '../../engine/background/principal.ts';
 import { type CommitRecord, parseRecord, positionToken } from '../../engine/record.ts';
 import type { ActorRow, Store, Trail } from '../../engine/store.ts';
 import type { Masking } from '../mask.ts';
@@ -126,5 +127,6 @@ export function stepOf(
     events: events.map(({ type }) => type),
     correlationId,
     principal: masking.text(principal, record),
+    policy: policyOf(principal),
   };
 }

@@ -1,4 +1,5 @@
 /** The screen of a trace. */
+import type { HistoryStep } from '../protocol.ts';
 import type { IndexFigures } from './actors.ts';
 import type { UnderWay } from './under-way.ts';
 
@@ -29,24 +30,14 @@ export interface Trace {
   readonly index: IndexFigures;
 }
 
-/** A command that was recorded. */
-export interface TraceStep {
-  readonly position: string;
-  readonly at: string;
+/** A command that was recorded, and where. */
+export interface TraceStep extends Omit<HistoryStep, 'correlationId' | 'events'> {
   readonly actor: { readonly type: string; readonly id: string };
-  /** The actor's version after it. */
-  readonly version: number;
-  readonly command: string;
-  readonly commandId: string;
-  readonly principal: string;
-  /** The policy that sent it; `null`: it came from outside. */
-  readonly policy: string | null;
   /**
    * The id of the event that the policy sent it for; `null` where it came from outside, and where that
    * cannot be told.
    */
   readonly cause: string | null;
-  readonly outcome: 'accepted' | 'rejected';
   /** Why it was refused, in the domain's words. */
   readonly reason: string | null;
   readonly events: readonly { readonly id: string; readonly type: string }[];

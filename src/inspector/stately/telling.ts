@@ -1,6 +1,7 @@
 /** What a frame tells, made once for all who get it. */
 import { parseActorKey } from '../../engine/address.ts';
 import type { AggregateRuntime } from '../../engine/aggregate-runtime.ts';
+import { policyOf } from '../../engine/background/principal.ts';
 import type { EngineInside } from '../../engine/engine.ts';
 import { readState } from '../actor/detail.ts';
 import { aggregatesByType } from '../aggregates.ts';
@@ -30,8 +31,6 @@ export interface Told {
   readonly bytes: number;
   readonly steps: number;
 }
-
-const POLICY = /^policy\/(.+)$/s;
 
 /** Puts into words what was gathered, with what is personal masked. */
 export class Teller {
@@ -98,12 +97,12 @@ export class Teller {
   }
 
   #definitionOf(session: string): string {
-    const policy = POLICY.exec(session)?.[1];
-    const name = policy === undefined ? (parseActorKey(session)?.type ?? session) : session;
+    const policy = policyOf(session);
+    const name = policy === null ? (parseActorKey(session)?.type ?? session) : session;
     const known = this.#definitions.get(name);
     if (known !== undefined) return known;
     const { definition = null } =
-      (policy === undefined ? this.#aggregates.get(name) : this.#inside.policies.get(policy)) ?? {};
+      (policy === null ? this.#aggregates.get(name) : this.#inside.policies.get(policy)) ?? {};
     // One that this code does not know is not kept: names of such are without end.
     if (definition === null) return bareDefinition(name);
     const text = definitionOf(definition.machine);
@@ -126,5 +125,5 @@ export class Teller {
 
 /** The session of the policy that sent a command; `null`: a client did. */
 function sourceOf({ principal }: Step): string | null {
-  return POLICY.test(principal) ? principal : null;
+  return policyOf(principal) === null ? null : principal;
 }

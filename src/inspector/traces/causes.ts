@@ -8,6 +8,7 @@ import { allNodes } from '../../define/check/nodes.ts';
 import type { TracedRecord } from '../../engine/actor-index/trace.ts';
 import { messagesIn, placeOf } from '../../engine/background/intake.ts';
 import type { PolicyRuntime } from '../../engine/background/policy-runtime.ts';
+import { policyOf } from '../../engine/background/principal.ts';
 import { read } from '../../engine/background/rows.ts';
 import type { EngineInside } from '../../engine/engine.ts';
 
@@ -24,7 +25,6 @@ const VISITS_MAX = 8;
 const TRIES_MAX = 20_000;
 /** Traces whose senders are remembered: who looks at one asks for it every other second. */
 const TRACES_MAX = 20;
-const POLICY = 'policy/';
 
 type Inside = Pick<EngineInside, 'policies' | 'runtime' | 'store'>;
 
@@ -37,11 +37,6 @@ export interface Sender {
 
 /** Who sent commands, by their ids. */
 type Senders = ReadonlyMap<string, Sender>;
-
-/** The policy that sent a command; `null`: none did. */
-export function policyOf(principal: string): string | null {
-  return principal.startsWith(POLICY) ? principal.slice(POLICY.length) : null;
-}
 
 /**
  * Tells who sent the commands of traces, and remembers it for as long as their records are the same.

@@ -6,7 +6,6 @@ import type { FeedRecord } from '../../engine/work-store.ts';
 import { stepOf } from '../actor/history.ts';
 import type { Masking } from '../mask.ts';
 import type { LatestTraces, TraceBeginning } from '../protocol.ts';
-import { policyOf } from './causes.ts';
 
 /** Traces that are told of. */
 const TRACES_MAX = 50;
@@ -49,8 +48,9 @@ function beginningOf(
   const record = parseRecord(body);
   const actor = parseActorKey(record.actor);
   const aggregate = actor && byType.get(actor.type);
-  if (!aggregate || policyOf(record.principal) !== null) return null;
+  if (!aggregate) return null;
   const step = stepOf(aggregate, positionToken(partition, position), record, masking);
+  if (step.policy !== null) return null;
   const { correlationId, command, at, outcome, principal } = step;
   return { correlationId, position: step.position, actor, command, at, outcome, principal };
 }

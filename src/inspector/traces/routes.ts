@@ -3,7 +3,7 @@ import type { TracedRecord } from '../../engine/actor-index/trace.ts';
 import { parseActorKey } from '../../engine/address.ts';
 import type { AggregateRuntime } from '../../engine/aggregate-runtime.ts';
 import type { EngineInside } from '../../engine/engine.ts';
-import { positionToken } from '../../engine/record.ts';
+import { eventId, positionToken } from '../../engine/record.ts';
 import type { Services } from '../../http/context.ts';
 import { badSearch, refuseSearch } from '../../http/faults.ts';
 import { readResponse, readSearch } from '../../http/reading.ts';
@@ -13,7 +13,7 @@ import { type Masking, maskingOf } from '../mask.ts';
 import { API_PATH, type Trace, type TraceStep } from '../protocol.ts';
 import type { InspectorRoute } from '../routes.ts';
 import { lookThrough } from '../under-way/look.ts';
-import { policyOf, rememberingCauses, type Sender } from './causes.ts';
+import { rememberingCauses, type Sender } from './causes.ts';
 import { readLatest } from './latest.ts';
 import { inOrder } from './order.ts';
 import { recordsOf } from './records.ts';
@@ -102,15 +102,16 @@ function traceStep(
   const token = positionToken(partition, position);
   const step = stepOf(aggregate, token, record, masking);
   const { correlationId: _, events: __, ...shown } = step;
-  const policy = policyOf(record.principal);
   const reason = reasonOf(record.events.map(({ data }) => data));
   return {
     ...shown,
     actor,
-    policy,
-    cause: policy === null ? null : (causes.get(record.commandId)?.event ?? null),
+    cause: step.policy === null ? null : (causes.get(record.commandId)?.event ?? null),
     reason: step.outcome === 'rejected' && reason !== null ? masking.text(reason, record) : null,
-    events: record.events.map(({ type }, index) => ({ id: `${record.commandId}.${index}`, type })),
+    events: record.events.map(({ type }, index) => ({
+      id: eventId(record.commandId, index),
+      type,
+    })),
   };
 }
 

@@ -1,10 +1,11 @@
 import { readRecord, type TracedRecord } from '../../engine/actor-index/trace.ts';
 import { type ActorKey, parseActorKey } from '../../engine/address.ts';
+import { policyOf } from '../../engine/background/principal.ts';
 import type { EngineInside } from '../../engine/engine.ts';
-import { positionToken } from '../../engine/record.ts';
+import { eventId, positionToken } from '../../engine/record.ts';
 import type { Masking } from '../mask.ts';
 import type { CausingEvent, StepCause } from '../protocol.ts';
-import { policyOf, senderOf } from './causes.ts';
+import { senderOf } from './causes.ts';
 import { recordsOf } from './records.ts';
 
 /**
@@ -37,7 +38,9 @@ export async function readStepCause(
 /** An event of one of these records; `null` where it is in none. */
 export function eventAmong(records: readonly TracedRecord[], id: string): CausingEvent | null {
   for (const each of records) {
-    const index = each.record.events.findIndex((_, place) => eventId(each, place) === id);
+    const index = each.record.events.findIndex(
+      (_, place) => eventId(each.record.commandId, place) === id,
+    );
     if (index !== -1) return eventOf(each, index);
   }
   return null;
@@ -50,15 +53,11 @@ export function eventOf(each: TracedRecord, index: number): CausingEvent | null 
   const event = record.events[index];
   if (!actor || !event) return null;
   return {
-    id: eventId(each, index),
+    id: eventId(record.commandId, index),
     type: event.type,
     actor,
     position: positionToken(partition, position),
     at: record.at,
     correlationId: record.correlationId,
   };
-}
-
-function eventId({ record }: TracedRecord, index: number): string {
-  return `${record.commandId}.${index}`;
 }

@@ -11,9 +11,6 @@ import { OpenInConsole } from './open-in-console.tsx';
 import { Empty } from './states.tsx';
 import { When } from './when.tsx';
 
-/** How the principals of policies begin. */
-const OF_POLICY = 'policy/';
-
 /** What a step was caused by, and what it came to. */
 export function StepDetail(props: {
   readonly past: PastState;
@@ -80,10 +77,10 @@ function Cause({ step, path }: { readonly step: HistoryStep; readonly path: stri
       <div>
         <dt>Sent by</dt>
         <dd className="id">
-          {step.principal.startsWith(OF_POLICY) ? (
-            <Sender step={step} path={path} />
-          ) : (
+          {step.policy === null ? (
             step.principal
+          ) : (
+            <Sender policy={step.policy} of={`${path}/at/${step.position}`} />
           )}
         </dd>
       </div>
@@ -105,10 +102,12 @@ function Cause({ step, path }: { readonly step: HistoryStep; readonly path: stri
   );
 }
 
-/** The policy that sent a command, and, where it can be told, its instance and the event it was for. */
-function Sender({ step, path }: { readonly step: HistoryStep; readonly path: string }) {
-  const policy = step.principal.slice(OF_POLICY.length);
-  const { value } = useAnswer<StepCause>(`${path}/at/${step.position}/cause`);
+/**
+ * The policy that sent a step's command, and, where it can be told, its instance and the event it was for.
+ * @param of where the step's routes lie
+ */
+function Sender({ policy, of }: { readonly policy: string; readonly of: string }) {
+  const { value } = useAnswer<StepCause>(`${of}/cause`);
   return (
     <>
       policy <Link to={policyAt(policy)}>{policy}</Link>
