@@ -26,7 +26,7 @@ const IMPORTS =
 
 function sourcesIn(folder: string): Source[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => sourceOf(join(ROOT, folder, name)));
 }
 
@@ -106,6 +106,22 @@ describe('what may import what', () => {
     expect(found).toEqual([]);
   });
 
+  test('the inspector’s page knows its protocol, and that the engine’s reports, alone', () => {
+    const page = breaches(
+      sourcesIn('src/inspector/web'),
+      (to) =>
+        !to.startsWith('src/') ||
+        to.startsWith('src/inspector/web/') ||
+        to === 'src/inspector/protocol.ts',
+    );
+    const protocol = breaches(
+      [...sourcesIn('src/inspector/protocol'), sourceOf(join(ROOT, 'src/inspector/protocol.ts'))],
+      (to) => to.startsWith('src/inspector/protocol') || to === 'src/engine/reports.ts',
+    );
+    expect([...page, ...protocol]).toEqual([]);
+    expect(sourceOf(join(ROOT, 'src/engine/reports.ts')).imports).toEqual([]);
+  });
+
   test('stores know the port, and neither the rest of the engine nor a server', () => {
     const port = ['src/engine/store.ts', 'src/engine/work-store.ts', 'src/engine/address.ts'];
     const found = breaches(sourcesIn('src/storage'), (to) => {
@@ -117,19 +133,16 @@ describe('what may import what', () => {
 });
 
 /**
- * Whether what begins there has a body: a signature and a call end in `;` before one opens. What
- * stands between the head and the line that closes it is its parameters.
+ * The line where the body of what begins there opens; `null`: it has none, as a signature and a call,
+ * which end in `;` before. What stands between the head and the line that closes it is its parameters.
  */
-function opensBody(lines: readonly string[], from: number, indent: string): boolean {
-  const closes = new RegExp(`^${indent}\\)`);
-  const isOpen = lines[from]?.endsWith('(') === true;
+function bodyOf(lines: readonly string[], from: number, indent: string): number | null {
+  const count = (sign: string) => (lines[from] ?? '').split(sign).length;
+  const closes = new RegExp(`^${indent}[})]`);
+  const isOpen = count('(') > count(')');
   const close = isOpen ? lines.findIndex((line, at) => at > from && closes.test(line)) : from;
-  return (
-    lines
-      .slice(close)
-      .find((line) => /[;{]$/.test(line))
-      ?.endsWith('{') === true
-  );
+  const opens = lines.findIndex((line, at) => at >= close && /[;{]$/.test(line));
+  return lines[opens]?.endsWith('{') === true ? opens : null;
 }
 
 /** The functions that are longer than allowed, by the lines between their braces. */
@@ -142,9 +155,10 @@ function longFunctions({ path, lines }: Source): string[] {
     if (indent === undefined || /^\s*(?:if|for|while|switch|return|await|describe)\b/.test(line)) {
       continue;
     }
-    if (!opensBody(lines, index, indent)) continue;
+    const body = bodyOf(lines, index, indent);
+    if (body === null) continue;
     const end = lines.findIndex(
-      (later, at) => at > index && new RegExp(`^${indent}\\}`).test(later),
+      (later, at) => at > body && new RegExp(`^${indent}\\}`).test(later),
     );
     if (end - index + 1 > FUNCTION_LINES_MAX) {
       found.push(`${path}:${index + 1} has ${end - index + 1} lines`);
@@ -166,6 +180,8 @@ describe('how long things get', () => {
       ['function a() {'],
       ['export async function a(', '  b: string,', '): Promise<void> {'],
       ['const a = () => {'],
+      ['export function A(props: {', '  readonly b: string;', '}) {'],
+      ['function a({', '  b,', '}: C): void {'],
     ];
     for (const head of heads) {
       const source = { path: 'a.ts', lines: [...head, ...body, '}'], imports: [] };

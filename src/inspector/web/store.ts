@@ -56,8 +56,8 @@ export function hrefOf(address: string): string {
 }
 
 /**
- * Goes to an address of the page; where it is already, that makes no step to go back. `replace`: as it is typed in a search, so that going back leaves it
- * at once.
+ * Goes to an address of the page; where it is already, that makes no step to go back.
+ * @param how `replace`: as it is typed in a search, so that going back leaves it at once
  */
 export function go(address: string, how: 'push' | 'replace' = 'push'): void {
   const isNew = how === 'push' && address !== page.getSnapshot().context.address;

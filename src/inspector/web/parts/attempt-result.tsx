@@ -1,9 +1,10 @@
 import { useEffect, useRef } from 'react';
 import type { DryRun } from '../../protocol.ts';
-import { actorAt, traceAt } from '../addresses.ts';
+import { traceAt } from '../addresses.ts';
 import type { Problem } from '../api.ts';
 import type { Came, CommandAnswer } from '../console/use-attempt.ts';
 import { stateText } from '../difference.ts';
+import { ActorLink } from './actor-link.tsx';
 import { DifferenceList } from './difference.tsx';
 import { JsonText } from './json.tsx';
 import { Link } from './link.tsx';
@@ -152,14 +153,6 @@ function Faults(props: { readonly faults: readonly { field: string; message: str
 }
 
 type Actor = NonNullable<CommandAnswer['actor']>;
-
-function ActorLink({ actor: { type, id } }: { readonly actor: Actor }) {
-  return (
-    <Link to={actorAt({ type, id })} className="id">
-      {type}:{id}
-    </Link>
-  );
-}
 
 function Places(props: { readonly actor: Actor | undefined; readonly trace: string | undefined }) {
   const { actor, trace } = props;

@@ -27,7 +27,6 @@ export function CommandForm(props: {
     setData(next ?? {}, isJson);
     forget();
   };
-  const isUnderWay = came.kind === 'underway';
   return (
     <div className="console">
       <form
@@ -66,23 +65,26 @@ export function CommandForm(props: {
         ) : (
           <SchemaForm root={schema} data={data} faults={faults} onChange={change} />
         )}
-        <div className="actions">
-          <button type="submit" aria-disabled={isUnderWay}>
-            Would it be accepted?
-          </button>
-          <button
-            type="button"
-            className="primary"
-            aria-disabled={isUnderWay}
-            onClick={() => void send()}
-          >
-            Send
-          </button>
-        </div>
+        <Actions isUnderWay={came.kind === 'underway'} onSend={() => void send()} />
         {!isShared && <p className="dim">It is too long to stand in the address.</p>}
         <Curl type={type} data={data} />
       </form>
       <AttemptResult came={came} />
+    </div>
+  );
+}
+
+/** To ask, by the form itself, and to send. */
+function Actions(props: { readonly isUnderWay: boolean; readonly onSend: () => void }) {
+  const { isUnderWay, onSend } = props;
+  return (
+    <div className="actions">
+      <button type="submit" aria-disabled={isUnderWay}>
+        Would it be accepted?
+      </button>
+      <button type="button" className="primary" aria-disabled={isUnderWay} onClick={onSend}>
+        Send
+      </button>
     </div>
   );
 }

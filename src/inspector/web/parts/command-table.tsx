@@ -1,6 +1,6 @@
-import type { LatestCommandFigures } from '../../protocol.ts';
+import type { CommandFigures, LatestCommandFigures } from '../../protocol.ts';
 import { consoleAt } from '../addresses.ts';
-import { Column } from './column.tsx';
+import { Column, NumberCell } from './column.tsx';
 import { number, rate } from './figure.tsx';
 import { Link } from './link.tsx';
 import { Empty } from './states.tsx';
@@ -41,7 +41,7 @@ export function CommandTable({ commands }: { readonly commands: LatestCommandFig
   );
 }
 
-function Row({ figures }: { readonly figures: LatestCommandFigures['items'][number] }) {
+function Row({ figures }: { readonly figures: CommandFigures }) {
   const { command, perSecond, p50Ms, p99Ms, accepted, rejected, failed } = figures;
   const all = accepted + rejected + failed;
   return (
@@ -49,21 +49,13 @@ function Row({ figures }: { readonly figures: LatestCommandFigures['items'][numb
       <th scope="row" className="id">
         <Link to={consoleAt(command)}>{command}</Link>
       </th>
-      <td className="number" data-label="A second">
-        {rate(perSecond)}
-      </td>
-      <td className="number" data-label="p50, ms">
-        {rate(p50Ms)}
-      </td>
-      <td className="number" data-label="p99, ms">
-        {rate(p99Ms)}
-      </td>
-      <td className="number" data-label="Rejected">
-        {share(rejected, all)}
-      </td>
-      <td className="number" data-label="Failed">
+      <NumberCell of="A second">{rate(perSecond)}</NumberCell>
+      <NumberCell of="p50, ms">{rate(p50Ms)}</NumberCell>
+      <NumberCell of="p99, ms">{rate(p99Ms)}</NumberCell>
+      <NumberCell of="Rejected">{share(rejected, all)}</NumberCell>
+      <NumberCell of="Failed">
         {failed > 0 ? <strong className="wrong">{share(failed, all)}</strong> : share(failed, all)}
-      </td>
+      </NumberCell>
     </tr>
   );
 }

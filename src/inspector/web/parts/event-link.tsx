@@ -1,15 +1,11 @@
 import type { CausingEvent } from '../../protocol.ts';
-import { actorAt } from '../addresses.ts';
-import { Link } from './link.tsx';
+import { ActorLink } from './actor-link.tsx';
 
 /** An event, as a link to its actor as it was after it. */
 export function EventLink({ event: { type, actor, position } }: { readonly event: CausingEvent }) {
   return (
     <>
-      <code>{type}</code> of{' '}
-      <Link to={actorAt(actor, position)} className="id">
-        {actor.type}:{actor.id}
-      </Link>
+      <code>{type}</code> of <ActorLink actor={actor} at={position} />
     </>
   );
 }

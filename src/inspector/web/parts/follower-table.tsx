@@ -1,7 +1,7 @@
 import type { Follower } from '../../protocol.ts';
 import { lettersAt, policyAt } from '../addresses.ts';
 import { waited } from './ages.ts';
-import { Column } from './column.tsx';
+import { Column, NumberCell } from './column.tsx';
 import { number } from './figure.tsx';
 import { Link } from './link.tsx';
 import { Empty } from './states.tsx';
@@ -46,14 +46,12 @@ function Row({ follower }: { readonly follower: Follower }) {
       <th scope="row" className="id">
         {isPolicy ? <Link to={policyAt(name)}>{name}</Link> : name}
       </th>
-      <td className="number" data-label="Not passed">
-        {number(lag)}
-      </td>
+      <NumberCell of="Not passed">{number(lag)}</NumberCell>
       <td data-label="State">
         {state === 'running' ? WORDS[state] : <strong>{WORDS[state]}</strong>}
         {retrying > 0 && `, ${number(retrying)} tried again`}
       </td>
-      <td className="number" data-label="Dead letters">
+      <NumberCell of="Dead letters">
         {deadLetters > 0 ? (
           <Link to={lettersAt({ policy: name })}>{number(deadLetters)}</Link>
         ) : isPolicy ? (
@@ -61,10 +59,8 @@ function Row({ follower }: { readonly follower: Follower }) {
         ) : (
           '–'
         )}
-      </td>
-      <td className="number" data-label="Oldest waits">
-        {waited(oldestPendingMs)}
-      </td>
+      </NumberCell>
+      <NumberCell of="Oldest waits">{waited(oldestPendingMs)}</NumberCell>
       <td data-label="Kind">{kind}</td>
     </tr>
   );

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
-import { actorAt } from '../addresses.ts';
 import { useLive } from '../live.ts';
 import { HOT_SECONDS, type HotActor, RATE_SECONDS, Rates } from '../rates.ts';
+import { ActorLink } from './actor-link.tsx';
 import { Bars } from './bars.tsx';
+import { Column } from './column.tsx';
 import { number, rate } from './figure.tsx';
-import { Link } from './link.tsx';
 import { RateTable } from './rate-table.tsx';
 import { Empty } from './states.tsx';
 
@@ -77,18 +77,14 @@ function Hottest({ actors }: { readonly actors: readonly HotActor[] }) {
       <thead>
         <tr>
           <th scope="col">Actor</th>
-          <th scope="col" className="number">
-            Events
-          </th>
+          <Column>Events</Column>
         </tr>
       </thead>
       <tbody>
         {actors.map(({ type, id, events }) => (
           <tr key={`${type}:${id}`}>
             <td className="id">
-              <Link to={actorAt({ type, id })}>
-                {type}:{id}
-              </Link>
+              <ActorLink actor={{ type, id }} />
             </td>
             <td className="number">{number(events)}</td>
           </tr>

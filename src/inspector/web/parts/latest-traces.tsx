@@ -1,5 +1,6 @@
 import type { LatestTraces } from '../../protocol.ts';
-import { actorAt, traceAt } from '../addresses.ts';
+import { traceAt } from '../addresses.ts';
+import { ActorLink } from './actor-link.tsx';
 import { Link } from './link.tsx';
 import { When } from './when.tsx';
 
@@ -26,9 +27,7 @@ export function LatestTable({ items }: LatestTraces) {
               {command} {outcome === 'rejected' && <span className="refused">rejected</span>}
             </td>
             <td className="id" data-label="Actor">
-              <Link to={actorAt(actor, position)}>
-                {actor.type}:{actor.id}
-              </Link>
+              <ActorLink actor={actor} at={position} />
             </td>
             <td className="id" data-label="Sent by">
               {principal}

@@ -1,5 +1,6 @@
 import type { Rate } from '../rates.ts';
 import { Bars } from './bars.tsx';
+import { Column, NumberCell } from './column.tsx';
 import { number } from './figure.tsx';
 
 /** How often events of each type came in the last minute. */
@@ -9,9 +10,7 @@ export function RateTable({ rates }: { readonly rates: readonly Rate[] }) {
       <thead>
         <tr>
           <th scope="col">Event</th>
-          <th scope="col" className="number">
-            Last minute
-          </th>
+          <Column>Last minute</Column>
           <th scope="col">By second</th>
         </tr>
       </thead>
@@ -21,9 +20,7 @@ export function RateTable({ rates }: { readonly rates: readonly Rate[] }) {
             <th scope="row" className="id">
               {type}
             </th>
-            <td className="number" data-label="Last minute">
-              {number(total)}
-            </td>
+            <NumberCell of="Last minute">{number(total)}</NumberCell>
             <td data-label="By second">
               <Bars
                 counts={counts}

@@ -1,5 +1,6 @@
-import { HISTORY_STEPS_MAX } from '../../protocol.ts';
+import { HISTORY_STEPS_MAX, type HistoryStep } from '../../protocol.ts';
 import type { Travel } from '../use-travel.ts';
+import { Column, NumberCell } from './column.tsx';
 import { number } from './figure.tsx';
 import { Link } from './link.tsx';
 import { Outcome } from './step-detail.tsx';
@@ -46,9 +47,7 @@ export function StepList(props: {
         <table className="stacked">
           <thead>
             <tr>
-              <th scope="col" className="number">
-                Step
-              </th>
+              <Column>Step</Column>
               <th scope="col">Command</th>
               <th scope="col">Outcome</th>
               <th scope="col">Events</th>
@@ -57,32 +56,46 @@ export function StepList(props: {
             </tr>
           </thead>
           <tbody>
-            {page.steps.map((step, index) => {
-              const isChosen = step.position === chosen?.step.position;
-              return (
-                <tr key={step.position} aria-current={isChosen ? 'step' : undefined}>
-                  <td className="number" data-label="Step">
-                    {number(first - index)}
-                  </td>
-                  <td data-label="Command">
-                    <Link to={hrefOf(step.position)}>{step.command}</Link>
-                  </td>
-                  <td data-label="Outcome">
-                    <Outcome step={step} />
-                  </td>
-                  <td data-label="Events">{step.events.join(', ')}</td>
-                  <td className="id" data-label="Sent by">
-                    {step.principal}
-                  </td>
-                  <td data-label="At">
-                    <When at={step.at} />
-                  </td>
-                </tr>
-              );
-            })}
+            {page.steps.map((step, index) => (
+              <Row
+                key={step.position}
+                step={step}
+                place={first - index}
+                to={hrefOf(step.position)}
+                isChosen={step.position === chosen?.step.position}
+              />
+            ))}
           </tbody>
         </table>
       </section>
     </section>
+  );
+}
+
+function Row(props: {
+  readonly step: HistoryStep;
+  /** Among all steps: 1 is the oldest. */
+  readonly place: number;
+  readonly to: string;
+  readonly isChosen: boolean;
+}) {
+  const { step, place, to, isChosen } = props;
+  return (
+    <tr aria-current={isChosen ? 'step' : undefined}>
+      <NumberCell of="Step">{number(place)}</NumberCell>
+      <td data-label="Command">
+        <Link to={to}>{step.command}</Link>
+      </td>
+      <td data-label="Outcome">
+        <Outcome step={step} />
+      </td>
+      <td data-label="Events">{step.events.join(', ')}</td>
+      <td className="id" data-label="Sent by">
+        {step.principal}
+      </td>
+      <td data-label="At">
+        <When at={step.at} />
+      </td>
+    </tr>
   );
 }

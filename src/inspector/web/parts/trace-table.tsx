@@ -1,13 +1,13 @@
 import type { TraceStep } from '../../protocol.ts';
-import { actorAt } from '../addresses.ts';
-import { Link } from './link.tsx';
+import { ActorLink } from './actor-link.tsx';
+import { Column, NumberCell } from './column.tsx';
 import { clock } from './when.tsx';
 
 /** The steps of a trace, one after another, with what caused each. */
 export function TraceTable({ steps }: { readonly steps: readonly TraceStep[] }) {
-  const causes = new Map(
+  const causes = new Map<string, Cause>(
     steps.flatMap((step, index) =>
-      step.events.map(({ id, type }) => [id, { type, number: index + 1 }]),
+      step.events.map(({ id, type }) => [id, { type, place: index + 1 }]),
     ),
   );
   return (
@@ -16,9 +16,7 @@ export function TraceTable({ steps }: { readonly steps: readonly TraceStep[] }) 
       <table className="trace-steps stacked">
         <thead>
           <tr>
-            <th scope="col" className="number">
-              Step
-            </th>
+            <Column>Step</Column>
             <th scope="col">At</th>
             <th scope="col">Actor</th>
             <th scope="col">Command</th>
@@ -27,53 +25,66 @@ export function TraceTable({ steps }: { readonly steps: readonly TraceStep[] }) 
           </tr>
         </thead>
         <tbody>
-          {steps.map((step, index) => {
-            const cause = step.cause === null ? undefined : causes.get(step.cause);
-            return (
-              <tr key={step.position}>
-                <td className="number" data-label="Step">
-                  {index + 1}
-                </td>
-                <td data-label="At">
-                  <time dateTime={step.at} title={step.at}>
-                    {clock(step.at)}
-                  </time>
-                </td>
-                <td className="id" data-label="Actor">
-                  <Link to={actorAt(step.actor, step.position)}>
-                    {step.actor.type}:{step.actor.id}
-                  </Link>
-                </td>
-                <td data-label="Command">
-                  {step.command}
-                  {step.outcome === 'rejected' && (
-                    <span className="refused">
-                      rejected{step.reason !== null && `: ${step.reason}`}
-                    </span>
-                  )}
-                </td>
-                <td data-label="Events">
-                  {step.events.length === 0
-                    ? 'none'
-                    : step.events.map(({ type }) => type).join(', ')}
-                </td>
-                <td data-label="Because of">
-                  {step.policy === null ? (
-                    <>
-                      sent by <span className="id">{step.principal}</span>
-                    </>
-                  ) : (
-                    <>
-                      policy {step.policy}
-                      {cause && `, on ${cause.type} of step ${cause.number}`}
-                    </>
-                  )}
-                </td>
-              </tr>
-            );
-          })}
+          {steps.map((step, index) => (
+            <Row
+              key={step.position}
+              step={step}
+              place={index + 1}
+              cause={step.cause === null ? undefined : causes.get(step.cause)}
+            />
+          ))}
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** The event of an earlier step. */
+interface Cause {
+  readonly type: string;
+  readonly place: number;
+}
+
+function Row(props: {
+  readonly step: TraceStep;
+  /** Among the steps: 1 is the first. */
+  readonly place: number;
+  readonly cause: Cause | undefined;
+}) {
+  const { step, place, cause } = props;
+  const { position, at, actor, command, outcome, reason, events, policy, principal } = step;
+  return (
+    <tr>
+      <NumberCell of="Step">{place}</NumberCell>
+      <td data-label="At">
+        <time dateTime={at} title={at}>
+          {clock(at)}
+        </time>
+      </td>
+      <td className="id" data-label="Actor">
+        <ActorLink actor={actor} at={position} />
+      </td>
+      <td data-label="Command">
+        {command}
+        {outcome === 'rejected' && (
+          <span className="refused">rejected{reason !== null && `: ${reason}`}</span>
+        )}
+      </td>
+      <td data-label="Events">
+        {events.length === 0 ? 'none' : events.map(({ type }) => type).join(', ')}
+      </td>
+      <td data-label="Because of">
+        {policy === null ? (
+          <>
+            sent by <span className="id">{principal}</span>
+          </>
+        ) : (
+          <>
+            policy {policy}
+            {cause && `, on ${cause.type} of step ${cause.place}`}
+          </>
+        )}
+      </td>
+    </tr>
   );
 }

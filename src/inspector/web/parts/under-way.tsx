@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import type { UnderWay } from '../../protocol.ts';
-import { actorAt, lettersAt, policyAt, traceAt } from '../addresses.ts';
+import { lettersAt, policyAt, traceAt } from '../addresses.ts';
 import { wordOf } from '../words.ts';
+import { ActorLink } from './actor-link.tsx';
 import { Due } from './due.tsx';
 import { number } from './figure.tsx';
 import { InstanceLink } from './instance-link.tsx';
@@ -55,9 +56,7 @@ function UnderWayLine<Item extends UnderWay>({ item, now, isOfOne = false }: Ite
         {target && (
           <>
             {' to '}
-            <Link to={actorAt(target)} className="id">
-              {target.type}:{target.id}
-            </Link>
+            <ActorLink actor={target} />
           </>
         )}
         {ref !== null && (

@@ -1,5 +1,6 @@
 import type { MachineSummary, Overview } from '../../protocol.ts';
 import { machineAt } from '../addresses.ts';
+import { Column } from '../parts/column.tsx';
 import { CommandTable } from '../parts/command-table.tsx';
 import { Figure, number, rate } from '../parts/figure.tsx';
 import { FollowerTable } from '../parts/follower-table.tsx';
@@ -89,9 +90,7 @@ function Nodes({ overview: { node: own, nodes, partitions } }: { readonly overvi
           <thead>
             <tr>
               <th scope="col">Node</th>
-              <th scope="col" className="number">
-                Partitions of {number(partitions)}
-              </th>
+              <Column>Partitions of {number(partitions)}</Column>
             </tr>
           </thead>
           <tbody>
@@ -120,9 +119,7 @@ function Machines({ machines }: { readonly machines: readonly MachineSummary[] }
           <tr>
             <th scope="col">Machine</th>
             <th scope="col">Kind</th>
-            <th scope="col" className="number">
-              Version
-            </th>
+            <Column>Version</Column>
           </tr>
         </thead>
         <tbody>

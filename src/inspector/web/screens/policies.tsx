@@ -1,7 +1,7 @@
-import type { PolicyList, PolicyRow } from '../../protocol.ts';
+import type { PolicyFigures, PolicyList } from '../../protocol.ts';
 import { lettersAt, policyAt } from '../addresses.ts';
 import { waited } from '../parts/ages.ts';
-import { Column } from '../parts/column.tsx';
+import { Column, NumberCell } from '../parts/column.tsx';
 import { number } from '../parts/figure.tsx';
 import { Link } from '../parts/link.tsx';
 import { PauseButton } from '../parts/pause-button.tsx';
@@ -32,7 +32,7 @@ export function PoliciesScreen() {
 }
 
 interface TableProps {
-  readonly policies: readonly PolicyRow[];
+  readonly policies: readonly PolicyFigures[];
   readonly onChanged: () => void;
 }
 
@@ -63,7 +63,7 @@ function PolicyTable({ policies, onChanged }: TableProps) {
   );
 }
 
-function Row(props: { readonly policy: PolicyRow; readonly onChanged: () => void }) {
+function Row(props: { readonly policy: PolicyFigures; readonly onChanged: () => void }) {
   const { policy, onChanged } = props;
   const { name, paused, lag, inFlight, retrying, deadLetters, timers } = policy;
   return (
@@ -72,28 +72,18 @@ function Row(props: { readonly policy: PolicyRow; readonly onChanged: () => void
         <Link to={policyAt(name)}>{name}</Link>
       </th>
       <td data-label="State">{paused ? <strong className="paused">paused</strong> : 'running'}</td>
-      <td className="number" data-label="Not passed">
-        {number(lag)}
-      </td>
-      <td className="number" data-label="In flight">
-        {number(inFlight)}
-      </td>
-      <td className="number" data-label="Retrying">
-        {number(retrying)}
-      </td>
-      <td className="number" data-label="Dead letters">
+      <NumberCell of="Not passed">{number(lag)}</NumberCell>
+      <NumberCell of="In flight">{number(inFlight)}</NumberCell>
+      <NumberCell of="Retrying">{number(retrying)}</NumberCell>
+      <NumberCell of="Dead letters">
         {deadLetters === 0 ? (
           0
         ) : (
           <Link to={lettersAt({ policy: name })}>{number(deadLetters)}</Link>
         )}
-      </td>
-      <td className="number" data-label="Timers">
-        {number(timers)}
-      </td>
-      <td className="number" data-label="Oldest waits">
-        {waited(policy.oldestPendingMs)}
-      </td>
+      </NumberCell>
+      <NumberCell of="Timers">{number(timers)}</NumberCell>
+      <NumberCell of="Oldest waits">{waited(policy.oldestPendingMs)}</NumberCell>
       <td data-label="Run by">
         <Holders holders={policy.holders} />
       </td>
@@ -105,7 +95,7 @@ function Row(props: { readonly policy: PolicyRow; readonly onChanged: () => void
 }
 
 /** The nodes that hold the leases of its partitions. */
-function Holders({ holders }: Pick<PolicyRow, 'holders'>) {
+function Holders({ holders }: Pick<PolicyFigures, 'holders'>) {
   const nodes = Object.entries(holders);
   if (nodes.length === 0) return <>nobody</>;
   return (

@@ -1,4 +1,4 @@
-import { type InstanceList, MASK, type PolicyList, type PolicyRow } from '../../protocol.ts';
+import { type InstanceList, MASK, type PolicyFigures, type PolicyList } from '../../protocol.ts';
 import { policyAt } from '../addresses.ts';
 import { stateText } from '../difference.ts';
 import { waited } from '../parts/ages.ts';
@@ -46,7 +46,7 @@ export function PolicyScreen({ params: { name = '' }, search }: ScreenProps) {
   );
 }
 
-function Figures(props: { readonly policy: PolicyRow; readonly onChanged: () => void }) {
+function Figures(props: { readonly policy: PolicyFigures; readonly onChanged: () => void }) {
   const { policy, onChanged } = props;
   const { name, paused } = policy;
   return (
