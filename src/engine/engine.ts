@@ -5,6 +5,7 @@ import type { Address } from './address.ts';
 import type { AggregateRuntime } from './aggregate-runtime.ts';
 import type { AuditOptions, AuditResult } from './audit/audit.ts';
 import type { PolicyRuntime } from './background/policy-runtime.ts';
+import type { EditAnswer, LetterData } from './edits.ts';
 import type { Generations } from './generations/generations.ts';
 import type { FeedStream, FollowRequest } from './live-feed.ts';
 import type { EventEnvelope, Failed, Outcome } from './outcome.ts';
@@ -13,10 +14,8 @@ import type {
   AbandonAnswer,
   DeadLetterAnswer,
   DeadLetterPage,
-  EditAnswer,
   InstancePage,
   LetterCount,
-  LetterData,
   LetterFilter,
   LetterSweep,
   PauseAnswer,
@@ -26,10 +25,10 @@ import type {
   SubscriberFigures,
 } from './reports.ts';
 import type { Runtime } from './runtime.ts';
-
 import type { Store } from './store.ts';
 import type { Submitter } from './submit.ts';
 
+export type * from './edits.ts';
 export type * from './reports.ts';
 
 /** A command whose structure was checked. */

@@ -59,6 +59,11 @@ export function outcomeOf(
     : { status: 'rejected', reason: decision.reason ?? '', ...decided };
 }
 
+/** The id of an event. @param index among those of its command */
+export function eventId(commandId: string, index: number): string {
+  return `${commandId}.${index}`;
+}
+
 interface EnvelopeMeta {
   readonly commandId: string;
   readonly actor: ActorVersion;
@@ -73,7 +78,7 @@ function envelope(
   index: number,
 ): EventEnvelope {
   return {
-    id: `${meta.commandId}.${index}`,
+    id: eventId(meta.commandId, index),
     type: event.type,
     version: event.version,
     actor: meta.actor,

@@ -1,6 +1,7 @@
-/** What operators are told, and what becomes of their words. */
-import type { z } from 'zod';
-import type { Json } from '../define/index.ts';
+/**
+ * What operators are told, and what becomes of their words. The inspector's page has these types, too:
+ * nothing is imported here.
+ */
 
 /** How the policies fare. */
 export interface PoliciesReport {
@@ -164,17 +165,3 @@ export interface LetterSweep {
   /** There may be more of them: the word is to be said again. */
   readonly isCut: boolean;
 }
-
-/** What of a dead letter can be edited, and what its instance knows, where it runs. */
-export type LetterData = { readonly context: Json } & (
-  | { readonly isEditable: true; readonly data: Json }
-  | { readonly isEditable: false; readonly data: null }
-);
-
-/**
- * `fixed`: it has no data that can be edited; `invalid`: these break its schema; `settling`: a word
- * about it is under way; else as of a retry.
- */
-export type EditAnswer =
-  | { readonly status: DeadLetterAnswer | 'fixed' | 'settling' }
-  | { readonly status: 'invalid'; readonly issues: readonly z.core.$ZodIssue[] };

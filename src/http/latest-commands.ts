@@ -1,4 +1,5 @@
 import type { Outcome } from '../engine/outcome.ts';
+import type { CommandFigures } from '../inspector/protocol.ts';
 
 /** For how long a command is remembered, in seconds. */
 const LATEST_SECONDS = 60;
@@ -12,18 +13,6 @@ const BUCKETS = 150;
 export const QUANTILE_ERROR = Math.sqrt(GROWTH) - 1;
 
 const SECOND_MS = 1_000;
-
-/** How commands of one type fared of late, on this node. */
-interface CommandFigures {
-  readonly command: string;
-  readonly perSecond: number;
-  /** Half of them were answered so fast, in milliseconds, give or take {@link QUANTILE_ERROR}. */
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly accepted: number;
-  readonly rejected: number;
-  readonly failed: number;
-}
 
 interface Tally {
   readonly buckets: Uint32Array;

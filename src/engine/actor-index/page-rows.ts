@@ -1,6 +1,7 @@
 /** What a page of records, or of named actors, changes in the index. */
 import { type ActorKey, type Address, parseActorKey } from '../address.ts';
 import type { PassedRecord } from '../background/feed-window.ts';
+import { grouped } from '../grouped.ts';
 import type { Store } from '../store.ts';
 import type { RowWrite } from '../work-store.ts';
 import { readActor, readState } from './state.ts';
@@ -72,17 +73,6 @@ function addressOf(key: string): Address {
   const address = parseActorKey(key);
   if (!address) throw new Error(`this names no actor: ${key}`);
   return address;
-}
-
-function grouped<T>(items: readonly T[], nameOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const name = nameOf(item);
-    const group = groups.get(name);
-    if (group) group.push(item);
-    else groups.set(name, [item]);
-  }
-  return groups;
 }
 
 async function changesOf(

@@ -1,7 +1,7 @@
 /** How a policy's events get from the feed to its instances. */
 import { NewerEventError, type RecordedEvent, upcast } from '../../define/index.ts';
 import { parseActorKey, partitionOf } from '../address.ts';
-import type { CommitRecord } from '../record.ts';
+import { type CommitRecord, eventId } from '../record.ts';
 import type { Store } from '../store.ts';
 import type { RowWrite, Transfer } from '../work-store.ts';
 import type { MessageArrival } from './arrival.ts';
@@ -120,7 +120,7 @@ export function messagesIn(
   const messages: EventMessage[] = [];
   for (const [index, recorded] of record.events.entries()) {
     if (!Object.hasOwn(policy.definition.on, recorded.type)) continue;
-    const id = `${record.commandId}.${index}`;
+    const id = eventId(record.commandId, index);
     const event = infoOf(record, id);
     messages.push({ kind: 'event', id, place: [partition, position, index], recorded, event });
   }

@@ -4,6 +4,7 @@ import { actorKey, partitionOf } from '../address.ts';
 import { MachineFault } from '../driver.ts';
 import type { Generations, NamedGeneration } from '../generations/generations.ts';
 import { typeOf } from '../generations/row.ts';
+import { eventId } from '../record.ts';
 import type { Store } from '../store.ts';
 import type { TransferItem } from '../work-store.ts';
 import { insist } from './backoff.ts';
@@ -206,7 +207,7 @@ export class Projector implements PassesFeed {
       const fold = folds[recorded.type];
       if (!definition || !fold) continue;
       const { data } = upcast(definition, recorded);
-      const event = infoOf(record, `${record.commandId}.${index}`);
+      const event = infoOf(record, eventId(record.commandId, index));
       for (const { owner, change } of fold(data, event)) {
         if (!change) continue;
         const address = { type, id: owner };

@@ -1,6 +1,6 @@
 /** Which arrows lead back. Laid out the other way round, they let a chart begin with its initial state. */
+import { grouped } from '../../engine/grouped.ts';
 import type { Description } from './describe.ts';
-import { grouped } from './grouped.ts';
 
 /** No path: the root's own is empty. */
 const NONE = '/';

@@ -124,8 +124,8 @@ function arrowsOf(node: AnyStateNode): ChartEdge[] {
 
 /** Where a history state leads while there is nothing to remember. */
 function historyArrows(node: AnyStateNode): ChartEdge[] {
-  const { target } = node.config as { readonly target?: unknown };
-  if (typeof target !== 'string' || node.parent === undefined) return [];
+  const { target } = node.config;
+  if (target === undefined || node.parent === undefined) return [];
   const found = node.parent.states[target.replace(/^\./, '')];
   if (!found) return [];
   const name = `${pathOf(node)}::default`;

@@ -1,9 +1,9 @@
 /** A machine's chart as elkjs takes it, and what elkjs made of it as the page takes it. */
 import type { ElkEdgeSection, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
+import { grouped } from '../../engine/grouped.ts';
 import { type Box, CHART_TEXT, type Drawing, type Point } from '../protocol.ts';
 import { arrowsToEarlier, backArrows } from './back-arrows.ts';
 import type { DescribedState, Description } from './describe.ts';
-import { grouped } from './grouped.ts';
 import { LayoutFault } from './layout.ts';
 import { drawnLines, drawnName, headSize, labelLines, labelSize } from './measure.ts';
 

@@ -7,6 +7,7 @@ interface Spelled {
   readonly params?: unknown;
   readonly event?: unknown;
   readonly delay?: unknown;
+  readonly sendId?: unknown;
   readonly assignment?: unknown;
   readonly to?: unknown;
   readonly guards?: readonly unknown[];
@@ -19,7 +20,7 @@ const INLINE = 'inline';
 /** An action in words; `null` for one that a machine has only because of its `after`. */
 export function actionText(action: unknown): string | null {
   if (typeof action === 'string') return action;
-  const { type, params, event, delay, assignment, to } = spelled(action);
+  const { type, params, event, delay, sendId, assignment, to } = spelled(action);
   switch (type) {
     case 'xstate.raise':
       if (isOfAfter(typeOf(event))) return null;
@@ -28,10 +29,8 @@ export function actionText(action: unknown): string | null {
         typeOf(event),
         delay === undefined ? null : `after ${delayText(delay)}`,
       );
-    case 'xstate.cancel': {
-      const { sendId } = action as { readonly sendId?: unknown };
+    case 'xstate.cancel':
       return isOfAfter(sendId) ? null : joined('cancel', textOf(sendId));
-    }
     case 'xstate.emit':
       return joined('emit', typeOf(event));
     case 'xstate.assign':
@@ -63,10 +62,11 @@ export function guardText(guard: unknown): string | null {
 }
 
 /** The event of a transition in words: of an `after` its delay, of an invoke what it runs. */
-export function eventText({ source, eventType, ...rest }: AnyTransitionDefinition): string {
+export function eventText(transition: AnyTransitionDefinition): string {
+  const { source, eventType } = transition;
   if (eventType === '') return 'always';
   if (eventType === '*') return 'any event';
-  if (isOfAfter(eventType)) return `after ${delayText((rest as { delay?: unknown }).delay)}`;
+  if (isOfAfter(eventType)) return `after ${delayText(spelled(transition).delay)}`;
   if (eventType.startsWith('xstate.done.state.')) return 'done';
   for (const { id, src } of source.invoke) {
     if (eventType === `xstate.done.actor.${id}`) return `done: ${sourceText(src)}`;

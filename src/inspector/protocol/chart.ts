@@ -18,12 +18,6 @@ export interface MachineList {
   readonly machines: readonly MachineSummary[];
 }
 
-/** A point, in the units of the chart. */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
 /** `GET /machines/{kind}/{name}`: a statechart. */
 export interface Chart extends MachineSummary {
   /** Parents before their children. */

@@ -51,13 +51,17 @@ export interface LatestCommandFigures {
   /** What a quantile may be off, as a part of it. */
   readonly quantileError: number;
   /** The most frequent first. */
-  readonly items: readonly {
-    readonly command: string;
-    readonly perSecond: number;
-    readonly p50Ms: number;
-    readonly p99Ms: number;
-    readonly accepted: number;
-    readonly rejected: number;
-    readonly failed: number;
-  }[];
+  readonly items: readonly CommandFigures[];
+}
+
+/** How commands of one type fared of late. */
+export interface CommandFigures {
+  readonly command: string;
+  readonly perSecond: number;
+  /** Half of them were answered so fast, in milliseconds, give or take the quantile's error. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly failed: number;
 }

@@ -3,7 +3,7 @@ import { actorKey, partitionOf } from '../../engine/address.ts';
 import { readEntry } from '../../engine/async-entry.ts';
 import { pausedAmong } from '../../engine/background/pauses.ts';
 import type { EngineInside } from '../../engine/engine.ts';
-import { parseRecord } from '../../engine/record.ts';
+import { eventId, parseRecord } from '../../engine/record.ts';
 import type { Trail } from '../../engine/store.ts';
 import type { Survey } from '../../engine/work-store.ts';
 import type { HistoryOf } from '../actor/history.ts';
@@ -56,7 +56,7 @@ function belonging(
   const events = new Set(
     records.flatMap(({ body }) => {
       const record = parseRecord(body);
-      return record.events.map((_, index) => `${record.commandId}.${index}`);
+      return record.events.map((_, index) => eventId(record.commandId, index));
     }),
   );
   const isIt = (other: HistoryOf['actor'] | null) =>

@@ -12,6 +12,7 @@ import { preparePolicy } from '../../engine/background/policy-runtime.ts';
 import type { MachineState } from '../../engine/driver.ts';
 import type { ValidCommand } from '../../engine/engine.ts';
 import { DEFAULT_LIMITS } from '../../engine/limits.ts';
+import { eventId } from '../../engine/record.ts';
 import { validate } from '../../engine/validate.ts';
 import {
   actorIn,
@@ -168,7 +169,7 @@ export class Model {
         type,
         data,
         event: {
-          id: `${decision.commandId}.${index}`,
+          id: eventId(decision.commandId, index),
           actor: decision.actor,
           occurredAt: decision.at,
           correlationId: decision.traceId,
