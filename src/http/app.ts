@@ -1,6 +1,6 @@
-import { type Context, type Handler, Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { inspectorPage } from '../inspector/page.ts';
-import { INSPECTOR_PATH, PAGE_PATHS } from '../inspector/protocol.ts';
+import { API_PATH, INSPECTOR_PATH, PAGE_PATHS } from '../inspector/protocol.ts';
 import { inspectorRoutes } from '../inspector/routes.ts';
 import { type Access, type Credentials, createAccess, isOpen } from './auth/authenticate.ts';
 import { createPageCheck } from './auth/foreign-page.ts';
@@ -74,11 +74,11 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   }
   app.get(METRICS_ROUTE, secured(metricsHandler(serving)));
   mountOpenRoutes(app, opening(access), options);
-  mountInspector(app, secured, opening(access), serving);
+  const lost = mountInspector(app, secured, opening(access), serving);
   const nowhere = secured(noRoute(app, engine));
   app.notFound(async (context) => {
     try {
-      return await nowhere(context);
+      return await (isLost(context) ? lost : nowhere)(context);
     } catch (error) {
       // Not thrown on: the router would drop the headers meant for a foreign origin.
       return faultResponse(error, context.env.incoming, log);
@@ -110,21 +110,29 @@ function mountPolicyRoutes(
 /**
  * The inspector: its page needs no credentials, what it shows does. The page is one for all of its
  * addresses, which no route of its own has.
+ * @returns what answers people who came to none of them
  */
 function mountInspector(
   app: HttpApp,
   secured: ReturnType<typeof securing>,
   open: ReturnType<typeof opening>,
   serving: Serving,
-): void {
+): PlainHandler {
   for (const [method, path, handler] of inspectorRoutes(serving)) {
     app[method](path, secured(handler));
   }
-  const { page, files } = inspectorPage();
+  const { page, nowhere, files } = inspectorPage();
   for (const [route, handler] of files) app.get(route, open(handler));
   app.get(INSPECTOR_PATH, open(page));
   app.get(`${INSPECTOR_PATH}/`, open(to(INSPECTOR_PATH)));
   for (const path of PAGE_PATHS) app.get(`${INSPECTOR_PATH}${path}`, open(page));
+  return open(nowhere);
+}
+
+/** Whether a browser was led to an address below the inspector's page: its user wants to read why. */
+function isLost({ req }: Context<HttpEnv>): boolean {
+  const isBelow = req.path.startsWith(`${INSPECTOR_PATH}/`) && !req.path.startsWith(API_PATH);
+  return isBelow && req.method === 'GET' && req.header('accept')?.includes('text/html') === true;
 }
 
 /** What needs no credentials: health checks, the contract, and the page to read it. */
@@ -152,7 +160,6 @@ function contract({ engine, credentials }: HttpAppOptions): () => Promise<Respon
   };
 }
 
-type AnyHandler = Handler<HttpEnv>;
 type PlainHandler = (context: Context<HttpEnv>) => Response | Promise<Response>;
 
 /** Makes a handler run only for those with credentials. */
@@ -166,7 +173,7 @@ function securing(access: Access): (handler: SecuredHandler) => PlainHandler {
 }
 
 /** Makes a handler run without credentials. */
-function opening(access: Access): (handler: PlainHandler) => AnyHandler {
+function opening(access: Access): (handler: PlainHandler) => PlainHandler {
   return (handler) => (context) => {
     access.visitor(context.env.incoming);
     return handler(context);

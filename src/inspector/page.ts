@@ -37,10 +37,12 @@ const PLACES = ['./web/', '../../dist/src/inspector/web/'].map((place) =>
 /** The page and its files, by path: read once. Its addresses below `/inspector` are all one page. */
 export function inspectorPage(): {
   readonly page: () => Response;
+  /** The same for addresses that are none of the page's: it tells people so. */
+  readonly nowhere: () => Response;
   readonly files: readonly (readonly [route: string, handler: () => Response])[];
 } {
   const place = PLACES.find((each) => existsSync(`${each}assets`));
-  if (place === undefined) return { page: notBuilt, files: [] };
+  if (place === undefined) return { page: notBuilt, nowhere: notBuilt, files: [] };
   const html = readFileSync(`${place}index.html`);
   const files = readdirSync(`${place}assets`).map((name) => {
     const type = TYPES[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
@@ -55,7 +57,11 @@ export function inspectorPage(): {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-cache',
   };
-  return { page: () => new Response(html, { headers }), files };
+  return {
+    page: () => new Response(html, { headers }),
+    nowhere: () => new Response(html, { headers, status: 404 }),
+    files,
+  };
 }
 
 function notBuilt(): Response {

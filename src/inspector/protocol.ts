@@ -6,6 +6,7 @@
 export * from './protocol/actors.ts';
 export * from './protocol/chart.ts';
 export * from './protocol/console.ts';
+export * from './protocol/durations.ts';
 export * from './protocol/instance.ts';
 export * from './protocol/overview.ts';
 export * from './protocol/policies.ts';

@@ -1,5 +1,6 @@
 /** How guards, actions and events of a machine are spelled in its chart. */
 import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import { exactly } from '../protocol/durations.ts';
 
 /** What XState's own functions carry beside what they do. */
 interface Spelled {
@@ -92,7 +93,7 @@ function isOfAfter(type: unknown): boolean {
 }
 
 function delayText(delay: unknown): string {
-  if (typeof delay === 'number') return delay >= 1_000 ? `${delay / 1_000} s` : `${delay} ms`;
+  if (typeof delay === 'number') return exactly(delay);
   return textOf(delay) ?? 'a while';
 }
 

@@ -6,9 +6,11 @@ import { KeysHelp } from './parts/keys-help.tsx';
 import { Link } from './parts/link.tsx';
 import { LiveSign } from './parts/live-sign.tsx';
 import { ThemeChoice } from './parts/theme-choice.tsx';
+import { zone } from './parts/when.tsx';
 import { type Screen, screenOf, screens } from './screens.ts';
 import './style/keys.css';
 import { page } from './store.ts';
+import { useFocusKept } from './use-focus-kept.ts';
 import { useKeys } from './use-keys.ts';
 
 /** The whole page: navigation, and the screen that its address is of. */
@@ -32,6 +34,7 @@ export function Page() {
     document.title = title;
   }, [title]);
   useCurrentInView(path);
+  useFocusKept(screen);
 
   return (
     <div className="page">
@@ -58,7 +61,8 @@ export function Page() {
         <LiveSign />
         <ThemeChoice />
         <button type="button" onClick={showHelp}>
-          Keys <kbd>?</kbd>
+          <span className="spared">Keys </span>
+          <kbd>?</kbd>
         </button>
       </header>
       <main id="screen" tabIndex={-1}>
@@ -70,6 +74,7 @@ export function Page() {
           </FaultBoundary>
         </div>
       </main>
+      <footer className="foot">Times are shown in {zone()}.</footer>
       <KeysHelp dialog={help} />
     </div>
   );

@@ -34,12 +34,15 @@ const nothing = (q: string): Read => ({ q, first: null, rows: [], next: null, pr
 /**
  * Reads what a query finds, and the first page anew every other second: while nobody has gone further,
  * so that rows do not move away from under the eyes.
+ * @param isHeld nor do they from under a pointer, or from who is in them by keyboard
  */
-export function useActorPages(q: string): ActorPages {
+export function useActorPages(q: string, isHeld: boolean): ActorPages {
   const [state, setState] = useState<Read>(() => nothing(q));
   const reading = useRef<{ ending: AbortController; isMore: boolean } | null>(null);
   const latest = useRef(state);
   latest.current = state;
+  const held = useRef(isHeld);
+  held.current = isHeld;
 
   const load = useCallback((cursor: string | null, query: string) => {
     const isMore = cursor !== null;
@@ -54,7 +57,8 @@ export function useActorPages(q: string): ActorPages {
     read<ActorPage>(`/actors?${search}`, ending.signal)
       .then(
         (page) => {
-          if (!ending.signal.aborted) setState((before) => withPage(before, query, page, cursor));
+          if (!ending.signal.aborted)
+            setState((before) => withPage(before, query, page, cursor, held.current));
         },
         (error: unknown) => {
           if (ending.signal.aborted) return;
@@ -101,7 +105,13 @@ function isStillEmpty({ q: of, first, rows }: Read, q: string): boolean {
   return first.index.lag > 0 || first.index.isBeginning;
 }
 
-function withPage(before: Read, q: string, page: ActorPage, cursor: string | null): Read {
+function withPage(
+  before: Read,
+  q: string,
+  page: ActorPage,
+  cursor: string | null,
+  isHeld: boolean,
+): Read {
   const isSame = before.q === q;
   if (cursor !== null) {
     if (!isSame || before.next !== cursor) return before;
@@ -110,7 +120,8 @@ function withPage(before: Read, q: string, page: ActorPage, cursor: string | nul
     return { ...before, rows, next: page.nextCursor, problem: null };
   }
   const wentFurther = isSame && before.rows.length > PAGE_ROWS;
-  if (wentFurther) return { ...before, first: page, problem: null };
+  const stays = isHeld && isSame && before.rows.length > 0;
+  if (wentFurther || stays) return { ...before, first: page, problem: null };
   return { q, first: page, rows: page.items, next: page.nextCursor, problem: null };
 }
 

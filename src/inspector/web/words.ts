@@ -1,13 +1,12 @@
 /** How what is under way is called. */
-import type { UnderWay } from '../protocol.ts';
-import { age } from './parts/ages.ts';
+import { exactly, type UnderWay } from '../protocol.ts';
 
 /** A message to a machine as people name it: of an `after` its delay and its state, of an invoke what it runs. */
 export function messageName(type: string): string {
   const after = /^xstate\.after\.([^.]+)\.(.+)$/.exec(type);
   if (after) {
     const [, delay = '', state = ''] = after;
-    const said = /^\d+$/.test(delay) ? age(Number(delay)) : delay;
+    const said = /^\d+$/.test(delay) ? exactly(Number(delay)) : delay;
     // The state's own id begins with the machine's.
     return `after ${said} in ${state.slice(state.indexOf('.') + 1)}`;
   }
@@ -21,7 +20,7 @@ export function wordOf({ what, stage }: Pick<UnderWay, 'what' | 'stage'>): strin
     case 'dead':
       return 'given up';
     case 'retrying':
-      return 'tried again';
+      return 'retrying';
     case 'waiting':
       return what === 'timer' ? 'set' : 'waits';
     case 'sent':

@@ -140,7 +140,7 @@ describe('the screen of traces', () => {
 describe('the screen of a trace', () => {
   test('shows a block, and what the policy made of it on both accounts', async () => {
     const page = await inspector.open('/traces');
-    await page.getByLabel('Correlation id').fill(block);
+    await page.getByLabel('Trace id').fill(block);
     await page.keyboard.press('Enter');
     await page.waitForURL(`**/traces/${block}`);
     await page.locator('.trace-steps').waitFor();

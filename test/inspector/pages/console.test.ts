@@ -176,7 +176,7 @@ test('keyboard alone asks, sends, and finds what was sent again', async () => {
 test('the address holds the command with its data, as a form and as JSON', async () => {
   const page = await inspector.open('/console/BlockAccount');
   await page.getByLabel('blockerId').fill('ada');
-  await page.getByLabel('as JSON', { exact: true }).check();
+  await page.getByLabel('Edit as JSON').check();
   await page.getByLabel('Data as JSON').fill('{ "blockerId": "ada", "blockedId": "bob" }');
   await page.waitForURL(({ searchParams }) => searchParams.get('data')?.includes('bob') === true);
   const other = await inspector.open(new URL(page.url()).href.split('/inspector')[1] ?? '');
@@ -186,7 +186,7 @@ test('the address holds the command with its data, as a form and as JSON', async
   });
   await other.getByLabel('Data as JSON').fill('{ "blockerId": ');
   await other.getByText('This is not JSON').waitFor();
-  await other.getByLabel('as JSON', { exact: true }).uncheck();
+  await other.getByLabel('Edit as JSON').uncheck();
   await expect.poll(() => other.getByLabel('blockedId').inputValue()).toBe('bob');
 });
 
@@ -201,7 +201,7 @@ test('data that is too long for an address is kept on the page', async () => {
 test('the line for a shell does what the form does, whatever is in it', async () => {
   const data = { accountId: 'bob', reason: `it's "$HOME" \`id\` \\ %s` };
   const page = await inspector.open(consoleOf('DeactivateAccount', data));
-  await page.getByText('As a line for a shell').click();
+  await page.getByText('As a curl command').click();
   await page.getByRole('button', { name: 'Copy as curl' }).click();
   await page.getByText('Copied').waitFor();
   const line = await page.evaluate<string>('navigator.clipboard.readText()');
@@ -216,7 +216,7 @@ test('the line for a shell never has the token, and works with it', async () => 
   const page = await locked.open(consoleOf('DeactivateAccount', { accountId: 'nobody' }), {
     token: 'open-sesame',
   });
-  await page.getByText('As a line for a shell').click();
+  await page.getByText('As a curl command').click();
   const line = await page.getByLabel('Text to copy').inputValue();
   expect(line).not.toContain('open-sesame');
   const env = { ...process.env, EVERSTATE_TOKEN: 'open-sesame' };
@@ -241,7 +241,7 @@ test.each(LOOKS)('what was asked and answered can be read by everybody: %o', asy
   );
   await page.getByRole('button', { name: 'Would it be accepted?' }).click();
   await page.locator('[aria-invalid="true"]').waitFor();
-  await page.getByText('As a line for a shell').click();
+  await page.getByText('As a curl command').click();
   await expectAccessible(page);
   await expectNoSidewaysScroll(page);
   await keepPicture(page, `console-faults-${name}`);

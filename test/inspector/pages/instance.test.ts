@@ -71,7 +71,7 @@ test('an instance is found on its policy’s screen, and shows what it is in the
   await page.getByRole('link', { name: `desk:${desk}`, exact: true }).click();
   await expect.poll(() => new URL(page.url()).pathname).toBe(`/inspector${courier()}`);
   await item(page, /timer after 1 h in clock\.waiting/)
-    .getByText(/^in (59 min|1 h)$/)
+    .getByText(/^in (59 min \d+ s|1 h)$/)
     .waitFor();
   await item(page, 'effect ring').getByText('Error: the bell is dead').waitFor();
   await item(page, 'effect ring')
@@ -175,7 +175,7 @@ test('a trace shows retries and dead letters in their places, and they go with t
   const page = await inspector.open(`/traces/${correlation}`);
   const diagram = page.getByRole('region', { name: /^Sequence diagram/ }).locator('text');
   await diagram.filter({ hasText: 'Written: given up' }).waitFor();
-  await diagram.filter({ hasText: 'Written: tried again' }).waitFor();
+  await diagram.filter({ hasText: 'Written: retrying' }).waitFor();
   // Each stands on the line of its policy, below the event.
   const xOf = async (text: string) =>
     (await diagram.filter({ hasText: text }).first().boundingBox())?.x ?? 0;
@@ -183,11 +183,11 @@ test('a trace shows retries and dead letters in their places, and they go with t
     .poll(async () => (await xOf('Written: given up')) - (await xOf('rounds')))
     .toBeGreaterThan(0);
   await item(page, 'given up: message Written').getByText('the round is blocked').waitFor();
-  const retried = item(page, 'tried again: message Written');
+  const retried = item(page, 'retrying: message Written');
   await retried.getByText('the courier stumbles').waitFor();
   await expectAccessible(page);
   troubles.bad = /never/;
-  await expect.poll(() => diagram.filter({ hasText: 'Written: tried again' }).count()).toBe(0);
+  await expect.poll(() => diagram.filter({ hasText: 'Written: retrying' }).count()).toBe(0);
   await item(page, 'given up: message Written')
     .filter({ hasText: 'rounds' })
     .getByRole('link', { name: 'Dead letters' })

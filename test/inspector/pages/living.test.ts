@@ -213,7 +213,7 @@ test('more tabs than a browser has connections share one stream, which none of t
   await untilShown(third);
   await post(server, '/v1/commands/FollowAccount', { followerId: 'ann', followeeId: 'bob' });
   for (const page of [second, third]) {
-    await page.getByRole('status').filter({ hasText: 'version 2' }).waitFor();
+    await page.locator('.moment', { hasText: 'version 2' }).waitFor();
   }
   for (const page of others.slice(2)) {
     await page.getByRole('row', { name: /^FollowCreated 1 / }).waitFor();

@@ -25,7 +25,7 @@ const rowOf = (page: Page, table: string, name: string) =>
 
 test('says what commands take, how many are refused, and that this is of one node', async () => {
   const page = await inspector.open('/');
-  await page.getByText('It answered no command meanwhile').waitFor();
+  await page.getByText('It answered no command in that time').waitFor();
   await register(inspector.server, 'ann');
   for (let count = 0; count < 3; count++) await follow('ann', 'nobody');
   await register(inspector.server, 'bob');
@@ -33,7 +33,7 @@ test('says what commands take, how many are refused, and that this is of one nod
   const row = rowOf(page, 'Commands of this node', 'FollowAccount');
   await row.waitFor();
   await expect.poll(() => row.textContent()).toMatch(/75 %0 %$/);
-  await page.getByText('Counted by the node that answers, and by no other').waitFor();
+  await page.getByText('the node that answers this page, and to no other').waitFor();
   const { node } = inspector.server.engine.inside;
   await page.getByText(`Answered by ${node}.`).waitFor();
   await page.getByRole('row', { name: `${node} (this one) 64` }).waitFor();
@@ -42,7 +42,7 @@ test('says what commands take, how many are refused, and that this is of one nod
 test('shows how the feed grows, in a picture and in words', async () => {
   const page = await inspector.open('/');
   await page.locator('.live[data-state="live"]').waitFor();
-  await page.getByText('0 a second now, at most 0, 0 in the last minute').waitFor();
+  await page.getByText('0 a second now, 0 at most, 0 in the last minute').waitFor();
   for (const id of ['cleo', 'dora', 'emil']) await register(inspector.server, id);
   await page.getByRole('img', { name: /^Events by second: .* 3 in the last minute$/ }).waitFor();
   const growth = page.locator('.figure', { hasText: 'Records a second' }).locator('dd');
@@ -56,7 +56,7 @@ test('tells why not all was passed: what is paused, and how much waits for it', 
   await expect.poll(() => row.textContent()).toMatch(/^blocking0paused/);
   await post(inspector.server, '/v1/commands/BlockAccount', { blockerId: 'ann', blockedId: 'bob' });
   await expect.poll(() => row.textContent()).toMatch(/^blocking[1-9]\d*paused/);
-  const lag = page.locator('.figure', { hasText: 'Not passed yet' }).locator('dd');
+  const lag = page.locator('.figure', { hasText: 'Records behind' }).locator('dd');
   await expect.poll(async () => Number(await lag.textContent())).toBeGreaterThan(0);
   await row.getByRole('link', { name: 'blocking' }).click();
   await page.getByRole('heading', { level: 1, name: 'blocking' }).waitFor();

@@ -9,7 +9,7 @@ import { DifferenceList } from './difference.tsx';
 import { JsonText } from './json.tsx';
 import { Link } from './link.tsx';
 
-/** What became of asking about a command, or of sending it: said aloud when it comes. */
+/** What became of asking about a command, or of sending it; the verdict is said aloud when it comes. */
 export function AttemptResult({ came }: { readonly came: Came }) {
   const place = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -18,18 +18,43 @@ export function AttemptResult({ came }: { readonly came: Came }) {
     if (isThere) place.current?.scrollIntoView({ block: 'nearest' });
   }, [came]);
   return (
-    <section ref={place} className="attempt" aria-label="What it came to" aria-live="polite">
-      <Result came={came} />
+    <section ref={place} className="attempt" aria-label="What it came to">
+      {/* The rest can be long: it is read by those who go there. */}
+      <div role="status">
+        <Verdict came={came} />
+      </div>
+      <Rest came={came} />
     </section>
   );
 }
 
-function Result({ came }: { readonly came: Came }) {
+function Verdict({ came }: { readonly came: Came }) {
   switch (came.kind) {
     case 'nothing':
       return null;
     case 'underway':
       return <p className="loading">{came.what === 'asked' ? 'Asking …' : 'Sending …'}</p>;
+    case 'asked':
+      return <AskedVerdict result={came.result} />;
+    case 'sent': {
+      const { events = [] } = came.answer;
+      return (
+        <Said
+          tone="good"
+          title={events.length > 0 ? 'Accepted' : 'Accepted, and nothing changed'}
+        />
+      );
+    }
+    case 'refused':
+      return <RefusedVerdict problem={came.problem} />;
+  }
+}
+
+function Rest({ came }: { readonly came: Came }) {
+  switch (came.kind) {
+    case 'nothing':
+    case 'underway':
+      return null;
     case 'asked':
       return <Asked result={came.result} />;
     case 'sent':
@@ -41,7 +66,7 @@ function Result({ came }: { readonly came: Came }) {
 
 type Tone = 'good' | 'bad' | 'warn';
 
-function Verdict(props: { readonly tone: Tone; readonly title: string; readonly detail?: string }) {
+function Said(props: { readonly tone: Tone; readonly title: string; readonly detail?: string }) {
   const { tone, title, detail } = props;
   return (
     <div className={`verdict ${tone}`}>
@@ -53,32 +78,38 @@ function Verdict(props: { readonly tone: Tone; readonly title: string; readonly 
   );
 }
 
-function Asked({ result }: { readonly result: DryRun }) {
+function AskedVerdict({ result }: { readonly result: DryRun }) {
   if (result.status === 'failed') {
-    return <Verdict tone="warn" title={`It would fail: ${result.code}`} detail={result.detail} />;
+    return <Said tone="warn" title={`It would fail: ${result.code}`} detail={result.detail} />;
   }
-  const { status, reason, actor, events, before, after, facts, claims } = result;
-  const isAccepted = status === 'accepted';
-  const changes = JSON.stringify(before) !== JSON.stringify(after);
-  const title = isAccepted
-    ? changes || events.length > 0
-      ? 'It would be accepted'
-      : 'It would be accepted, and change nothing'
-    : 'It would be rejected';
+  const { status, reason, events } = result;
+  const detail = reason === null ? {} : { detail: reason };
+  if (status !== 'accepted') return <Said tone="bad" title="It would be rejected" {...detail} />;
+  const isSomething = changes(result) || events.length > 0;
+  const title = isSomething ? 'It would be accepted' : 'It would be accepted, and change nothing';
+  return <Said tone="good" title={title} {...detail} />;
+}
+
+type Decided = Exclude<DryRun, { readonly status: 'failed' }>;
+
+function changes({ before, after }: Decided): boolean {
+  return JSON.stringify(before) !== JSON.stringify(after);
+}
+
+function Asked({ result }: { readonly result: DryRun }) {
+  if (result.status === 'failed') return null;
+  const { status, actor, events, before, after, facts, claims } = result;
   return (
     <>
-      <Verdict
-        tone={isAccepted ? 'good' : 'bad'}
-        title={title}
-        {...(reason !== null && { detail: reason })}
-      />
       <p className="dim">
         Nothing was saved. <ActorLink actor={actor} />
-        {before && after && ` stands at ${stateText(before.value)}.`}
+        {before &&
+          after &&
+          (stateText(before.value) === '' ? ' exists.' : ` stands at ${stateText(before.value)}.`)}
         {!before && ' does not exist yet.'}
       </p>
       <EventList events={events} what="It would record" />
-      {isAccepted && changes && (
+      {status === 'accepted' && changes(result) && (
         <>
           <h3>What would change</h3>
           <DifferenceList before={before?.context ?? {}} after={after?.context ?? {}} />
@@ -93,38 +124,31 @@ function Asked({ result }: { readonly result: DryRun }) {
   );
 }
 
-function Accepted({ answer }: { readonly answer: CommandAnswer }) {
-  const { actor, events = [] } = answer;
-  const trace = events[0]?.correlationId;
+function Accepted({ answer: { actor, events = [] } }: { readonly answer: CommandAnswer }) {
   return (
     <>
-      <Verdict
-        tone="good"
-        title={events.length > 0 ? 'Accepted' : 'Accepted, and nothing changed'}
-      />
-      <Places actor={actor} trace={trace} />
+      <Places actor={actor} trace={events[0]?.correlationId} />
       <EventList events={events} what="It recorded" />
     </>
   );
 }
 
-function Refused({
-  problem,
-  what,
-}: {
-  readonly problem: Problem;
-  readonly what: 'asked' | 'sent';
-}) {
-  const { code, status, message, told } = problem;
-  const isUnknown = what === 'sent' && (status === 0 || status === 500 || status === 503);
+function RefusedVerdict({ problem: { code, status, message } }: { readonly problem: Problem }) {
   const isRejected = code === 'rejected';
   return (
+    <Said
+      tone={isRejected || status === 422 ? 'bad' : 'warn'}
+      title={isRejected ? 'Rejected' : status === 422 ? 'Not valid' : 'Not decided'}
+      detail={status > 0 && !isRejected ? `${message} (${code})` : message}
+    />
+  );
+}
+
+function Refused(props: { readonly problem: Problem; readonly what: 'asked' | 'sent' }) {
+  const { code, status, told } = props.problem;
+  const isUnknown = props.what === 'sent' && (status === 0 || status === 500 || status === 503);
+  return (
     <>
-      <Verdict
-        tone={isRejected || status === 422 ? 'bad' : 'warn'}
-        title={isRejected ? 'Rejected' : status === 422 ? 'Not as it must be' : 'Not decided'}
-        detail={status > 0 && !isRejected ? `${message} (${code})` : message}
-      />
       {isUnknown && (
         <p>
           Whether it took effect is unknown. Send it again: it goes under the same key, and takes
@@ -132,7 +156,7 @@ function Refused({
         </p>
       )}
       <Faults faults={told.errors ?? []} />
-      {isRejected && <Places actor={told.actor} trace={told.traceId} />}
+      {code === 'rejected' && <Places actor={told.actor} trace={told.traceId} />}
       <EventList events={told.events ?? []} what="It recorded" />
     </>
   );

@@ -51,7 +51,10 @@ export const EdgeLabel = memo(function EdgeLabel(
   const { edge, label, lit } = props;
   const how = litKind([edge.transition], lit);
   const said = saidOf(edge, lit);
-  const longest = Math.max(...label.lines.map(({ length }) => length));
+  const shown = label.lines.map((line, index) =>
+    index === 0 && how !== null ? `${MARKS[how]} ${line}` : line,
+  );
+  const longest = Math.max(...shown.map(({ length }) => length));
   const ground = longest * charWidth + padding;
   return (
     <g
@@ -65,7 +68,7 @@ export const EdgeLabel = memo(function EdgeLabel(
         height={label.height}
         rx={3}
       />
-      {label.lines.map((line, index) => (
+      {shown.map((line, index) => (
         <text
           // biome-ignore lint/suspicious/noArrayIndexKey: lines stand as they are
           key={index}
@@ -74,7 +77,7 @@ export const EdgeLabel = memo(function EdgeLabel(
           y={(index + 0.75) * lineHeight}
           textAnchor="middle"
         >
-          {index === 0 && how !== null ? `${MARKS[how]} ${line}` : line}
+          {line}
         </text>
       ))}
       <rect

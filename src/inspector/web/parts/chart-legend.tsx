@@ -1,17 +1,23 @@
-/** What the signs of a chart mean. */
-export function Legend() {
+import { type Lit, MARKS, WORDS } from './lit.ts';
+
+/** What the signs of a chart mean: those that are on it at once, all when they are asked for. */
+export function Legend({ lit }: { readonly lit: Lit }) {
   return (
     <div className="legends">
       <ul className="legend">
-        <li>
-          <span aria-hidden="true">●</span> active
-        </li>
-        <li className="taken">
-          <span aria-hidden="true">▶</span> taken by this step
-        </li>
-        <li className="possible">
-          <span aria-hidden="true">◇</span> may be taken next
-        </li>
+        {lit.active.size > 0 && (
+          <li>
+            <span aria-hidden="true">●</span> active
+          </li>
+        )}
+        {(['possible', 'taken'] as const).map(
+          (kind) =>
+            lit[kind].size > 0 && (
+              <li key={kind} className={kind}>
+                <span aria-hidden="true">{MARKS[kind]}</span> {WORDS[kind]}
+              </li>
+            ),
+        )}
       </ul>
       <details className="signs">
         <summary>All signs</summary>
@@ -24,8 +30,8 @@ export function Legend() {
           ))}
         </dl>
         <p>
-          Of what is cut, and of rules that refuse, all is told by <kbd>Enter</kbd> or a click on
-          the state or arrow. <kbd>+</kbd> <kbd>-</kbd> <kbd>0</kbd> zoom, the arrow keys scroll.
+          <kbd>Enter</kbd> or a click on a state or an arrow shows all of it: long texts, and rules
+          that refuse. <kbd>+</kbd> <kbd>-</kbd> <kbd>0</kbd> zoom, the arrow keys scroll.
         </p>
       </details>
     </div>

@@ -81,7 +81,7 @@ function Drawn({ chart, drawing, lit, chosen, onChoose }: DrawnProps) {
   return (
     <>
       <div className="chart-tools">
-        <Legend />
+        <Legend lit={lit} />
         <div className="zoom">
           {whole < READABLE && (
             <button type="button" onClick={() => setZoomed(whole)}>

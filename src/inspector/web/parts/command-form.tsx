@@ -49,7 +49,7 @@ export function CommandForm(props: {
               checked={isJson}
               onChange={({ target }) => setData(data, target.checked)}
             />{' '}
-            as JSON
+            Edit as JSON
           </label>
           {example !== null && (
             <button type="button" onClick={() => change(example)}>
@@ -66,7 +66,11 @@ export function CommandForm(props: {
           <SchemaForm root={schema} data={data} faults={faults} onChange={change} />
         )}
         <Actions isUnderWay={came.kind === 'underway'} onSend={() => void send()} />
-        {!isShared && <p className="dim">It is too long to stand in the address.</p>}
+        {!isShared && (
+          <p className="dim">
+            The data are too long to stand in the address: a link to this page is without them.
+          </p>
+        )}
         <Curl type={type} data={data} />
       </form>
       <AttemptResult came={came} />
@@ -94,7 +98,7 @@ function Curl({ type, data }: { readonly type: string; readonly data: unknown })
   const text = curlOf(window.location.origin, type, data, token !== null);
   return (
     <details>
-      <summary>As a line for a shell</summary>
+      <summary>As a curl command</summary>
       <CopyText text={text} label="Copy as curl" />
     </details>
   );

@@ -12,12 +12,13 @@ export function CommandTable({ commands }: { readonly commands: LatestCommandFig
   return (
     <>
       <p className="note">
-        Counted by the node that answers, and by no other, while somebody looks: the last{' '}
-        {number(Math.round(seconds))} seconds. Without what policies send and what is answered
-        later; times are {number(Math.ceil(quantileError * 100))} % off at most.
+        What clients sent to the node that answers this page, and to no other, in the last{' '}
+        {number(Math.round(seconds))} s. It counts while somebody looks, without what policies send
+        and what is answered later; times are {number(Math.ceil(quantileError * 100))} % off at
+        most.
       </p>
       {items.length === 0 ? (
-        <Empty>It answered no command meanwhile.</Empty>
+        <Empty>It answered no command in that time.</Empty>
       ) : (
         <WideTable label="Commands of this node">
           <thead>

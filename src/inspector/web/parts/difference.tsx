@@ -6,7 +6,7 @@ const MARKS = { added: '+', removed: '−', changed: '≠' } as const;
 /** What a step changed, place by place. */
 export function DifferenceList(props: { readonly before: unknown; readonly after: unknown }) {
   const found = differences(props.before, props.after);
-  if (found.length === 0) return <Empty>State and context are as before.</Empty>;
+  if (found.length === 0) return <Empty>Neither its state nor its context.</Empty>;
   return (
     <>
       <ul className="difference" aria-label="What the step changed">

@@ -1,4 +1,4 @@
-import { age } from './ages.ts';
+import { age } from '../../protocol.ts';
 
 /** When something is due, as seen from a moment: how long until then, or since. */
 export function Due({ at, now }: { readonly at: string; readonly now: string }) {

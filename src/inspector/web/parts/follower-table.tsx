@@ -18,23 +18,26 @@ const WORDS: Readonly<Record<Follower['state'], string>> = {
 export function FollowerTable({ followers }: { readonly followers: readonly Follower[] }) {
   if (followers.length === 0) return <Empty>This app has no policies and no projections.</Empty>;
   return (
-    <WideTable label="Policies and projections">
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <Column>Not passed</Column>
-          <th scope="col">State</th>
-          <Column>Dead letters</Column>
-          <Column>Oldest waits</Column>
-          <th scope="col">Kind</th>
-        </tr>
-      </thead>
-      <tbody>
-        {followers.map((follower) => (
-          <Row key={`${follower.kind}:${follower.name}`} follower={follower} />
-        ))}
-      </tbody>
-    </WideTable>
+    <>
+      <p className="note">How many records each has yet to take, and what keeps it from that.</p>
+      <WideTable label="Policies and projections">
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <Column>Behind</Column>
+            <th scope="col">State</th>
+            <Column>Dead letters</Column>
+            <Column>Oldest waiting</Column>
+            <th scope="col">Kind</th>
+          </tr>
+        </thead>
+        <tbody>
+          {followers.map((follower) => (
+            <Row key={`${follower.kind}:${follower.name}`} follower={follower} />
+          ))}
+        </tbody>
+      </WideTable>
+    </>
   );
 }
 
@@ -46,10 +49,10 @@ function Row({ follower }: { readonly follower: Follower }) {
       <th scope="row" className="id">
         {isPolicy ? <Link to={policyAt(name)}>{name}</Link> : name}
       </th>
-      <NumberCell of="Not passed">{number(lag)}</NumberCell>
+      <NumberCell of="Behind">{number(lag)}</NumberCell>
       <td data-label="State">
         {state === 'running' ? WORDS[state] : <strong>{WORDS[state]}</strong>}
-        {retrying > 0 && `, ${number(retrying)} tried again`}
+        {retrying > 0 && `, ${number(retrying)} retrying`}
       </td>
       <NumberCell of="Dead letters">
         {deadLetters > 0 ? (
@@ -60,7 +63,7 @@ function Row({ follower }: { readonly follower: Follower }) {
           '–'
         )}
       </NumberCell>
-      <NumberCell of="Oldest waits">{waited(oldestPendingMs)}</NumberCell>
+      <NumberCell of="Oldest waiting">{waited(oldestPendingMs)}</NumberCell>
       <td data-label="Kind">{kind}</td>
     </tr>
   );

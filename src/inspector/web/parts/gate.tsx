@@ -17,7 +17,10 @@ export function Gate() {
       }}
     >
       <h1>This server asks for credentials</h1>
-      <p>Give one of its AUTH_TOKENS, or a JSON web token. It is kept until this tab is closed.</p>
+      <p>
+        Enter one of its <code>AUTH_TOKENS</code>, or a JSON Web Token. It is kept until this tab is
+        closed.
+      </p>
       {wasRefused && (
         <p className="problem" role="alert">
           The server did not take the token that was given.
@@ -33,8 +36,8 @@ export function Gate() {
           onChange={(event) => setToken(event.target.value)}
         />
       </label>
-      <button type="submit" disabled={token.trim() === ''}>
-        Go on
+      <button type="submit" className="primary" disabled={token.trim() === ''}>
+        Continue
       </button>
     </form>
   );

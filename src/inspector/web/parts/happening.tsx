@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useLive } from '../live.ts';
 import { HOT_SECONDS, type HotActor, RATE_SECONDS, Rates } from '../rates.ts';
+import { useHold } from '../use-hold.ts';
 import { ActorLink } from './actor-link.tsx';
 import { Bars } from './bars.tsx';
 import { Column } from './column.tsx';
@@ -12,8 +13,13 @@ const SECOND_MS = 1_000;
 /** What "now" is the mean of, in seconds: single ones jump. */
 const NOW_SECONDS = 5;
 
-/** What happens now, as the live stream tells it. */
-export function Happening() {
+/**
+ * What happens now, as the live stream tells it. What comes and goes stands last in a column of its
+ * own: it moves nothing that somebody is about to press.
+ * @param beside what stays in its place
+ * @param above what the column begins with
+ */
+export function Happening(props: { readonly beside: ReactNode; readonly above: ReactNode }) {
   const rates = useRef<Rates>(null);
   rates.current ??= new Rates();
   const [now, setNow] = useState(() => Date.now());
@@ -27,25 +33,33 @@ export function Happening() {
     return () => clearInterval(timer);
   }, []);
   const all = rates.current.rates(now);
+  const { isHeld, handlers } = useHold();
+  const [held, setHeld] = useState<readonly HotActor[] | null>(null);
+  const hottest = held ?? rates.current.hottest(now);
+  if (isHeld !== (held !== null)) setHeld(isHeld ? hottest : null);
   return (
     <>
       <section>
         <h2>Events a second</h2>
         <EventChart counts={rates.current.totals(now)} />
       </section>
-      <div className="beside">
-        <section>
-          <h2>Events of the last minute</h2>
-          {all.length === 0 ? (
-            <Empty>Nothing happened since this screen was opened.</Empty>
-          ) : (
-            <RateTable rates={all} />
-          )}
-        </section>
-        <section>
-          <h2>Hottest actors of the last {HOT_SECONDS} seconds</h2>
-          <Hottest actors={rates.current.hottest(now)} />
-        </section>
+      <div className="columns">
+        <div>{props.beside}</div>
+        <div>
+          {props.above}
+          <section>
+            <h2>Events of the last minute</h2>
+            {all.length === 0 ? (
+              <Empty>Nothing happened since this screen was opened.</Empty>
+            ) : (
+              <RateTable rates={all} />
+            )}
+          </section>
+          <section {...handlers}>
+            <h2>Busiest actors of the last {HOT_SECONDS} seconds</h2>
+            <Hottest actors={hottest} />
+          </section>
+        </div>
       </div>
     </>
   );
@@ -57,7 +71,7 @@ function EventChart({ counts }: { readonly counts: readonly number[] }) {
   const all = counts.reduce((sum, count) => sum + count, 0);
   // The second that is under way has not all of its own yet.
   const late = counts.slice(-NOW_SECONDS - 1, -1).reduce((sum, count) => sum + count, 0);
-  const words = `${rate(late / NOW_SECONDS)} a second now, at most ${number(most)}, ${number(all)} in the last minute`;
+  const words = `${rate(late / NOW_SECONDS)} a second now, ${number(most)} at most, ${number(all)} in the last minute`;
   return (
     <figure className="event-chart">
       <figcaption>{words}</figcaption>
@@ -71,7 +85,7 @@ function EventChart({ counts }: { readonly counts: readonly number[] }) {
 }
 
 function Hottest({ actors }: { readonly actors: readonly HotActor[] }) {
-  if (actors.length === 0) return <Empty>No actor changed.</Empty>;
+  if (actors.length === 0) return <Empty>No actor changed in that time.</Empty>;
   return (
     <table>
       <thead>

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Letter, LetterList, LetterSettled } from '../../protocol.ts';
 import { lettersAt, policyAt, searchOf } from '../addresses.ts';
 import { useAnswer } from '../use-answer.ts';
@@ -29,55 +29,78 @@ export function Letters({ policy, instance, error, cursor, onSettled }: LettersP
   const wanted = { limit: '20', policy, instance: instance ?? null, error, cursor };
   const search = searchOf(wanted);
   const answer = useAnswer<LetterList>(`/dead-letters?${search}`, EVERY_MS);
-  const settled = () => {
+  const [told, setTold] = useState('');
+  const settled = (what: string) => {
+    setTold(what);
     answer.again();
     onSettled?.();
   };
   return (
-    <Answered answer={answer} what="the dead letters">
-      {({ items, nextCursor }) => (
-        <>
-          {items.length === 0 && <Empty>{nothingFound(nextCursor !== null, error, policy)}</Empty>}
-          <ul className="letters">
-            {items.map((letter) => (
-              <li key={letter.id}>
-                <LetterCard letter={letter} onSettled={settled} />
-              </li>
-            ))}
-          </ul>
-          <p className="pages">
-            {cursor !== null && <Link to={lettersAt({ policy, error })}>First page</Link>}
-            {nextCursor !== null && instance === undefined && (
-              <Link to={lettersAt({ policy, error, cursor: nextCursor })}>Next page</Link>
+    <section aria-label="Dead letters" tabIndex={-1} ref={useFocusOnPage(cursor)}>
+      <p role="status" className="note">
+        {told}
+      </p>
+      <Answered answer={answer} what="the dead letters">
+        {({ items, nextCursor }) => (
+          <>
+            {items.length === 0 && (
+              <Empty>{nothingFound(nextCursor !== null, error, policy)}</Empty>
             )}
-            {nextCursor !== null && instance !== undefined && (
-              <Link to={lettersAt({ policy })}>It has more: all dead letters of its policy</Link>
-            )}
-          </p>
-        </>
-      )}
-    </Answered>
+            <ul className="letters">
+              {items.map((letter) => (
+                <li key={letter.id}>
+                  <LetterCard letter={letter} onSettled={settled} />
+                </li>
+              ))}
+            </ul>
+            <p className="pages">
+              {cursor !== null && <Link to={lettersAt({ policy, error })}>First page</Link>}
+              {nextCursor !== null && instance === undefined && (
+                <Link to={lettersAt({ policy, error, cursor: nextCursor })}>Next page</Link>
+              )}
+              {nextCursor !== null && instance !== undefined && (
+                <Link to={lettersAt({ policy })}>It has more: all dead letters of its policy</Link>
+              )}
+            </p>
+          </>
+        )}
+      </Answered>
+    </section>
   );
 }
 
+/** Who goes on to another page begins at its beginning. @returns for the list */
+function useFocusOnPage(cursor: string | null) {
+  const list = useRef<HTMLElement>(null);
+  const shown = useRef(cursor);
+  useEffect(() => {
+    if (shown.current === cursor) return;
+    shown.current = cursor;
+    list.current?.focus({ preventScroll: true });
+    list.current?.scrollIntoView();
+  }, [cursor]);
+  return list;
+}
+
 function nothingFound(hasMore: boolean, error: string | null, policy: string | null): string {
-  if (hasMore) return 'None of these: go on.';
+  if (hasMore) return 'None on this page: there are more on the next.';
   if (error !== null) return 'No dead letter has an error with this text.';
   const none = 'There are no dead letters.';
   return policy === null
-    ? `${none} What a policy gives up on, after its last attempt, comes here.`
+    ? `${none} What a policy gives up on after its last attempt comes here, to be retried or discarded.`
     : none;
 }
 
 interface CardProps {
   readonly letter: Letter;
-  readonly onSettled: () => void;
+  /** @param what was done, in words: by then the letter may be gone */
+  readonly onSettled: (what: string) => void;
 }
 
 function LetterCard({ letter, onSettled }: CardProps) {
   const { type, kind, policy, instance, error, attempts, parkedAt, waiting } = letter;
   return (
-    <article className="letter" aria-label={`${kind} ${type} of ${policy}`}>
+    <article className="letter" tabIndex={-1} aria-label={`${kind} ${type} of ${policy}`}>
       <h3>
         <span className="id">{type}</span> <small>({kind})</small>
       </h3>
@@ -113,18 +136,25 @@ function LetterCard({ letter, onSettled }: CardProps) {
 
 type Open = 'edit' | 'discard' | null;
 
+const DONE = {
+  retry: 'is tried again',
+  edit: 'is tried again with the new data',
+  discard: 'was discarded',
+} as const;
+
 /** What can be done about a letter. */
 function LetterWords({ letter, onSettled }: CardProps) {
   const { say, isUnderWay, problem } = useWrite();
   const [open, setOpen] = useState<Open>(null);
   const [told, setTold] = useState<string | null>(null);
-  const settle = async (word: string, body: unknown) => {
+  const settle = async (word: keyof typeof DONE, body: unknown) => {
     const path = `/dead-letters/${encodeURIComponent(letter.id)}/${word}`;
     const answer = await say<LetterSettled>(path, body);
     if (answer === null) return;
     setOpen(null);
-    if (answer.status === 'pending') setTold('Asked for; its policy has not come to it yet.');
-    onSettled();
+    const isDone = answer.status === 'done';
+    setTold(isDone ? null : 'Asked for; its policy has not come to it yet.');
+    onSettled(isDone ? `${letter.type} ${DONE[word]}.` : '');
   };
   const toggle = (which: Open) => setOpen(open === which ? null : which);
   return (
@@ -182,17 +212,24 @@ function EditForm(props: { readonly data: unknown; readonly onSend: (data: unkno
           onChange={(event) => setText(event.target.value)}
         />
       </label>
-      <p>What is shown as dots stays as it is. The event in the feed is not changed.</p>
-      {fault && <p role="alert">{fault}</p>}
-      <button type="submit">Retry with these data</button>
+      <p>What is masked stays as it is. The recorded event is not changed, only what is retried.</p>
+      {fault && (
+        <p className="fault" role="alert">
+          {fault}
+        </p>
+      )}
+      <button type="submit" className="primary">
+        Retry with these data
+      </button>
     </form>
   );
 }
 
-/** Asks why. */
+/** Asks why. @param children stands beside its button */
 export function DiscardForm(props: {
   readonly onSend: (reason: string) => void;
   readonly what?: string;
+  readonly children?: ReactNode;
 }) {
   const [reason, setReason] = useState('');
   return (
@@ -204,12 +241,22 @@ export function DiscardForm(props: {
       }}
     >
       <label>
-        Reason, for the log
-        <input value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
+        Reason, for the log (required)
+        <input
+          value={reason}
+          required
+          pattern=".*\S.*"
+          title="Say why: it is kept in the log."
+          maxLength={500}
+          onChange={(event) => setReason(event.target.value)}
+        />
       </label>
-      <button type="submit" disabled={reason.trim() === ''}>
-        {props.what ?? 'Discard for good'}
-      </button>
+      <p className="words">
+        <button type="submit" className="danger">
+          {props.what ?? 'Discard for good'}
+        </button>
+        {props.children}
+      </p>
     </form>
   );
 }

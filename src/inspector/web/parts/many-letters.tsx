@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { LetterCountAnswer, LettersSettled } from '../../protocol.ts';
 import { useWrite } from '../use-write.ts';
 import { number } from './figure.tsx';
@@ -71,8 +71,17 @@ function DryRun(props: {
   const { how, answer, onSend, onCancel } = props;
   const { count, isCut, examples } = answer;
   const many = `${isCut ? 'at least ' : ''}${number(count)} ${count === 1 ? 'letter' : 'letters'}`;
+  const place = useRef<HTMLElement>(null);
+  // It is asked for by a button above, and to be read before anything else is done.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another answer is to be read, too
+  useEffect(() => place.current?.focus(), [answer]);
+  const cancel = (
+    <button type="button" onClick={onCancel}>
+      {count === 0 ? 'Close' : 'Cancel'}
+    </button>
+  );
   return (
-    <section className="dry-run" aria-label="Dry run">
+    <section className="dry-run" aria-label={`What it would ${how}`} tabIndex={-1} ref={place}>
       <p>
         <strong>{count === 0 ? 'Nothing would be done.' : `This would ${how} ${many}.`}</strong>{' '}
         Nothing was changed yet.
@@ -84,21 +93,28 @@ function DryRun(props: {
               <span className="id">{type}</span> of {policy}: <span className="wrong">{error}</span>
             </li>
           ))}
+          {count > examples.length && (
+            <li>
+              and {isCut && 'at least '}
+              {number(count - examples.length)} more
+            </li>
+          )}
         </ul>
       )}
-      {count > 0 && how === 'discard' && (
-        <DiscardForm what={`Discard ${many} for good`} onSend={onSend} />
+      {count > 0 && how === 'discard' ? (
+        <DiscardForm what={`Discard ${many} for good`} onSend={onSend}>
+          {cancel}
+        </DiscardForm>
+      ) : (
+        <p className="words">
+          {count > 0 && (
+            <button type="button" className="primary" onClick={() => onSend(null)}>
+              Retry {many}
+            </button>
+          )}
+          {cancel}
+        </p>
       )}
-      <p className="words">
-        {count > 0 && how === 'retry' && (
-          <button type="button" onClick={() => onSend(null)}>
-            Retry {many}
-          </button>
-        )}
-        <button type="button" onClick={onCancel}>
-          Cancel
-        </button>
-      </p>
     </section>
   );
 }

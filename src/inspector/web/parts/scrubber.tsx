@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import type { Travel } from '../use-travel.ts';
 import { number } from './figure.tsx';
 
@@ -19,18 +19,18 @@ export function Scrubber({
   return (
     <section className="scrubber" aria-label="History">
       <div className="moves">
-        <button type="button" disabled={isOldest} onClick={() => move({ to: 'oldest' })}>
+        <Step isEnd={isOldest} title="Key Home" onGo={() => move({ to: 'oldest' })}>
           <span aria-hidden="true">« </span>First
-        </button>
-        <button type="button" disabled={isOldest} onClick={() => move({ by: -1 })} title="Key [">
+        </Step>
+        <Step isEnd={isOldest} title="Key [" onGo={() => move({ by: -1 })}>
           <span aria-hidden="true">‹ </span>Older
-        </button>
-        <button type="button" disabled={isLive} onClick={() => move({ by: 1 })} title="Key ]">
+        </Step>
+        <Step isEnd={isLive} title="Key ]" onGo={() => move({ by: 1 })}>
           Newer<span aria-hidden="true"> ›</span>
-        </button>
-        <button type="button" disabled={isLive} onClick={() => move({ to: 'now' })} title="Key Esc">
+        </Step>
+        <Step isEnd={isLive} title="Key Esc" onGo={() => move({ to: 'now' })}>
           Now<span aria-hidden="true"> »</span>
-        </button>
+        </Step>
       </div>
       <input
         type="range"
@@ -42,12 +42,34 @@ export function Scrubber({
         disabled={total < 2}
         onChange={(event) => move({ index: total - Number(event.target.value) })}
       />
-      <p className="place" aria-live="polite">
+      <p className="place">
         {walked === null
           ? `Step ${number(ordinal)} of ${number(total)}`
           : `Walking back: ${number(walked)} of ${number(total)} steps …`}
       </p>
     </section>
+  );
+}
+
+/** A button that goes on as long as there is somewhere to go; at the end it keeps the focus. */
+function Step(props: {
+  readonly isEnd: boolean;
+  readonly title: string;
+  readonly onGo: () => void;
+  readonly children: ReactNode;
+}) {
+  const { isEnd, title, onGo, children } = props;
+  return (
+    <button
+      type="button"
+      aria-disabled={isEnd}
+      title={title}
+      onClick={() => {
+        if (!isEnd) onGo();
+      }}
+    >
+      {children}
+    </button>
   );
 }
 

@@ -89,7 +89,7 @@ function Cause({ step, path }: { readonly step: HistoryStep; readonly path: stri
         <dd>{step.version}</dd>
       </div>
       <div>
-        <dt>Correlation</dt>
+        <dt>Trace</dt>
         <dd className="id">
           <Link to={traceAt(step.correlationId, step.position)}>{step.correlationId}</Link>
         </dd>

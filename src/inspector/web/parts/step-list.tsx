@@ -25,12 +25,20 @@ export function StepList(props: {
           <div className="moves">
             <button
               type="button"
-              disabled={page.number === 0}
-              onClick={() => turnTo(page.number - 1)}
+              aria-disabled={page.number === 0}
+              onClick={() => {
+                if (page.number > 0) turnTo(page.number - 1);
+              }}
             >
               Newer page
             </button>
-            <button type="button" disabled={isLast} onClick={() => turnTo(page.number + 1)}>
+            <button
+              type="button"
+              aria-disabled={isLast}
+              onClick={() => {
+                if (!isLast) turnTo(page.number + 1);
+              }}
+            >
               Older page
             </button>
             <span className="place">

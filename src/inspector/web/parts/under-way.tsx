@@ -18,7 +18,8 @@ interface ItemProps<Item extends UnderWay> {
   readonly now: string | null;
   /** All of these are of one instance, which the screen is about. */
   readonly isOfOne?: boolean;
-  readonly children?: ReactNode;
+  /** All of these are of one trace, which the screen is about. */
+  readonly isOfOneTrace?: boolean;
 }
 
 /** What has not come to its end, one by one. */
@@ -26,15 +27,16 @@ export function UnderWayList<Item extends UnderWay>(props: {
   readonly items: readonly Item[];
   readonly now: string | null;
   readonly isOfOne?: boolean;
+  readonly isOfOneTrace?: boolean;
   /** More of an item. */
   readonly more?: (item: Item) => ReactNode;
 }) {
-  const { items, now, isOfOne = false, more } = props;
+  const { items, now, isOfOne = false, isOfOneTrace = false, more } = props;
   return (
     <ul className="under-way">
       {items.map((item) => (
         <li key={keyOf(item)} className={item.stage}>
-          <UnderWayLine item={item} now={now} isOfOne={isOfOne} />
+          <UnderWayLine item={item} now={now} isOfOne={isOfOne} isOfOneTrace={isOfOneTrace} />
           {more?.(item)}
         </li>
       ))}
@@ -47,7 +49,8 @@ function keyOf({ what, stage, policy, instance, id, cause }: UnderWay): string {
   return [what, stage, policy, instance, id, cause].join(' ');
 }
 
-function UnderWayLine<Item extends UnderWay>({ item, now, isOfOne = false }: ItemProps<Item>) {
+function UnderWayLine<Item extends UnderWay>(props: ItemProps<Item>) {
+  const { item, now, isOfOne, isOfOneTrace } = props;
   const { what, stage, policy, instance, type, target, ref, attempts, at, dueAt, error } = item;
   return (
     <>
@@ -103,7 +106,7 @@ function UnderWayLine<Item extends UnderWay>({ item, now, isOfOne = false }: Ite
             )}
           </span>
         )}
-        <Link to={traceAt(item.correlationId)}>Trace</Link>
+        {!isOfOneTrace && <Link to={traceAt(item.correlationId)}>Trace</Link>}
         {stage === 'dead' && !isOfOne && <Link to={lettersAt({ policy })}>Dead letters</Link>}
       </p>
       {error !== null && <p className="error">{error}</p>}

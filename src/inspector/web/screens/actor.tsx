@@ -10,6 +10,7 @@ import { number } from '../parts/figure.tsx';
 import { JsonText } from '../parts/json.tsx';
 import { Link } from '../parts/link.tsx';
 import { Scrubber } from '../parts/scrubber.tsx';
+import { StateValue } from '../parts/state-value.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
 import { StepDetail } from '../parts/step-detail.tsx';
 import { StepList } from '../parts/step-list.tsx';
@@ -61,6 +62,9 @@ function OneActor({ type, id, at }: ActorProps) {
         <Answered answer={detail} what="the actor">
           {(actor) => (
             <>
+              <p className="unseen" role="status">
+                {placeOf(at, travel)}
+              </p>
               {at === null ? <Now actor={actor} /> : <ThePast past={past.value} travel={travel} />}
               {at === null && actor.warning !== null && <p className="warning">{actor.warning}</p>}
               {past.value && past.value.warning !== null && (
@@ -89,6 +93,14 @@ function OneActor({ type, id, at }: ActorProps) {
   );
 }
 
+/** Where one is, to be said aloud: not what goes on there by itself. */
+function placeOf(at: string | null, { chosen, extent }: Travel): string {
+  if (at === null) return 'Now';
+  if (chosen === null || extent === null) return '';
+  const { index, step } = chosen;
+  return `In the past: step ${extent.total - index}, ${step.command}, ${step.outcome}`;
+}
+
 /** Nothing was ever recorded of it; something may be on its way to it all the same. */
 function Unknown({ type, id }: Pick<ActorProps, 'type' | 'id'>) {
   return (
@@ -111,7 +123,7 @@ function useLatest<T>(answer: Answer<T>): Answer<T> {
 
 function Now({ actor }: { readonly actor: ActorDetail }) {
   return (
-    <p className="moment" role="status">
+    <p className="moment">
       <strong>Now</strong> · version {number(actor.version)}
       {actor.version === 0 && ' · it does not exist: all that came was rejected'}
       {actor.isMasked && ' · personal fields are masked'}
@@ -121,15 +133,17 @@ function Now({ actor }: { readonly actor: ActorDetail }) {
 
 function ThePast({ past, travel }: { readonly past: PastState | null; readonly travel: Travel }) {
   return (
-    <p className="moment past" role="status">
-      <strong>Viewing the past</strong>
-      {past && (
-        <>
-          {' '}
-          · after {past.step.command}, version {number(past.step.version)},{' '}
-          <When at={past.step.at} />
-        </>
-      )}{' '}
+    <p className="moment past">
+      <span>
+        <strong>Viewing the past</strong>
+        {past && (
+          <>
+            {' '}
+            · after {past.step.command}, version {number(past.step.version)},{' '}
+            <When at={past.step.at} />
+          </>
+        )}
+      </span>{' '}
       <button type="button" onClick={() => travel.move({ to: 'now' })}>
         Back to now <kbd>Esc</kbd>
       </button>
@@ -150,7 +164,8 @@ function Looked({ actor, past, isLive, chart }: LookedProps) {
   const commands = (isLive ? actor : past)?.commands;
   const lit = useMemo(
     (): Lit => ({
-      active: new Set(state?.active),
+      // The root is, where anything is: of a machine of one state it is all there is to see.
+      active: new Set(state ? ['', ...state.active] : []),
       taken: new Set(past?.taken),
       possible: new Set(commands?.possible),
     }),
@@ -175,10 +190,9 @@ function StateFigures({ state }: { readonly state: ShownState | null }) {
   return (
     <>
       <h2>State</h2>
-      <p className="state-value" data-state={stateText(state.value)}>
-        <code>{stateText(state.value)}</code>
+      <StateValue value={stateText(state.value)}>
         {state.status !== 'active' && ` (${state.status})`}
-      </p>
+      </StateValue>
       <h2>Context</h2>
       <JsonText value={state.context} label="Context" />
     </>

@@ -7,6 +7,7 @@ import { QueryWords } from '../parts/query-words.tsx';
 import type { ScreenProps } from '../screens.ts';
 import { go } from '../store.ts';
 import { useActorPages } from '../use-actor-pages.ts';
+import { useHold } from '../use-hold.ts';
 import '../style/actors.css';
 
 /** After the last key, before what was typed is looked for. */
@@ -15,7 +16,8 @@ const TYPED_MS = 250;
 /** All actors, searched. */
 export function ActorsScreen({ search }: ScreenProps) {
   const q = search.get('q') ?? '';
-  const pages = useActorPages(q);
+  const { isHeld, handlers } = useHold();
+  const pages = useActorPages(q, isHeld);
   const { first, rows, problem, hasMore } = pages;
   const isBadQuery = problem?.status === 422;
   const total = first?.total ?? null;
@@ -36,16 +38,32 @@ export function ActorsScreen({ search }: ScreenProps) {
       {first && <ActorCounts counts={first.counts ?? []} q={q} />}
       {first && !isBadQuery && (
         <p className="found">
-          <span role="status">{found} found.</span> <IndexState index={first.index} />
+          {found} found. <IndexState index={first.index} />
         </p>
       )}
+      <Said key={q} text={first && !isBadQuery ? `${found} found` : ''} />
       {first === null && problem === null && (
         <p className="loading" role="status">
           Loading actors …
         </p>
       )}
-      {first && !isBadQuery && <ActorList pages={pages} q={q} />}
+      {first && !isBadQuery && (
+        <div {...handlers}>
+          <ActorList pages={pages} q={q} />
+        </div>
+      )}
     </div>
+  );
+}
+
+/** What a query found, said aloud once: not again whenever there is one more. */
+function Said({ text }: { readonly text: string }) {
+  const [said, setSaid] = useState(text);
+  if (said === '' && text !== '') setSaid(text);
+  return (
+    <p className="unseen" role="status">
+      {said}
+    </p>
   );
 }
 

@@ -33,7 +33,7 @@ export function ConsoleScreen({ params: { command }, search }: ScreenProps) {
 
 function Commands({ commands }: CommandList) {
   const aggregates = [...new Set(commands.map(({ aggregate }) => aggregate))];
-  return aggregates.map((aggregate) => (
+  const sections = aggregates.map((aggregate) => (
     <section key={aggregate}>
       <h2>{aggregate}</h2>
       <ul className="commands">
@@ -48,6 +48,15 @@ function Commands({ commands }: CommandList) {
       </ul>
     </section>
   ));
+  return (
+    <>
+      <p>
+        Choose a command to fill in. Before you send it you can ask whether it would be accepted,
+        which changes nothing.
+      </p>
+      {sections}
+    </>
+  );
 }
 
 function Chosen(props: {
@@ -62,7 +71,7 @@ function Chosen(props: {
       <>
         <h1>There is no command {command}</h1>
         <p>
-          <Link to="/console">All commands</Link>
+          The app has no command of this name. <Link to="/console">See all commands</Link>
         </p>
       </>
     );
@@ -86,9 +95,9 @@ function SentLast({ of }: { readonly of?: string }) {
   const sent = of === undefined ? all : all.filter(({ type }) => type === of);
   return (
     <section>
-      <h2>Sent last</h2>
+      <h2>Sent from this tab</h2>
       {sent.length === 0 ? (
-        <Empty>Nothing was sent from this tab yet.</Empty>
+        <Empty>Nothing yet. The last 20 commands stay here until the tab is closed.</Empty>
       ) : (
         <ol className="sent">
           {sent.map((command) => (

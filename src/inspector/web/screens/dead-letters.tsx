@@ -60,7 +60,7 @@ function Filter(props: { readonly policy: string | null; readonly error: string 
         </select>
       </label>
       <label>
-        Error has
+        Error contains
         <input type="search" value={typed} onChange={(event) => setTyped(event.target.value)} />
       </label>
       <button type="submit">Filter</button>

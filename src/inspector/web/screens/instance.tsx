@@ -9,6 +9,7 @@ import { JsonText } from '../parts/json.tsx';
 import { Letters } from '../parts/letters.tsx';
 import { Link } from '../parts/link.tsx';
 import { MessageType } from '../parts/message-type.tsx';
+import { StateValue } from '../parts/state-value.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
 import { UnderWayList } from '../parts/under-way.tsx';
 import { When } from '../parts/when.tsx';
@@ -75,7 +76,7 @@ function Shown({ instance, id, onSettled }: ShownProps) {
   const chart = useAnswer<Chart>(`/machines/policy/${encodeURIComponent(policy)}`);
   const lit = useMemo(
     (): Lit => ({
-      active: new Set(state?.active),
+      active: new Set(state ? ['', ...state.active] : []),
       taken: new Set(),
       possible: new Set(instance.possible),
     }),
@@ -183,9 +184,7 @@ function State({ instance: { state, awaits, incarnation } }: Pick<ShownProps, 'i
   return (
     <>
       <h2>State</h2>
-      <p className="state-value" data-state={stateText(state.value)}>
-        <code>{stateText(state.value)}</code>
-      </p>
+      <StateValue value={stateText(state.value)} />
       <h2>Context</h2>
       <JsonText value={state.context} label="Context" />
       <h2>Messages it has a rule for</h2>

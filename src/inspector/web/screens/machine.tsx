@@ -1,5 +1,7 @@
 import type { Chart } from '../../protocol.ts';
+import { actorsAt } from '../addresses.ts';
 import { ChartView, type Lit } from '../parts/chart.tsx';
+import { Link } from '../parts/link.tsx';
 import { Answered } from '../parts/states.tsx';
 import type { ScreenProps } from '../screens.ts';
 import { useAnswer } from '../use-answer.ts';
@@ -13,8 +15,14 @@ export function MachineScreen({ params: { kind = '', name = '' } }: ScreenProps)
   return (
     <>
       <h1>
-        <span className="id">{name}</span>
+        {kind} <span className="id">{name}</span>
       </h1>
+      {kind === 'aggregate' && (
+        <p>
+          The machine of every actor of this type.{' '}
+          <Link to={actorsAt(`type:${name}`)}>See these actors</Link>
+        </p>
+      )}
       <MachineChart kind={kind} name={name} />
     </>
   );

@@ -22,25 +22,28 @@ export function OverviewScreen() {
       <Answered answer={answer} what="the figures">
         {(overview) => <Figures overview={overview} />}
       </Answered>
-      <Happening />
-      {value && (
-        <>
-          <div className="beside">
+      <Happening
+        beside={
+          value && (
+            <>
+              <section>
+                <h2>Policies and projections</h2>
+                <FollowerTable followers={value.followers} />
+              </section>
+              <Nodes overview={value} />
+              <Machines machines={value.machines} />
+            </>
+          )
+        }
+        above={
+          value && (
             <section>
               <h2>Commands of this node</h2>
               <CommandTable commands={value.commands} />
             </section>
-            <section>
-              <h2>Policies and projections</h2>
-              <FollowerTable followers={value.followers} />
-            </section>
-          </div>
-          <div className="beside">
-            <Nodes overview={value} />
-            <Machines machines={value.machines} />
-          </div>
-        </>
-      )}
+          )
+        }
+      />
     </div>
   );
 }
@@ -58,9 +61,9 @@ function Figures({ overview }: { readonly overview: Overview }) {
       <dl className="figures">
         <Figure name="Recorded commands">{number(records)}</Figure>
         <Figure name="Records a second">
-          {growth === null ? <small>to come</small> : rate(growth.recordsPerSecond)}
+          {growth === null ? <small>being measured …</small> : rate(growth.recordsPerSecond)}
         </Figure>
-        <Figure name="Not passed yet">{number(lag)}</Figure>
+        <Figure name="Records behind">{number(lag)}</Figure>
         <Figure name="Dead letters" isAlarming={deadLetters > 0}>
           {deadLetters > 0 ? <Link to="/dead-letters">{number(deadLetters)}</Link> : 0}
         </Figure>

@@ -36,30 +36,43 @@ interface TableProps {
   readonly onChanged: () => void;
 }
 
-const COLUMNS = ['Not passed', 'In flight', 'Retrying', 'Dead letters', 'Timers', 'Oldest waits'];
+const COLUMNS = ['Behind', 'In flight', 'Retrying', 'Dead letters', 'Timers', 'Oldest waiting'];
 
 function PolicyTable({ policies, onChanged }: TableProps) {
   return (
-    <WideTable label="Policies">
-      <thead>
-        <tr>
-          <th scope="col">Policy</th>
-          <th scope="col">State</th>
-          {COLUMNS.map((column) => (
-            <Column key={column}>{column}</Column>
+    <>
+      <PolicyWords />
+      <WideTable label="Policies">
+        <thead>
+          <tr>
+            <th scope="col">Policy</th>
+            <th scope="col">State</th>
+            {COLUMNS.map((column) => (
+              <Column key={column}>{column}</Column>
+            ))}
+            <th scope="col">Run by</th>
+            <th scope="col">
+              <span className="unseen">Pause or resume</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {policies.map((policy) => (
+            <Row key={policy.name} policy={policy} onChanged={onChanged} />
           ))}
-          <th scope="col">Run by</th>
-          <th scope="col">
-            <span className="unseen">Pause or resume</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {policies.map((policy) => (
-          <Row key={policy.name} policy={policy} onChanged={onChanged} />
-        ))}
-      </tbody>
-    </WideTable>
+        </tbody>
+      </WideTable>
+    </>
+  );
+}
+
+function PolicyWords() {
+  return (
+    <p className="note">
+      Policies react to events by sending commands. <em>Behind</em> are records that one has yet to
+      take, <em>in flight</em> what it began and has no outcome of yet. Pausing stops a policy on
+      all nodes: what comes then waits, and is taken when it is resumed.
+    </p>
   );
 }
 
@@ -72,7 +85,7 @@ function Row(props: { readonly policy: PolicyFigures; readonly onChanged: () => 
         <Link to={policyAt(name)}>{name}</Link>
       </th>
       <td data-label="State">{paused ? <strong className="paused">paused</strong> : 'running'}</td>
-      <NumberCell of="Not passed">{number(lag)}</NumberCell>
+      <NumberCell of="Behind">{number(lag)}</NumberCell>
       <NumberCell of="In flight">{number(inFlight)}</NumberCell>
       <NumberCell of="Retrying">{number(retrying)}</NumberCell>
       <NumberCell of="Dead letters">
@@ -83,7 +96,7 @@ function Row(props: { readonly policy: PolicyFigures; readonly onChanged: () => 
         )}
       </NumberCell>
       <NumberCell of="Timers">{number(timers)}</NumberCell>
-      <NumberCell of="Oldest waits">{waited(policy.oldestPendingMs)}</NumberCell>
+      <NumberCell of="Oldest waiting">{waited(policy.oldestPendingMs)}</NumberCell>
       <td data-label="Run by">
         <Holders holders={policy.holders} />
       </td>
@@ -102,7 +115,8 @@ function Holders({ holders }: Pick<PolicyFigures, 'holders'>) {
     <ul className="holders">
       {nodes.map(([node, partitions]) => (
         <li key={node} title={node}>
-          <span className="id">{node.slice(0, 8)}</span>: {number(partitions)}
+          <span className="id">{node.slice(0, 8)}</span>: {number(partitions)}{' '}
+          {partitions === 1 ? 'partition' : 'partitions'}
         </li>
       ))}
     </ul>

@@ -1,5 +1,5 @@
 import { type InstanceList, MASK, type PolicyFigures, type PolicyList } from '../../protocol.ts';
-import { policyAt } from '../addresses.ts';
+import { lettersAt, policyAt } from '../addresses.ts';
 import { stateText } from '../difference.ts';
 import { waited } from '../parts/ages.ts';
 import { Figure, number } from '../parts/figure.tsx';
@@ -30,12 +30,12 @@ export function PolicyScreen({ params: { name = '' }, search }: ScreenProps) {
           return policy ? (
             <>
               <Figures policy={policy} onChanged={answer.again} />
-              <h2>Instances</h2>
-              <Instances name={name} cursor={search.get('cursor')} />
-              <h2>Dead letters</h2>
-              <Letters policy={name} error={null} cursor={null} onSettled={answer.again} />
               <h2>Machine</h2>
               <MachineChart kind="policy" name={name} />
+              <h2>Dead letters</h2>
+              <Letters policy={name} error={null} cursor={null} onSettled={answer.again} />
+              <h2>Instances</h2>
+              <Instances name={name} cursor={search.get('cursor')} />
             </>
           ) : (
             <Empty>The app has no such policy.</Empty>
@@ -54,22 +54,29 @@ function Figures(props: { readonly policy: PolicyFigures; readonly onChanged: ()
       <p className="pausing">
         {paused ? (
           <strong className="paused">
-            Paused: it takes nothing new, and all that comes waits.
+            Paused on all nodes: it takes nothing new, and all that comes waits.
           </strong>
         ) : (
           'Running'
         )}
         <PauseButton name={name} isPaused={paused} onChanged={onChanged} />
+        {!paused && (
+          <span className="note">Pausing stops it on all nodes: what comes then waits.</span>
+        )}
       </p>
       <dl className="figures">
-        <Figure name="Not passed yet">{number(policy.lag)}</Figure>
+        <Figure name="Records behind">{number(policy.lag)}</Figure>
         <Figure name="In flight">{number(policy.inFlight)}</Figure>
         <Figure name="Retrying">{number(policy.retrying)}</Figure>
         <Figure name="Dead letters" isAlarming={policy.deadLetters > 0}>
-          {number(policy.deadLetters)}
+          {policy.deadLetters > 0 ? (
+            <Link to={lettersAt({ policy: name })}>{number(policy.deadLetters)}</Link>
+          ) : (
+            0
+          )}
         </Figure>
         <Figure name="Timers">{number(policy.timers)}</Figure>
-        <Figure name="Oldest waits">{waited(policy.oldestPendingMs)}</Figure>
+        <Figure name="Oldest waiting">{waited(policy.oldestPendingMs)}</Figure>
       </dl>
     </>
   );
@@ -83,7 +90,7 @@ function Instances({ name, cursor }: { readonly name: string; readonly cursor: s
     <Answered answer={answer} what="the instances">
       {({ items, nextCursor }) => (
         <>
-          {items.length === 0 && <Empty>It is in the middle of nothing.</Empty>}
+          {items.length === 0 && <Empty>None: it has nothing under way.</Empty>}
           <ul className="instances">
             {items.map(({ id, value, context, waiting }, index) => (
               <li key={id.includes(MASK) ? index : id}>

@@ -53,7 +53,7 @@ function Shown({ trace }: { readonly trace: Trace }) {
         <Figure name="Rejected">
           {number(steps.filter(({ outcome }) => outcome === 'rejected').length)}
         </Figure>
-        <Figure name="Not at an end" isAlarming={pending.some(({ stage }) => stage === 'dead')}>
+        <Figure name="Unfinished" isAlarming={pending.some(({ stage }) => stage === 'dead')}>
           {number(pending.length)}
         </Figure>
         <Figure name="From first to last">{number(tookMs)} ms</Figure>
@@ -89,8 +89,8 @@ function Pending({ pending }: Pick<Trace, 'pending'>) {
   if (pending.length === 0) return null;
   return (
     <section>
-      <h2>Not at an end</h2>
-      <UnderWayList items={pending} now={null} />
+      <h2>Unfinished</h2>
+      <UnderWayList items={pending} now={null} isOfOneTrace />
     </section>
   );
 }

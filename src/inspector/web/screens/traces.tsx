@@ -6,13 +6,15 @@ import { Link } from '../parts/link.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
 import { go } from '../store.ts';
 import { useAnswer } from '../use-answer.ts';
+import { useHold } from '../use-hold.ts';
 import '../style/trace.css';
 
 const EVERY_MS = 2_000;
 
 /** Opens a trace: one of the latest, or any by its id. */
 export function TracesScreen() {
-  const latest = useAnswer<LatestTraces>('/traces', EVERY_MS);
+  const { isHeld, handlers } = useHold();
+  const latest = useAnswer<LatestTraces>('/traces', isHeld ? 0 : EVERY_MS);
   const [id, setId] = useState('');
   const wanted = id.trim();
   return (
@@ -30,7 +32,7 @@ export function TracesScreen() {
           if (wanted !== '') go(traceAt(wanted));
         }}
       >
-        <label htmlFor="trace">Correlation id</label>
+        <label htmlFor="trace">Trace id</label>
         <input
           id="trace"
           value={id}
@@ -44,18 +46,23 @@ export function TracesScreen() {
           Open
         </button>
       </form>
-      <h2>What came of late</h2>
-      <Answered answer={latest} what="the latest traces">
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty>
-              Nothing was recorded yet. <Link to="/console">Send a first command</Link>
-            </Empty>
-          ) : (
-            <LatestTable items={items} />
-          )
-        }
-      </Answered>
+      <section aria-labelledby="latest" {...handlers}>
+        <h2 id="latest">Latest traces</h2>
+        <Answered answer={latest} what="the latest traces">
+          {({ items }) =>
+            items.length === 0 ? (
+              <Empty>
+                Nothing was recorded yet. <Link to="/console">Send a first command</Link>
+              </Empty>
+            ) : (
+              <>
+                <p className="note">Read anew every other second, but not while you are in it.</p>
+                <LatestTable items={items} />
+              </>
+            )
+          }
+        </Answered>
+      </section>
     </>
   );
 }
