@@ -241,7 +241,7 @@ test('what a tab alone wanted that crashed is asked for no more', async () => {
   await expect.poll(() => asked.at(-1)).toBe('?actor=account%3Aann');
   await sign(first, 'live').waitFor();
   await post(server, '/v1/commands/DeactivateAccount', { accountId: 'ann' });
-  await first.getByRole('status').filter({ hasText: 'version 2' }).waitFor();
+  await first.locator('.moment', { hasText: 'version 2' }).waitFor();
 });
 
 test('tabs take turns at the stream also where the browser has no locks for them', async () => {
