@@ -1,5 +1,6 @@
-import { type ReactNode, useEffect } from 'react';
+import { useEffect } from 'react';
 import type { Travel } from '../use-travel.ts';
+import { EndingButton } from './ending-button.tsx';
 import { number } from './figure.tsx';
 
 /** Goes through an actor's history: by pointer, by its buttons, by keys from anywhere on the page. */
@@ -19,18 +20,18 @@ export function Scrubber({
   return (
     <section className="scrubber" aria-label="History">
       <div className="moves">
-        <Step isEnd={isOldest} title="Key Home" onGo={() => move({ to: 'oldest' })}>
+        <EndingButton isEnd={isOldest} title="Key Home" onGo={() => move({ to: 'oldest' })}>
           <span aria-hidden="true">« </span>First
-        </Step>
-        <Step isEnd={isOldest} title="Key [" onGo={() => move({ by: -1 })}>
+        </EndingButton>
+        <EndingButton isEnd={isOldest} title="Key [" onGo={() => move({ by: -1 })}>
           <span aria-hidden="true">‹ </span>Older
-        </Step>
-        <Step isEnd={isLive} title="Key ]" onGo={() => move({ by: 1 })}>
+        </EndingButton>
+        <EndingButton isEnd={isLive} title="Key ]" onGo={() => move({ by: 1 })}>
           Newer<span aria-hidden="true"> ›</span>
-        </Step>
-        <Step isEnd={isLive} title="Key Esc" onGo={() => move({ to: 'now' })}>
+        </EndingButton>
+        <EndingButton isEnd={isLive} title="Key Esc" onGo={() => move({ to: 'now' })}>
           Now<span aria-hidden="true"> »</span>
-        </Step>
+        </EndingButton>
       </div>
       <input
         type="range"
@@ -48,28 +49,6 @@ export function Scrubber({
           : `Walking back: ${number(walked)} of ${number(total)} steps …`}
       </p>
     </section>
-  );
-}
-
-/** A button that goes on as long as there is somewhere to go; at the end it keeps the focus. */
-function Step(props: {
-  readonly isEnd: boolean;
-  readonly title: string;
-  readonly onGo: () => void;
-  readonly children: ReactNode;
-}) {
-  const { isEnd, title, onGo, children } = props;
-  return (
-    <button
-      type="button"
-      aria-disabled={isEnd}
-      title={title}
-      onClick={() => {
-        if (!isEnd) onGo();
-      }}
-    >
-      {children}
-    </button>
   );
 }
 

@@ -1,6 +1,7 @@
 import { HISTORY_STEPS_MAX, type HistoryStep } from '../../protocol.ts';
 import type { Travel } from '../use-travel.ts';
 import { Column, NumberCell } from './column.tsx';
+import { EndingButton } from './ending-button.tsx';
 import { number } from './figure.tsx';
 import { Link } from './link.tsx';
 import { Outcome } from './step-detail.tsx';
@@ -23,24 +24,12 @@ export function StepList(props: {
         <h2 id="steps">Steps</h2>
         {extent.total > HISTORY_STEPS_MAX && (
           <div className="moves">
-            <button
-              type="button"
-              aria-disabled={page.number === 0}
-              onClick={() => {
-                if (page.number > 0) turnTo(page.number - 1);
-              }}
-            >
+            <EndingButton isEnd={page.number === 0} onGo={() => turnTo(page.number - 1)}>
               Newer page
-            </button>
-            <button
-              type="button"
-              aria-disabled={isLast}
-              onClick={() => {
-                if (!isLast) turnTo(page.number + 1);
-              }}
-            >
+            </EndingButton>
+            <EndingButton isEnd={isLast} onGo={() => turnTo(page.number + 1)}>
               Older page
-            </button>
+            </EndingButton>
             <span className="place">
               {number(first - page.steps.length + 1)} to {number(first)} of {number(extent.total)}
             </span>
