@@ -35,6 +35,9 @@ export const PAGE_PATHS = [
   '/console/:command',
 ] as const;
 
+/** How often the live stream gives a sign of life while nothing happens, in milliseconds. */
+export const LIVE_BEAT_MS = 15_000;
+
 /** What every write carries: no page of another origin can set it. */
 export const WRITE_HEADER = 'x-everstate-inspector';
 

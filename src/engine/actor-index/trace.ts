@@ -13,7 +13,7 @@ export interface TracedRecord {
 export interface FoundTrace {
   /** By when they were recorded. */
   readonly records: readonly TracedRecord[];
-  /** There are more of them. */
+  /** There may be more of them. */
   readonly isCut: boolean;
 }
 

@@ -1,3 +1,5 @@
+import { LIVE_BEAT_MS } from '../protocol.ts';
+
 /** Every bound of the live stream, with its unit. */
 export interface LiveLimits {
   /** Between two frames at least, in milliseconds. */
@@ -16,6 +18,6 @@ export const LIVE_LIMITS: LiveLimits = {
   frameMs: 100,
   frameActorsMax: 200,
   viewersMax: 100,
-  beatMs: 15_000,
+  beatMs: LIVE_BEAT_MS,
   resumeRecordsMax: 5_000,
 };

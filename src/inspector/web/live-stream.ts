@@ -1,4 +1,4 @@
-import { API_PATH, type LiveFrame } from '../protocol.ts';
+import { API_PATH, LIVE_BEAT_MS, type LiveFrame } from '../protocol.ts';
 import { StreamParser } from './sse.ts';
 import { page } from './store.ts';
 
@@ -17,8 +17,24 @@ interface StreamCall {
 /** `lost`: what it was to go on after is of no use any more. */
 type StreamEnd = 'ended' | 'refused' | 'lost';
 
-/** Reads the live stream until it ends. */
+/** For how long nothing comes from a server that is gone without a word, in milliseconds. */
+const SILENCE_MS_MAX = 3 * LIVE_BEAT_MS;
+
+/** Reads the live stream until it ends, or falls silent. */
 export async function readStream(call: StreamCall): Promise<StreamEnd> {
+  const silence = new AbortController();
+  const until = () => setTimeout(() => silence.abort(), SILENCE_MS_MAX);
+  let timer = until();
+  const onSign = () => {
+    clearTimeout(timer);
+    timer = until();
+  };
+  const signal = AbortSignal.any([call.signal, silence.signal]);
+  return readSigns({ ...call, signal }, onSign).finally(() => clearTimeout(timer));
+}
+
+/** @param onSign told whenever something comes */
+async function readSigns(call: StreamCall, onSign: () => void): Promise<StreamEnd> {
   const { actor, bookmark, signal, onOpen, onTold } = call;
   const search = actor === null ? '' : `?actor=${encodeURIComponent(actor)}`;
   const headers = new Headers();
@@ -37,6 +53,7 @@ export async function readStream(call: StreamCall): Promise<StreamEnd> {
     for (;;) {
       const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
       if (done || value === undefined) return hasBegun ? 'ended' : 'refused';
+      onSign();
       if (!hasBegun) onOpen();
       hasBegun = true;
       for (const { id, data } of parser.push(value)) {

@@ -1,4 +1,4 @@
-/** A page that is open for long keeps no more than at first. */
+/** A page that is open for long keeps no more than at first, and notices that its server is gone. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Inspector, startInspector, untilShown } from '../browser.ts';
 
@@ -53,4 +53,35 @@ test('a tab that waits for its turn at the stream hears of its end once', async 
   const before = Number(await page.evaluate('window.heard'));
   await page.clock.runFor(60_000);
   expect(Number(await page.evaluate('window.heard')) - before).toBeLessThan(5);
+});
+
+test('a stream that falls silent is asked for anew', async () => {
+  const page = await inspector.open('/console');
+  await page.addInitScript(`
+    window.opened = 0;
+    const ask = window.fetch;
+    window.fetch = (url, init) => {
+      if (!String(url).includes('/live')) return ask(url, init);
+      window.opened += 1;
+      const beat = new TextEncoder().encode(': beat\\nid: x\\n\\n');
+      return Promise.resolve(new Response(new ReadableStream({
+        start(part) {
+          part.enqueue(beat);
+          // The first stays alive, until it is silenced.
+          const timer = setInterval(() => !window.isSilent && part.enqueue(beat), 15000);
+          init.signal.addEventListener('abort', () => {
+            clearInterval(timer);
+            part.error(init.signal.reason);
+          });
+        },
+      })));
+    };`);
+  await page.clock.install();
+  await page.reload();
+  await expect.poll(() => page.locator('.live').getAttribute('data-state')).toBe('live');
+  await page.clock.runFor(300_000);
+  expect(await page.evaluate('window.opened')).toBe(1);
+  await page.evaluate('window.isSilent = true');
+  await page.clock.runFor(60_000);
+  expect(await page.evaluate('window.opened')).toBe(2);
 });
