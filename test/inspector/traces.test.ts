@@ -5,7 +5,7 @@ import { actorKey } from '../../src/engine/address.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
 import { API_PATH } from '../../src/inspector/protocol.ts';
-import { causesOf, rememberingCauses } from '../../src/inspector/traces/causes.ts';
+import { causesOf, rememberingCauses, senderOf } from '../../src/inspector/traces/causes.ts';
 import { createMemoryStore } from '../../src/storage/memory/index.ts';
 import { post, startTestServer, type TestServer } from '../http/harness.ts';
 import { createTestLog } from '../support/runtime.ts';
@@ -86,6 +86,31 @@ describe('a trace', () => {
     const digest = vi.fn(inside.runtime.digest);
     causesOf({ ...inside, runtime: { ...inside.runtime, digest } }, records);
     expect(digest.mock.calls.length).toBeLessThan(10);
+  });
+
+  test('never takes an event that a command recorded for what it was sent for', async () => {
+    const { inside } = server.engine;
+    const deactivated = unknownSender(undefined, 0);
+    const actor = deactivated.record.actor;
+    const first = 'c0.2';
+    const commandOf = (cause: string) => {
+      const parts = ['account-cleanup', actor, first, cause, 0];
+      return inside.runtime.digest(JSON.stringify(parts)).slice(0, 22);
+    };
+    const sent = (commandId: string, position: number): TracedRecord => {
+      const { partition, record } = unknownSender('account-cleanup', 0);
+      return { partition, position, record: { ...record, commandId } };
+    };
+    const begun = sent(commandOf(first), 2);
+    // What came of the first made it send the second.
+    const next = sent(commandOf(begun.record.commandId), 3);
+    const of = (records: readonly TracedRecord[], step: TracedRecord) =>
+      senderOf(inside, records, step);
+    const sender = { instance: actor, event: first };
+    expect(await of([deactivated, begun], begun)).toEqual(sender);
+    expect(await of([deactivated, next], next)).toBeNull();
+    const quiet = { ...begun, record: { ...begun.record, events: [] } };
+    expect(await of([deactivated, quiet, next], next)).toEqual(sender);
   });
 
   test('of which nobody can tell who sent its commands takes a bounded time, and once', () => {

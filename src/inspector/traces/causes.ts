@@ -109,11 +109,13 @@ function* possibleIn(
 export async function senderOf(
   inside: Inside,
   records: readonly TracedRecord[],
-  { record }: TracedRecord,
+  { partition, position, record }: TracedRecord,
 ): Promise<Sender | null> {
   const policy = inside.policies.get(policyOf(record.principal) ?? '');
   if (!policy) return null;
-  const taken = eventsOf(inside, policy, records);
+  // Nothing that it led to is what it was sent for: least of all its own events.
+  const before = records.filter((each) => each.partition !== partition || each.position < position);
+  const taken = eventsOf(inside, policy, before);
   const running = await Promise.all(taken.map((each) => incarnationOf(inside, policy, each)));
   const lives = taken.flatMap(({ id, instance }, index) =>
     [...new Set([id, running[index] ?? id])].map((first) => ({ instance, first })),
