@@ -6,7 +6,7 @@ export type Path = readonly (string | number)[];
 
 /** What a form shows for a value. Whatever a schema says more, the server holds the data to. */
 export type Field =
-  | { readonly kind: 'text'; readonly lengthMax: number | null }
+  | { readonly kind: 'text'; readonly isLong: boolean }
   | { readonly kind: 'number'; readonly isWhole: boolean }
   | { readonly kind: 'choice'; readonly options: readonly unknown[] }
   | { readonly kind: 'group'; readonly members: readonly Member[] }
@@ -22,21 +22,26 @@ export interface Member {
 
 /** Deeper than this, data is written as JSON. */
 const DEPTH_MAX = 6;
+/** Texts that may be longer get several lines. */
+const LINE_CHARS_MAX = 500;
 
 /** How a value of a schema is asked for. @param root where `$ref` points into */
 export function fieldOf(given: Schema, root: Schema, depth = 0): Field {
-  const schema = resolve(given, root);
   if (depth > DEPTH_MAX) return { kind: 'json' };
-  if (Array.isArray(schema.enum)) return { kind: 'choice', options: schema.enum };
-  if ('const' in schema) return { kind: 'choice', options: [schema.const] };
+  const options = optionsOf(given, root);
+  const choices = options.flatMap((option) => valuesOf(option) ?? [undefined]);
+  if (!choices.includes(undefined) && choices.some((choice) => choice !== null)) {
+    return { kind: 'choice', options: choices };
+  }
+  const [schema, ...others] = options.filter((option) => !isNull(option));
+  if (!schema) return { kind: 'choice', options: [null] };
+  if (others.length > 0) return { kind: 'json' };
   switch (schema.type) {
     case 'string':
-      return { kind: 'text', lengthMax: numberOf(schema.maxLength) };
+      return { kind: 'text', isLong: Number(schema.maxLength ?? 0) > LINE_CHARS_MAX };
     case 'number':
     case 'integer':
       return { kind: 'number', isWhole: schema.type === 'integer' };
-    case 'boolean':
-      return { kind: 'choice', options: [true, false] };
     case 'array':
       return isSchema(schema.items) ? { kind: 'list', of: schema.items } : { kind: 'json' };
     case 'object':
@@ -55,38 +60,71 @@ function groupOf({ properties, required }: Schema): Field {
   return { kind: 'group', members };
 }
 
-/** Follows a reference within the schema, and takes of `null` or something the something. */
-export function resolve(schema: Schema, root: Schema): Schema {
-  const { $ref: ref, anyOf } = schema;
-  if (typeof ref === 'string') {
-    let found: unknown = root;
-    for (const part of ref.split('/').slice(1)) found = isSchema(found) ? found[part] : null;
-    return isSchema(found) ? found : {};
+/** All that a value may be: one schema, unless it is a union. Each carries what is said of the whole. */
+export function optionsOf(given: Schema, root: Schema): readonly Schema[] {
+  const schema = referred(given, root);
+  const { anyOf, oneOf, type, ...whole } = schema;
+  const union = anyOf ?? oneOf;
+  if (Array.isArray(union)) {
+    return union.filter(isSchema).map((option) => ({ ...whole, ...referred(option, root) }));
   }
-  if (Array.isArray(anyOf)) {
-    const options = anyOf.filter(isSchema).filter(({ type }) => type !== 'null');
-    const [only] = options;
-    if (only && options.length === 1) return { ...schema, anyOf: undefined, ...only };
-  }
-  return schema;
+  if (Array.isArray(type)) return type.map((each: unknown) => ({ ...whole, type: each }));
+  return [schema];
 }
 
-/** What is told of a field beside its name. */
-export function hintsOf(given: Schema, root: Schema): readonly string[] {
-  const schema = resolve(given, root);
-  const { description, default: fallback, minLength, maxLength, minimum, maximum } = schema;
-  const within = (low: unknown, high: unknown, what: string) => {
-    const least = typeof low === 'number' && low > Number.MIN_SAFE_INTEGER ? `from ${low}` : '';
-    const most = typeof high === 'number' && high < Number.MAX_SAFE_INTEGER ? `to ${high}` : '';
-    const range = [least, most].filter(Boolean).join(' ');
-    return range && `${range}${what}`;
-  };
-  return [
-    typeof description === 'string' ? description : '',
-    within(minLength, maxLength, ' characters'),
-    within(minimum, maximum, ''),
-    fallback === undefined ? '' : `${JSON.stringify(fallback)} unless given`,
-  ].filter(Boolean);
+/** Whether it may be `null`, beside something else. */
+export function isNullable(schema: Schema, root: Schema): boolean {
+  const options = optionsOf(schema, root);
+  return options.length > 1 && options.some(isNull);
+}
+
+function isNull({ type }: Schema): boolean {
+  return type === 'null';
+}
+
+/** All values there are; `null` where they cannot be counted. */
+function valuesOf(schema: Schema): readonly unknown[] | null {
+  if (Array.isArray(schema.enum)) return schema.enum;
+  if ('const' in schema) return [schema.const];
+  if (schema.type === 'boolean') return [true, false];
+  return isNull(schema) ? [null] : null;
+}
+
+/** Follows a reference within the schema. */
+function referred(schema: Schema, root: Schema): Schema {
+  const { $ref: ref } = schema;
+  if (typeof ref !== 'string') return schema;
+  let found: unknown = root;
+  for (const part of ref.split('/').slice(1)) found = isSchema(found) ? found[part] : null;
+  return isSchema(found) ? found : {};
+}
+
+/**
+ * The data with what a form cannot leave out: needed groups and lists that are empty, what can be one
+ * value alone, and `null` where it may be and nothing else was given.
+ */
+export function filled(data: unknown, schema: Schema, root: Schema, depth = 0): unknown {
+  const field = fieldOf(schema, root, depth);
+  if (field.kind === 'list' && Array.isArray(data)) {
+    return data.map((item: unknown) => filled(item, field.of, root, depth + 1));
+  }
+  if (field.kind !== 'group' || !isSchema(data)) return data;
+  const members = field.members.flatMap((member) => {
+    const { name, isNeeded } = member;
+    const given = data[name] === undefined && isNeeded ? emptyOf(member, root, depth) : data[name];
+    const value = filled(given, member.schema, root, depth + 1);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...data, ...Object.fromEntries(members) };
+}
+
+/** What a needed member is while nothing of it was given. */
+function emptyOf({ schema }: Member, root: Schema, depth: number): unknown {
+  const field = fieldOf(schema, root, depth + 1);
+  if (field.kind === 'choice') return field.options.length === 1 ? field.options[0] : undefined;
+  if (field.kind === 'json') return undefined;
+  if (isNullable(schema, root)) return null;
+  return field.kind === 'group' ? {} : field.kind === 'list' ? [] : undefined;
 }
 
 /** The value at a path; `undefined` where there is none. */
@@ -130,14 +168,10 @@ export function beginningOf(schema: Schema, root: Schema): unknown {
   }
 }
 
-function isSchema(value: unknown): value is Schema {
+export function isSchema(value: unknown): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isIndexed(value: unknown): value is Readonly<Record<string | number, unknown>> {
   return typeof value === 'object' && value !== null;
-}
-
-function numberOf(value: unknown): number | null {
-  return typeof value === 'number' ? value : null;
 }

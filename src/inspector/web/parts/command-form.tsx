@@ -2,11 +2,13 @@ import { useEffect, useEffectEvent, useId, useRef, useState } from 'react';
 import type { CommandInfo } from '../../protocol.ts';
 import { consoleAt } from '../addresses.ts';
 import { curlOf } from '../console/curl.ts';
+import { filled } from '../console/fields.ts';
 import { type Came, useAttempt } from '../console/use-attempt.ts';
 import { go, page } from '../store.ts';
 import { AttemptResult } from './attempt-result.tsx';
 import { CopyText } from './copy-text.tsx';
-import { type FieldFaults, JsonInput, SchemaForm } from './schema-form.tsx';
+import { JsonInput } from './json-input.tsx';
+import { type FieldFaults, SchemaForm } from './schema-form.tsx';
 
 /** Characters of an address that chats and mails still take as one. */
 const ADDRESS_MAX = 2_000;
@@ -19,7 +21,8 @@ export function CommandForm(props: {
   const { info, search } = props;
   const { type, schema, example } = info;
   const isJson = search.get('as') === 'json';
-  const [data, setData, isShared] = useDataInAddress(type, search, () => forget());
+  const [given, setData, isShared] = useDataInAddress(type, search, () => forget());
+  const data = isJson ? given : filled(given, schema, schema);
   const { came, ask, send, forget } = useAttempt(type, data);
   const faults = faultsOf(came);
   const id = useId();

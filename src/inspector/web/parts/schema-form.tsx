@@ -1,15 +1,18 @@
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useId } from 'react';
 import {
   beginningOf,
   type Field,
   fieldOf,
-  hintsOf,
+  isNullable,
+  isSchema,
   type Member,
   type Path,
   type Schema,
   valueAt,
   withValue,
 } from '../console/fields.ts';
+import { hintsOf } from '../console/hints.ts';
+import { JsonInput } from './json-input.tsx';
 
 /** Faults of fields, by their paths: `email`, `items.0.name`. */
 export type FieldFaults = ReadonlyMap<string, string>;
@@ -56,15 +59,20 @@ function Members(
 }
 
 function FieldOf(props: FieldProps) {
-  const { schema, root, path, label } = props;
+  const { schema, root, path, label, isNeeded, faults } = props;
   const field = fieldOf(schema, root, path.length);
   if (field.kind !== 'group' && field.kind !== 'list') return <Single {...props} field={field} />;
+  const fault = faults.get(path.join('.'));
+  const hints = hintsOf(schema, root, isNeeded);
   return (
     <fieldset>
-      <legend>{label}</legend>
-      <Fault {...props} />
+      <legend>
+        {label} {!isNeeded && <small>optional</small>}
+      </legend>
+      {fault !== undefined && <p className="fault">{fault}</p>}
+      {hints.length > 0 && <p className="hint">{hints.join(' · ')}</p>}
       {field.kind === 'group' ? (
-        <Members {...props} members={field.members} />
+        <Members {...props} members={field.members} onChange={leavingOut(props)} />
       ) : (
         <Items {...props} of={field.of} />
       )}
@@ -72,9 +80,14 @@ function FieldOf(props: FieldProps) {
   );
 }
 
-function Fault({ faults, path }: Pick<FieldProps, 'faults' | 'path'>) {
-  const fault = faults.get(path.join('.'));
-  return fault === undefined ? null : <p className="fault">{fault}</p>;
+/** What need not be given, and of which nothing is left, is not given. */
+function leavingOut({ schema, root, path, isNeeded, onChange }: FieldProps) {
+  if (typeof path.at(-1) !== 'string' || (isNeeded && !isNullable(schema, root))) return onChange;
+  return (next: unknown) => {
+    const value = valueAt(next, path);
+    const isEmpty = isSchema(value) && Object.keys(value).length === 0;
+    onChange(isEmpty ? withValue(next, path, undefined) : next);
+  };
 }
 
 function Items({ of, ...props }: FieldProps & { readonly of: Schema }) {
@@ -111,11 +124,23 @@ function Items({ of, ...props }: FieldProps & { readonly of: Schema }) {
 
 type SingleField = Exclude<Field, { kind: 'group' | 'list' }>;
 
+/** What is said of a field; of one that holds more, of all that is in it. */
+function faultOf({ faults, path }: Pick<FieldProps, 'faults' | 'path'>, { kind }: SingleField) {
+  const own = path.join('.');
+  if (kind !== 'json') return faults.get(own);
+  const start = own === '' ? '' : `${own}.`;
+  const told = Array.from(faults, ([at, fault]) => {
+    if (at === own) return fault;
+    return at.startsWith(start) ? `${at.slice(start.length)}: ${fault}` : '';
+  });
+  return told.filter(Boolean).join(' · ') || undefined;
+}
+
 function Single(props: FieldProps & { readonly field: SingleField }) {
-  const { schema, root, path, label, isNeeded, faults } = props;
+  const { schema, root, label, isNeeded, field } = props;
   const id = useId();
-  const hints = hintsOf(schema, root);
-  const fault = faults.get(path.join('.'));
+  const hints = hintsOf(schema, root, isNeeded);
+  const fault = faultOf(props, field);
   return (
     <div className="field">
       <label htmlFor={id}>
@@ -131,30 +156,30 @@ function Single(props: FieldProps & { readonly field: SingleField }) {
 }
 
 function Input(props: FieldProps & { readonly field: SingleField; readonly id: string }) {
-  const { field, id, data, path, isNeeded, faults, onChange } = props;
+  const { field, id, data, path, isNeeded, onChange } = props;
   const value = valueAt(data, path);
   const set = (next: unknown) => onChange(withValue(data, path, next));
   const common = {
     id,
-    'aria-invalid': faults.has(path.join('.')),
+    'aria-invalid': faultOf(props, field) !== undefined,
     'aria-describedby': `${id}-hint`,
     'aria-required': isNeeded,
   };
   switch (field.kind) {
-    case 'text':
-      return (
-        <input
-          {...common}
-          type="text"
-          autoComplete="off"
-          spellCheck={false}
-          value={typeof value === 'string' ? value : ''}
-          // What is left empty is not given; an item of a list is.
-          onChange={({ target }) =>
-            set(target.value === '' && typeof path.at(-1) === 'string' ? undefined : target.value)
-          }
-        />
-      );
+    case 'text': {
+      const text = {
+        ...common,
+        autoComplete: 'off',
+        spellCheck: false,
+        value: typeof value === 'string' ? value : '',
+        // What is left empty is not given; an item of a list is.
+        onChange: ({ target }: { readonly target: { readonly value: string } }) =>
+          set(target.value === '' && typeof path.at(-1) === 'string' ? undefined : target.value),
+      };
+      // A field of one line would drop the ends of the others.
+      const isLong = field.isLong || text.value.includes('\n');
+      return isLong ? <textarea {...text} rows={4} /> : <input {...text} type="text" />;
+    }
     case 'number':
       return (
         <input
@@ -184,45 +209,5 @@ function Input(props: FieldProps & { readonly field: SingleField; readonly id: s
       );
     case 'json':
       return <JsonInput {...common} value={value} onSet={set} />;
-  }
-}
-
-/** A value as JSON text: what is no JSON is kept as it is typed, and not taken. */
-export function JsonInput(props: {
-  readonly id: string;
-  readonly value: unknown;
-  readonly onSet: (value: unknown) => void;
-  readonly rows?: number;
-}) {
-  const { value, onSet, rows = 4, ...common } = props;
-  const [typed, setTyped] = useState<{ text: string; of: unknown } | null>(null);
-  const isOwn = typed !== null && JSON.stringify(typed.of) === JSON.stringify(value);
-  const text = isOwn ? typed.text : value === undefined ? '' : JSON.stringify(value, null, 2);
-  const read = parse(text);
-  return (
-    <>
-      <textarea
-        {...common}
-        className="code"
-        rows={rows}
-        spellCheck={false}
-        value={text}
-        onChange={({ target }) => {
-          const next = parse(target.value);
-          setTyped({ text: target.value, of: next.ok ? next.value : value });
-          if (next.ok) onSet(next.value);
-        }}
-      />
-      {!read.ok && <p className="fault">This is not JSON: what stood there before counts.</p>}
-    </>
-  );
-}
-
-function parse(text: string): { ok: true; value: unknown } | { ok: false } {
-  if (text.trim() === '') return { ok: true, value: undefined };
-  try {
-    return { ok: true, value: JSON.parse(text) as unknown };
-  } catch {
-    return { ok: false };
   }
 }
