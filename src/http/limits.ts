@@ -38,7 +38,7 @@ export const HTTP_LIMITS = {
   /** Between two heartbeats of a stream of events. */
   eventBeatMs: 15_000,
   /** `type:id` of an actor in a query. */
-  actorKeyCharsMax: 300,
+  actorKeyCharsMax: 2_000,
   /** How long the store may take for metrics: less than what collects them waits. */
   metricsStoreMsMax: 2_000,
   /** How long what was read for metrics is given out again. */

@@ -73,7 +73,10 @@ function placedStates({ states }: Chart, drawing: Drawing) {
   return states.map((state, index) => {
     const drawn = drawing.states[index];
     if (!drawn) throw new Error(`${state.path} is not drawn`);
-    return { path: state.path, box: drawn.box, lines: drawn.lines.length };
+    const { charWidth, padding, markWidth } = CHART_TEXT;
+    const chars = Math.max(0, ...drawn.lines.map(({ shown }) => shown.length));
+    const widest = chars === 0 ? 0 : chars * charWidth + 2 * padding + markWidth;
+    return { path: state.path, box: drawn.box, lines: drawn.lines.length, widest };
   });
 }
 
@@ -86,6 +89,7 @@ function stateFaults(chart: Chart, drawing: Drawing): string[] {
     if (!isInside(a.box, around?.box ?? whole)) faults.push(`${a.path} leaves what is around it`);
     const texts = around ? CHART_TEXT.headHeight + around.lines * CHART_TEXT.lineHeight : 0;
     if (around && a.box.y < around.box.y + texts) faults.push(`${a.path} lies on texts around it`);
+    if (a.widest > a.box.width + EPSILON) faults.push(`${a.path} is too narrow for its texts`);
     for (const b of states.slice(index + 1)) {
       if (isWithin(b.path, a.path) || isWithin(a.path, b.path)) continue;
       if (overlap(a.box, b.box)) faults.push(`${a.path} lies on ${b.path}`);

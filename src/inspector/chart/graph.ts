@@ -80,7 +80,9 @@ export function graphOf(description: Description, direction: 'RIGHT' | 'DOWN'): 
     const layoutOptions = {
       'elk.padding': `[top=${top},left=${side},bottom=${side},right=${side}]`,
       'elk.nodeSize.constraints': '[MINIMUM_SIZE]',
-      'elk.nodeSize.minimum': `(${width},${height})`,
+      // elkjs lays out to the right and turns it, but not what is least.
+      'elk.nodeSize.minimum':
+        direction === 'DOWN' ? `(${height},${width})` : `(${width},${height})`,
       ...SPACING,
     };
     return { id, children, layoutOptions };
