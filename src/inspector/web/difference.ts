@@ -31,11 +31,16 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** A state's value in words: `registered.active`; of regions, all of them. */
+/** A state's value in words, as a query of actors takes them: `registered.active`; of regions, all of them. */
 export function stateText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (!isObject(value)) return '';
-  return Object.entries(value)
-    .map(([name, inner]) => [name, stateText(inner)].filter(Boolean).join('.'))
-    .join(', ');
+  return leavesOf(value).join(', ');
+}
+
+function leavesOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const leaves = leavesOf(inner).map((leaf) => `${name}.${leaf}`);
+    return leaves.length === 0 ? [name] : leaves;
+  });
 }

@@ -7,16 +7,26 @@ interface CommandsProps {
   readonly commands: Known;
   /** The actor that they are for. */
   readonly id: string;
+  /** Its machine came to its end. */
+  readonly isDone: boolean;
 }
 
 /** What the state alone says of the actor's commands: which may be accepted, and which are refused. */
-export function CommandsNow({ commands, id }: CommandsProps) {
+export function CommandsNow({ commands, id, isDone }: CommandsProps) {
   const { maybeAccepted, refused, withoutRule } = commands;
+  if (isDone) {
+    return (
+      <>
+        <h2>Commands</h2>
+        <Empty>It came to its end: it takes none any more, whatever rules it has.</Empty>
+      </>
+    );
+  }
   return (
     <>
       <h2>Commands that may be accepted</h2>
       {maybeAccepted.length === 0 ? (
-        <Empty>None: it accepts nothing any more.</Empty>
+        <Empty>None, in this state.</Empty>
       ) : (
         <ul className="commands-now open">
           {maybeAccepted.map((command) => (

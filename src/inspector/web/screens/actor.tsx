@@ -178,7 +178,9 @@ function Looked({ actor, past, isLive, chart }: LookedProps) {
       </Answered>
       <div className="beside">
         <StateFigures state={state} />
-        {state !== null && commands && <CommandsNow commands={commands} id={actor.id} />}
+        {state !== null && commands && (
+          <CommandsNow commands={commands} id={actor.id} isDone={state.status === 'done'} />
+        )}
         {isLive && <Holdings actor={actor} />}
       </div>
     </div>
