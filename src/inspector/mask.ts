@@ -29,8 +29,8 @@ export interface Masking {
    * @param about the data that it may quote, not masked
    */
   text(text: string, ...about: readonly unknown[]): string;
-  /** The key of a claim, `type/claim:value`, as it is shown. */
-  claim(key: string): string;
+  /** The key of a claim, `type/claim:value`, as it is shown. @param about the data of its holder */
+  claim(key: string, ...about: readonly unknown[]): string;
 }
 
 /** Shows all as it is. */
@@ -57,10 +57,10 @@ export function maskingOf({ engine, unmask = false }: Services): Masking {
     beside,
     value: (value, ...data) => beside(value, ...data).value(value),
     text: (text, ...about) => beside(...about).text(text),
-    claim(key) {
+    claim(key, ...about) {
       const name = key.slice(0, key.indexOf(':'));
       const isPersonal = personal.has(name.slice(name.indexOf('/') + 1));
-      return isPersonal ? `${name}:${MASK}` : maskOf([])(key);
+      return isPersonal ? `${name}:${MASK}` : maskOf(about)(key);
     },
   };
 }

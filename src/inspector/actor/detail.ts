@@ -37,8 +37,11 @@ export async function readDetail(
     ...common,
     version,
     state: shownState(machine, masking),
-    view: viewText === null || version === 0 ? null : masking.value(JSON.parse(viewText)),
-    claims: Object.keys(held).map((key) => masking.claim(key)),
+    view:
+      viewText === null || version === 0
+        ? null
+        : masking.value(JSON.parse(viewText), machine.context),
+    claims: Object.keys(held).map((key) => masking.claim(key, machine.context)),
     commands: commandsIn(aggregate, machine),
     warning: warningOf(known),
   };

@@ -30,8 +30,8 @@ export async function rehearse(
         type,
         data: masking.value(data, ...about, facts),
       })),
-      before: before && shownState(before, masking),
-      after: after && shownState(after, masking),
+      before: before && shownState(before, masking, ...about),
+      after: after && shownState(after, masking, ...about),
       isMasked: masking.isMasked,
     };
   } catch (error) {

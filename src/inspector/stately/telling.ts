@@ -81,8 +81,9 @@ export class Teller {
     if (known === null || typeof known === 'string') return null;
     if (known.version === 0 && known.records === 0) return null;
     const { status, value, context, output } = known.machine;
-    const shown = { status, value, context: this.#masking.value(context) };
-    return output === undefined ? shown : { ...shown, output: this.#masking.value(output) };
+    const masking = this.#masking.beside(context, output);
+    const shown = { status, value, context: masking.value(context) };
+    return output === undefined ? shown : { ...shown, output: masking.value(output) };
   }
 
   #introduce(session: string, snapshot: InspectedSnapshot): Introduction {
