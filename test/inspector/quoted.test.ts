@@ -7,10 +7,13 @@ import {
   defineAggregate,
   defineApp,
   defineCommand,
+  defineEffect,
   defineEvent,
+  definePolicy,
   defineView,
   type Emitted,
   type Messages,
+  type PolicyMessages,
 } from '../../src/define/index.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import { createSystemRuntime } from '../../src/engine/system-runtime.ts';
@@ -81,9 +84,40 @@ const line = defineAggregate({
     of: ({ context }) => ({ label: `call ${context.phone}` }),
   },
 });
-const app = defineApp({ aggregates: [line], personal: ['phone'] });
 
-test('in claims, in what others see, after a step, in a dry run', async () => {
+const on = { Connected: events.Connected };
+/** Rings for ever. */
+const ringing = definePolicy({
+  name: 'ringing',
+  machine: setup({
+    types: { context: {} as { phone: string }, events: {} as PolicyMessages<typeof on> },
+    actors: {
+      ring: defineEffect<null, { text: string }>({ run: () => new Promise(() => {}) }),
+    },
+  }).createMachine({
+    context: { phone: '' },
+    initial: 'free',
+    states: {
+      free: {
+        on: {
+          Connected: {
+            target: 'ringing',
+            actions: assign({ phone: ({ event }) => event.data.phone }),
+          },
+        },
+      },
+      ringing: {
+        invoke: { src: 'ring', input: ({ context }) => ({ text: `ring ${context.phone}` }) },
+      },
+    },
+  }),
+  on,
+  correlate: 'actor',
+  from: 'beginning',
+});
+const app = defineApp({ aggregates: [line], policies: [ringing], personal: ['phone'] });
+
+test('in claims, in what others see, by a policy, in a dry run, after a step', async () => {
   const log = createTestLog();
   const runtime = createSystemRuntime();
   const engine = createEngine({ app, store: createMemoryStore(), runtime, log });
@@ -92,16 +126,21 @@ test('in claims, in what others see, after a step, in a dry run', async () => {
     await server.close();
     await engine.drain();
   });
+  await engine.start();
   const data = { lineId: 'one', phone: PHONE };
   expect((await post(server, '/v1/commands/Connect', data)).status).toBe(200);
   const read = async (path: string) => {
     const response = await fetch(`${server.url}${API_PATH}${path}`);
-    return JSON.stringify(await readObject(response));
+    return response.text();
   };
   const now = await read('/actors/line/one');
   expect(now).toMatch(/"claims":\["line\/number:/);
   expect(now).toContain('"label":"call ');
   expect(now).not.toContain(PHONE);
+
+  const instance = () => read('/policies/ringing/instances/line:one');
+  await expect.poll(instance).toContain('"text":"ring ');
+  expect(await instance()).not.toContain(PHONE);
 
   const asked = { type: 'Cut', data };
   const dryRun = await post(server, `${API_PATH}/dry-run`, asked, { [WRITE_HEADER]: '1' });

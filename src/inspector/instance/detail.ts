@@ -46,7 +46,7 @@ export async function readInstanceDetail(
   const warning = typeof machine === 'string' ? machine : warningOf(policy, instance);
   return {
     policy: policy.name,
-    id: masking.text(id, state?.context),
+    id: masking.text(id, storedOf(instance)?.machine?.context),
     now: timeText(rows.now),
     state: state && shownState(state, masking),
     incarnation: instance.incarnation,
@@ -122,7 +122,7 @@ function underWayOf(
 ): Pick<InstanceDetail, 'timers' | 'effects' | 'commands' | 'queue'> {
   const targetOf = targeting(inside, 'policy');
   const { id } = instance;
-  // An error may quote what the instance knows.
+  // All of it may quote what the instance knows.
   const context = storedOf(instance)?.machine?.context;
   const { first, next, parked } = instance.queue;
   const messages = [
@@ -138,12 +138,12 @@ function underWayOf(
   ];
   return {
     timers: timers
-      .map(({ row, due }) => shownItem(masking, timerItem(name, row, due), row.event))
+      .map(({ row, due }) => shownItem(masking, timerItem(name, row, due), row.event, context))
       .sort((a, b) => Date.parse(a.at) - Date.parse(b.at)),
     effects: effects.map(({ row, due }) => ({
       ...shownItem(masking, effectItem(name, row), row.input, row.history, context),
       dueAt: timeText(due),
-      input: masking.value(row.input, row.history),
+      input: masking.value(row.input, row.history, context),
     })),
     commands: commands.map(({ id: commandId, row, due }) => ({
       ...shownItem(
@@ -154,14 +154,14 @@ function underWayOf(
         context,
       ),
       dueAt: timeText(due),
-      data: masking.value(row.data, row.history),
+      data: masking.value(row.data, row.history, context),
     })),
     queue: {
       count: next - first - Number(parked) + arrived.length,
       isParked: parked,
       messages: messages.map(({ row, item }) => ({
         ...shownItem(masking, item, row.message, row.history, context),
-        message: masking.value(row.message, row.history),
+        message: masking.value(row.message, row.history, context),
       })),
     },
   };
