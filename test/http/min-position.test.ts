@@ -52,10 +52,16 @@ describe('a query with Min-Position', () => {
   });
 
   it('is given up when the server stops', async () => {
-    const stopping = await startTestServer();
-    await register(stopping, 'ann');
+    const { engine } = idle;
+    let waiting = 0;
+    const untilPassed: typeof engine.untilPassed = (...args) => {
+      waiting += 1;
+      return engine.untilPassed(...args);
+    };
+    const stopping = await startTestServer({ engine: { ...engine, untilPassed } });
     const position = await follow(stopping);
     const reply = read(stopping, { 'min-position': position, prefer: 'wait=30' });
+    await expect.poll(() => waiting).toBe(1);
     stopping.stop();
     expect((await reply).status).toBe(504);
     await stopping.close();
