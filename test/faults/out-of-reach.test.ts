@@ -10,6 +10,8 @@ import { OUTAGES } from './outages.ts';
 
 /** Twice what is promised: what the machine itself makes all wait is known only roughly. */
 const ANSWERED_MS = 4_000;
+/** So many times as long as anything took with Redis there, it may take besides. */
+const SLACK = 3;
 /** From the moment Redis is back to the first command accepted: twice what is promised, too. */
 const RECOVERED_MS = 6_000;
 const HANGS_MS = 60_000;
@@ -133,6 +135,7 @@ describe.each(OUTAGES)('a Redis that $name', (outage) => {
     const inFlight = wave();
     await expect.poll(() => times.length).toBeGreaterThan(200);
 
+    const before = times.length;
     await outage.begin({ redis, proxy });
     const [first, ready] = await Promise.all([wave(), client.get(`${url}/readyz`), inFlight]);
     expect(first.filter((answer) => !isUnavailable(answer))).toEqual([]);
@@ -147,14 +150,16 @@ describe.each(OUTAGES)('a Redis that $name', (outage) => {
       expect(performance.now() - back).toBeLessThan(HANGS_MS);
     }
     const recoveredMs = performance.now() - back;
+    const after = times.length;
     expect((await wave()).filter(({ status }) => status !== 200)).toEqual([]);
     expect((await client.get(`${url}/readyz`)).status).toBe(200);
     isOver = true;
     await Promise.all(load);
-    const machineMs = await probe;
-    const slowestMs = Math.max(...times) - machineMs;
-    expect(slowestMs, `besides the machine's own ${machineMs}`).toBeLessThan(ANSWERED_MS);
-    expect(recoveredMs - machineMs, `besides its ${machineMs}`).toBeLessThan(RECOVERED_MS);
+    const usualMs = Math.max(await probe, ...times.slice(0, before), ...times.slice(after));
+    const slowestMs = Math.max(...times.slice(before, after));
+    const told = `where the machine makes all wait for ${usualMs} ms`;
+    expect(slowestMs, told).toBeLessThan(ANSWERED_MS + SLACK * usualMs);
+    expect(recoveredMs, told).toBeLessThan(RECOVERED_MS + SLACK * usualMs);
     expect(await ledger.judge(client, url)).toEqual([]);
     expect(server?.isRunning, server?.log).toBe(true);
   });
