@@ -44,7 +44,7 @@ function request(line: string): { readonly to: string; readonly init: RequestIni
 /** What takes a person longer than the policies. */
 async function untilIdle(): Promise<void> {
   const idle = async (): Promise<unknown> => (await fetch(`${url}/v1/policies`)).json();
-  await expect.poll(idle, { timeout: 10_000 }).toMatchObject({ idle: true });
+  await expect.poll(idle, { timeout: 60_000 }).toMatchObject({ idle: true });
 }
 
 test('the first commands work as they stand', async () => {

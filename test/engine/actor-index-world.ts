@@ -56,7 +56,7 @@ export async function startIndexed(
       // What waits to look again at an account that is cleaned up changes others then.
       return idle && policies.every(({ timers }) => timers === 0);
     };
-    await expect.poll(isAtRest, { timeout: 20_000, interval: 5 }).toBe(true);
+    await expect.poll(isAtRest, { timeout: 60_000, interval: 5 }).toBe(true);
     expect(await actorIndex.standing()).toMatchObject({ lag: 0, isListing: false, isWanted: true });
   };
   return {

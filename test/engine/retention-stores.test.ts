@@ -39,7 +39,7 @@ async function start(
 }
 
 const idle = (engine: Engine) =>
-  expect.poll(async () => (await engine.policies()).idle, { timeout: 20_000 }).toBe(true);
+  expect.poll(async () => (await engine.policies()).idle, { timeout: 60_000 }).toBe(true);
 
 async function write(engine: Engine, texts: number, name = ''): Promise<void> {
   for (const desk of DESKS) {
@@ -57,7 +57,7 @@ const short = (store: Store, kept: number) =>
       async () =>
         (await feeds(store)).every((feed) => feed.trimmed === Math.max(0, feed.head - kept)),
       {
-        timeout: 20_000,
+        timeout: 60_000,
       },
     )
     .toBe(true);
