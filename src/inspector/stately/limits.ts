@@ -31,8 +31,8 @@ export interface StatelyLimits {
 }
 
 export const STATELY_LIMITS: StatelyLimits = {
-  frameMs: 100,
-  frameActorsMax: 50,
+  frameMs: 250,
+  frameActorsMax: 20,
   frameBytesMax: 1024 * 1024,
   actorStepsMax: 10,
   heldStepsMax: 1_000,

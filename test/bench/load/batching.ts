@@ -30,6 +30,8 @@ export interface BatchReport {
 
 const CONNECTIONS = 8;
 const TICK_MS = 2;
+/** What is later than this is not sent any more: it would come as a burst. */
+const LATE_MS_MAX = 100;
 
 class Sending {
   #isEnding = false;
@@ -37,6 +39,8 @@ class Sending {
   #done = 0;
   #failed = 0;
   readonly #start = performance.now();
+  /** When all was in time, from where commands are counted that are due. */
+  #inTime = { at: this.#start, next: 0 };
   readonly #ended: Promise<unknown>;
 
   constructor(private readonly order: Extract<BatchOrder, { kind: 'begin' }>) {
@@ -61,9 +65,9 @@ class Sending {
   }
 
   async #send(socket: Socket): Promise<void> {
-    const { perSecond, batch } = this.order;
+    const { batch } = this.order;
     while (!this.#isEnding) {
-      if (this.#next >= ((performance.now() - this.#start) / 1_000) * perSecond) {
+      if (this.#next >= this.#due()) {
         await pause(TICK_MS);
         continue;
       }
@@ -74,6 +78,15 @@ class Sending {
       if (answer.startsWith('HTTP/1.1 200') && !answer.includes('"status":"failed"')) continue;
       if (this.#failed++ === 0) console.error(answer.slice(0, 500));
     }
+  }
+
+  #due(): number {
+    const now = performance.now();
+    const { perSecond } = this.order;
+    const due = this.#inTime.next + ((now - this.#inTime.at) / 1_000) * perSecond;
+    if (due - this.#next <= (LATE_MS_MAX / 1_000) * perSecond) return due;
+    this.#inTime = { at: now, next: this.#next };
+    return this.#next;
   }
 
   #request(from: number): string {

@@ -1,6 +1,6 @@
 /** What the run prints and keeps: at most 100 columns, figures with their goals. */
 import { writeFileSync } from 'node:fs';
-import type { Estimate } from './paired.ts';
+import type { Estimate } from './turns.ts';
 
 /** A figure that has a goal. */
 export interface Check {
