@@ -43,12 +43,16 @@ export function check(what: string, figure: number, goal: { min: number } | { ma
   );
 }
 
-/** Judges a figure that is known to lie within an interval, where all of that is on one side of its goal. */
-export function checkEstimate(
-  what: string,
-  { mean, low, high }: Estimate,
-  goal: { max: number },
-): void {
+/**
+ * Judges a figure that is known to lie within an interval: where all of that is on one side of its goal,
+ * and it comes from turns enough.
+ */
+export function checkEstimate(what: string, estimate: Estimate, goal: { max: number }): void {
+  const { mean, low, high, turns } = estimate;
+  if (!Number.isFinite(high)) {
+    console.log(`          not judged: ${what}: only ${turns} turns came to what they are to`);
+    return;
+  }
   const figure = `${what}, ${ratio(low)} to ${ratio(high)}`;
   if (high <= goal.max || low > goal.max) check(figure, mean, goal);
   else console.log(`          not judged: ${figure}, on both sides of ${goal.max}`);

@@ -110,11 +110,13 @@ async function find({ target, other, load }: Nodes, audience: Audience, { quick 
 
 function print(all: readonly Found[]): void {
   const shown = ({ mean, low, high, turns }: Estimate) =>
-    turns < 5 ? `in ${turns} turns` : `${percent(mean)}, ${percent(low)} to ${percent(high)}`;
+    !Number.isFinite(high)
+      ? `in ${turns} turns`
+      : `${percent(mean)}, ${percent(low)} to ${percent(high)}`;
   const rows = all.map(({ audience: { name, viewers }, alone, beside, seen }) => [
     name,
     shown(alone),
-    ((1e6 * alone.mean) / EVENTS_PER_SECOND).toFixed(1),
+    alone.turns === 0 ? '–' : ((1e6 * alone.mean) / EVENTS_PER_SECOND).toFixed(1),
     shown(beside),
     rate(seen.bytes / seen.seconds / viewers / 1_000),
     rate(seen.pieces / seen.seconds / viewers),
