@@ -3,7 +3,7 @@
 import type { ElkNode } from 'elkjs/lib/elk-api.js';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AnyStateMachine, type AnyStateNode, createMachine, emit } from 'xstate';
+import { type AnyStateMachine, type AnyStateNode, createMachine, emit, not, stateIn } from 'xstate';
 import { Charts } from '../../src/inspector/chart/charts.ts';
 import { describeMachine } from '../../src/inspector/chart/describe.ts';
 import { Layouter, LayoutFault, newThread } from '../../src/inspector/chart/layout.ts';
@@ -114,6 +114,22 @@ describe('a chart', () => {
       'entry raise SOON after 30 ms',
       'exit note',
       'transition NO / forbidden',
+    ]);
+  });
+
+  test('says which states a guard asks for, and calls what has no name inline', () => {
+    const guarded = createMachine({
+      id: 'guarded',
+      on: {
+        NAMED: { guard: stateIn('#there'), actions: () => {} },
+        VALUE: { guard: not(stateIn({ a: { b: 'c', d: 'e' } })) },
+        OWN: { guard: () => true, actions: 'note' },
+      },
+    });
+    expect(describeMachine(guarded, {}).states[0]?.lines.map(({ text }) => text)).toEqual([
+      'NAMED [in #there] / inline',
+      'VALUE [not in a.b.c and a.d.e] / forbidden',
+      'OWN [inline] / note',
     ]);
   });
 

@@ -46,6 +46,10 @@ test('its types hold for that server and those tests', async () => {
   await run(process.execPath, [tsc, '-p', USER]);
 });
 
+test('it is built when it is packed', () => {
+  expect(manifest.scripts.prepack).toBe(manifest.scripts.prestart);
+});
+
 const packed = z.tuple([z.object({ files: z.array(z.object({ path: z.string() })) })]);
 
 test('all that it names is packed, and what a build leaves besides is not', async () => {

@@ -13,10 +13,12 @@ interface Spelled {
   readonly to?: unknown;
   readonly guards?: readonly unknown[];
   readonly name?: unknown;
-  readonly value?: unknown;
+  readonly stateValue?: unknown;
 }
 
 const INLINE = 'inline';
+/** What JavaScript calls a function that is written where it is used. */
+const UNNAMED = ['', 'guard', 'actions', 'entry', 'exit'];
 
 /** An action in words; `null` for one that a machine has only because of its `after`. */
 export function actionText(action: unknown): string | null {
@@ -51,13 +53,13 @@ export function actionText(action: unknown): string | null {
 export function guardText(guard: unknown): string | null {
   if (guard === undefined || guard === null) return null;
   if (typeof guard === 'string') return guard;
-  const { type, params, guards, name, value } = spelled(guard);
+  const { type, params, guards, name, stateValue } = spelled(guard);
   if (guards) {
     const parts = guards.map((each) => guardText(each) ?? INLINE);
     if (name === 'not') return `not ${parts.join('')}`;
     return parts.map((part) => (part.includes(' ') ? `(${part})` : part)).join(` ${name} `);
   }
-  if (name === 'stateIn') return joined('in', textOf(value));
+  if (name === 'stateIn') return `in ${pathsIn(stateValue).join(' and ')}`;
   if (type === undefined) return nameOf(guard);
   return isRecord(params) ? `${String(type)}(${paramsText(params)})` : String(type);
 }
@@ -98,7 +100,15 @@ function delayText(delay: unknown): string {
 }
 
 function nameOf(action: unknown): string {
-  return typeof action === 'function' && action.name !== '' ? action.name : INLINE;
+  return typeof action === 'function' && !UNNAMED.includes(action.name) ? action.name : INLINE;
+}
+
+/** The states that a value names, by their paths. */
+function pathsIn(value: unknown): readonly string[] {
+  if (!isRecord(value)) return [textOf(value) ?? ''];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    pathsIn(inner).map((path) => `${name}.${path}`),
+  );
 }
 
 function typeOf(event: unknown): string | null {
