@@ -9,6 +9,25 @@ export interface Difference {
 /** What is shown of a difference at most. */
 export const PLACES_MAX = 200;
 
+/** Characters of a value that are shown at most. */
+const VALUE_CHARS_MAX = 300;
+/** Characters before the first that differs, where what comes before is cut. */
+const LEAD_CHARS = 40;
+
+/** Two values as they are shown: where one is long, the part in which they differ. */
+export function shownValues(before: unknown, after: unknown): readonly [string, string] {
+  const [old, now] = [JSON.stringify(before) ?? '', JSON.stringify(after) ?? ''];
+  if (old.length <= VALUE_CHARS_MAX && now.length <= VALUE_CHARS_MAX) return [old, now];
+  let same = 0;
+  while (same < old.length && old[same] === now[same]) same++;
+  const from = Math.max(0, same - LEAD_CHARS);
+  const part = (text: string) => {
+    const end = from + VALUE_CHARS_MAX;
+    return `${from > 0 ? '…' : ''}${text.slice(from, end)}${text.length > end ? '…' : ''}`;
+  };
+  return [part(old), part(now)];
+}
+
 export function differences(before: unknown, after: unknown): readonly Difference[] {
   const found: Difference[] = [];
   compare(before, after, '', found);

@@ -93,6 +93,18 @@ test('what lies deep in a context, or is long, is read without scrolling the pag
   await expectNoSidewaysScroll(page);
 });
 
+test('of a long text that changed, the part that did is shown', async () => {
+  const text = (word: string) => `${'same '.repeat(500)}${word}${' end'.repeat(500)}`;
+  for (const word of ['old', 'new']) await fill('text', text(word));
+  const page = await inspector.open(bagAt('text'));
+  const place = page.getByLabel('What the step changed').getByRole('listitem');
+  await place.waitFor();
+  const [old, now] = [place.locator('del'), place.locator('ins')];
+  expect(await old.textContent()).toMatch(/^….*same old end.*…$/);
+  expect(await now.textContent()).toMatch(/^….*same new end.*…$/);
+  expect((await place.textContent())?.length).toBeLessThan(700);
+});
+
 test('states of regions are told as a query finds them', async () => {
   await fill('regions', 1);
   const page = await inspector.open(bagAt('regions'));
