@@ -89,6 +89,18 @@ test('an instance is found on its policy’s screen, and shows what it is in the
     .first()
     .waitFor();
   await page.locator('.commands-now').getByText('done: ring').waitFor();
+  // No arrow runs through what stands on it, its sign included.
+  const labels = await page.locator('.chart .label').evaluateAll((found) =>
+    found.map((label) => {
+      const ground = label.querySelector('.label-ground')?.getBoundingClientRect();
+      const texts = [...label.querySelectorAll('text')].map((text) => text.getBoundingClientRect());
+      return texts.every(
+        (text) => ground && text.left >= ground.left && text.right <= ground.right,
+      );
+    }),
+  );
+  expect(labels.length).toBeGreaterThan(5);
+  expect(labels).not.toContain(false);
   await jam.getByRole('link', { name: 'desk:jam' }).click();
   // Nothing was ever recorded of that desk: what is on its way to it is shown all the same.
   await page.getByText('Nothing was ever recorded of it').waitFor();

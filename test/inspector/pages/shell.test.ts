@@ -98,6 +98,55 @@ test('an address of no screen says so', async () => {
   await expectAccessible(page);
 });
 
+test('an address that the server does not know is answered by the page, and as ever to programs', async () => {
+  const page = await open.open('/actor/account/ada', { expectedStatuses: [404] });
+  await page.getByRole('heading', { name: 'There is no such screen' }).waitFor();
+  await page.getByRole('link', { name: 'Go to the overview' }).click();
+  await page.getByText('Recorded commands').waitFor();
+  const ask = (path: string, accept: string) =>
+    fetch(`${open.server.url}/inspector${path}`, { headers: { accept } });
+  for (const [path, accept] of [
+    ['/actor', 'application/json'],
+    ['/actor', '*/*'],
+    ['/api/nothing', 'text/html'],
+  ] as const) {
+    const answer = await ask(path, accept);
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject({ code: 'not_found' });
+  }
+  expect((await ask('/actor', 'text/html')).status).toBe(404);
+});
+
+test('times say their zone', async () => {
+  const page = await open.open('/');
+  const zone = await page.evaluate<string>('Intl.DateTimeFormat().resolvedOptions().timeZone');
+  await page.locator('footer', { hasText: `Times are shown in ${zone}` }).waitFor();
+});
+
+test('the bar stays as high as it is, however the connection fares', async () => {
+  const page = await open.open('/', { width: 'narrow' });
+  await page.locator('.live[data-state="live"]').waitFor();
+  const height = async () => (await page.locator('.bar').boundingBox())?.height;
+  const before = await height();
+  for (const words of ['Connecting …', 'Reconnecting …', 'Paused']) {
+    await page.locator('.live [role="status"]').evaluate((sign, text) => {
+      sign.textContent = text;
+    }, words);
+    expect(await height(), words).toBe(before);
+  }
+});
+
+test('where the system sets the colours, one still sees which screen it is', async () => {
+  const page = await open.open('/policies');
+  await page.emulateMedia({ forcedColors: 'active' });
+  const lines = (name: string) =>
+    page.evaluate<string>(
+      `getComputedStyle([...document.querySelectorAll('nav a')].find((one) => one.textContent === '${name}')).textDecorationLine`,
+    );
+  expect(await lines('Policies')).toBe('underline');
+  expect(await lines('Actors')).toBe('none');
+});
+
 test('an address that was cut within a sign says so', async () => {
   const page = await open.open('/actors/account/%E0%A4');
   await page.getByRole('heading', { name: 'There is no such screen' }).waitFor();
