@@ -329,7 +329,7 @@ describe('laying out', () => {
   });
 
   test('gives up what takes too long or too much, and goes on with what waits', async () => {
-    const layouter = new Layouter({ layoutMsMax: 2_000, idleMs: 10_000 });
+    const layouter = new Layouter({ layoutMsMax: 8_000, idleMs: 10_000 });
     await layouter.layOut(graph);
     const given = layouter.layOut(endless);
     const waiting = layouter.layOut(graph);
