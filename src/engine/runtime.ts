@@ -7,6 +7,8 @@ export interface Runtime {
   now(): number;
   /** Milliseconds that never go back, from an arbitrary start; for deadlines. */
   monotonic(): number;
+  /** For how many milliseconds the process was at work, of those that {@link monotonic} counts. */
+  busyMs(): number;
   /** A random id: a UUID. */
   uuid(): string;
   /** 16 random URL-safe characters: turn ids, claim tokens. */

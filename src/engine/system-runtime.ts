@@ -15,6 +15,7 @@ export function createSystemRuntime(): Runtime {
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
+    busyMs: () => performance.eventLoopUtilization().active,
     uuid: () => randomUUID(),
     token() {
       if (used + 16 > pool.length) {

@@ -60,6 +60,14 @@ export interface OwnedEntry extends EntryWrite {
   readonly rank?: string;
 }
 
+/** What is read of one of many actors. */
+export interface LookedAtActor {
+  /** `null` where there is no such actor. */
+  readonly state: string | null;
+  /** The body of its newest record; `null` where it has none, or none any more, or it was not asked for. */
+  readonly record: string | null;
+}
+
 /** An owner as a ranking has it. */
 export interface RankedOwner {
   readonly id: string;

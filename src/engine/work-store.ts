@@ -5,7 +5,14 @@
  */
 import type { ActorKey } from './address.ts';
 import type { CollectionRef } from './store.ts';
-import type { RankedOwner, RowPost, RowWrite, Transfer, WorkRow } from './work-rows.ts';
+import type {
+  LookedAtActor,
+  RankedOwner,
+  RowPost,
+  RowWrite,
+  Transfer,
+  WorkRow,
+} from './work-rows.ts';
 
 export type * from './work-rows.ts';
 
@@ -106,6 +113,15 @@ export interface WorkStore {
     limit: number,
   ): Promise<{ readonly ids: readonly string[]; readonly next: string | null }>;
   /**
+   * What is stored of actors that live in a partition, in the order given: for those who look at
+   * many. @param withRecord whether the newest record of each is read, too
+   */
+  actors(
+    partition: number,
+    actors: readonly ActorKey[],
+    withRecord: boolean,
+  ): Promise<readonly LookedAtActor[]>;
+  /**
    * Removes up to so many entries of an owner's collection, and has the ranking that it is in, if
    * any, show what is left. @returns whether there are more
    */
@@ -134,6 +150,8 @@ export interface WorkStore {
    * @param after the last row of the page before; `null` for the first page
    * @param until rows of this order and before; `now`: what the store's clock says, in ms since
    * 1970; `null`: all
+   * @param isReverse the last come first, by `order` and by key; then `until` gives rows of this
+   * order and behind
    */
   scan(
     partition: number,
@@ -142,6 +160,7 @@ export interface WorkStore {
       readonly after: { readonly order: number; readonly key: string } | null;
       readonly until: number | 'now' | null;
       readonly limit: number;
+      readonly isReverse?: boolean;
     },
   ): Promise<readonly WorkRow[]>;
 

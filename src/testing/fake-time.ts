@@ -115,6 +115,7 @@ function createFakeRuntime(
   return {
     now: time.now,
     monotonic: time.now,
+    busyMs: () => 0,
     uuid: () => `00000000-0000-4000-8000-${next()}`,
     token: () => `token${next().slice(1)}`,
     random: time.random,

@@ -12,6 +12,7 @@ import { engine } from './sections/engine.ts';
 import { fanOut } from './sections/fan-out.ts';
 import { http } from './sections/http.ts';
 import { feeds } from './sections/inspector/feeds.ts';
+import { indexAlone } from './sections/inspector/index-alone.ts';
 import { inspector } from './sections/inspector/inspector.ts';
 import { FULL, type Options, QUICK } from './sections/options.ts';
 import { backlog } from './sections/policies/backlog.ts';
@@ -42,6 +43,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   'fan-out': fanOut,
   inspector,
   'inspector-feeds': feeds,
+  'inspector-index': indexAlone,
 };
 /** One word for several sections. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = { policies: Object.keys(POLICIES) };

@@ -44,7 +44,7 @@ export async function startIndexed(
     runtime: { ...createSystemRuntime(), now: () => Date.now() - behindMs },
     log,
     ...(retention && { retention }),
-    backgroundLimits: { indexPage: 8, indexPauseMs: 1, indexLingerMs: 1, ...limits },
+    backgroundLimits: { indexPage: 8, indexIntervalMs: 1, indexLingerMs: 1, ...limits },
     strict: true,
   });
   await engine.start();

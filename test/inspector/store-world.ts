@@ -113,7 +113,7 @@ export async function startInspected(
     store,
     runtime: createSystemRuntime(),
     log,
-    backgroundLimits: { indexPage: 16, indexPauseMs: 1, indexLingerMs: 1, ...options.limits },
+    backgroundLimits: { indexPage: 16, indexIntervalMs: 1, indexLingerMs: 1, ...options.limits },
     strict: true,
   });
   if (!options.isAsleep) await engine.start();

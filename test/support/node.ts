@@ -17,6 +17,7 @@ function createSteppedRuntime(seed = 1, wait: () => Promise<void> = nextTurn) {
   return {
     ...createTestRuntime(seed),
     monotonic: () => elapsed,
+    busyMs: () => 0,
     /** Time passes. */
     advance: (ms: number) => {
       elapsed += ms;

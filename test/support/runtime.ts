@@ -13,6 +13,7 @@ export function createTestRuntime(
   return {
     now: () => now,
     monotonic: () => now,
+    busyMs: () => 0,
     uuid: () => `00000000-0000-4000-8000-${next()}`,
     token: () => `token${next().slice(1)}`,
     random: () => 0.5,

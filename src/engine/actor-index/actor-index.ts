@@ -110,7 +110,7 @@ export class ActorIndex {
       const states = types.flatMap((type) =>
         statesOf(place?.states ?? {}, type).map((state) => ({ type, state })),
       );
-      const tables = states.map(({ type, state }) => timesTable('newest', type, state));
+      const tables = states.map(({ type, state }) => timesTable(type, state));
       const survey = await store.survey(partition, tables);
       return states.map((each, at) => ({ ...each, count: survey.tables[at]?.rows ?? 0 }));
     });

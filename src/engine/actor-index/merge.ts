@@ -14,11 +14,15 @@ export interface Source<Row extends RowPlace> {
 /** How many rows more than its share a source is asked for at first. */
 const SPARE = 4;
 
-/** Rows of all sources behind a place, in their order: as many as are taken, not many more read. */
+/**
+ * Rows of all sources behind a place, in their order: as many as are taken, not many more read.
+ * @param inOrder the order that the sources have
+ */
 export async function* merged<Row extends RowPlace>(
   sources: readonly Source<Row>[],
   after: RowPlace | null,
   limit: number,
+  inOrder: typeof compare = compare,
 ): AsyncGenerator<Row> {
   const share = Math.min(limit, 2 * Math.ceil(limit / Math.max(1, sources.length)) + SPARE);
   const feeds = sources.map((source) => new Feed(source, after, share));
@@ -28,7 +32,7 @@ export async function* merged<Row extends RowPlace>(
     let first: { readonly feed: Feed<Row>; readonly row: Row } | null = null;
     for (const feed of feeds) {
       const row = feed.first;
-      if (row && (first === null || compare(row, first.row) < 0)) first = { feed, row };
+      if (row && (first === null || inOrder(row, first.row) < 0)) first = { feed, row };
     }
     if (first === null) return;
     first.feed.drop();
@@ -76,6 +80,11 @@ const SHARE_MAX = 256;
 /** As stores order rows: by order, then by key in the order of code points. */
 export function compare(a: RowPlace, b: RowPlace): number {
   return a.order - b.order || compareKeys(a.key, b.key);
+}
+
+/** The last first. */
+export function backwards(a: RowPlace, b: RowPlace): number {
+  return compare(b, a);
 }
 
 /** By code points: strings are ordered by units of UTF-16, of which those of pairs are not the last. */

@@ -1,16 +1,14 @@
 /** What a page of records, or of named actors, changes in the index. */
-import { type ActorKey, type Address, parseActorKey } from '../address.ts';
+import { type ActorKey, type Address, actorKey, parseActorKey } from '../address.ts';
 import type { PassedRecord } from '../background/feed-window.ts';
 import { grouped } from '../grouped.ts';
 import type { Store } from '../store.ts';
 import type { RowWrite } from '../work-store.ts';
-import { readActor, readState } from './state.ts';
+import { readActors } from './state.ts';
 import {
   actorRows,
   endsOf,
-  type IndexedActor,
   idsTable,
-  NAMED,
   type Place,
   POSITIONS_MAX,
   read,
@@ -29,44 +27,29 @@ interface Tools {
   readonly partition: number;
 }
 
-type Seen = readonly (readonly [Address, IndexedActor])[];
-
 /** Actors that records are of, as they are now, each with the time of its last record here. */
 export async function recordRows(
   tools: Tools,
   states: Place['states'],
   records: readonly PassedRecord[],
 ): Promise<PageRows> {
-  const times = new Map<ActorKey, number>();
-  for (const { record } of records) times.set(record.actor, Date.parse(record.at));
-  const seen = await Promise.all(
-    Array.from(times, async ([key, at]) => {
-      const address = addressOf(key);
-      const state = await readState(tools.store, address);
-      return state && ([address, { ...state, at }] as const);
-    }),
-  );
-  const found = seen.filter((each) => each !== null);
-  return changesOf(tools, states, found);
+  const times = new Map<ActorKey, string>();
+  for (const { record } of records) times.set(record.actor, record.at);
+  const actors = [...times.keys()];
+  const ats = Array.from(times.values(), (at) => Date.parse(at));
+  const reading = readActors(tools.store, tools.partition, actors, ats);
+  return changesOf(tools, states, actors, reading);
 }
 
-/** Actors that a listing named. Their names go with what is written. */
+/** Actors that a listing named. */
 export async function namedRows(
   tools: Tools,
   states: Place['states'],
   names: readonly string[],
 ): Promise<PageRows> {
-  const seen = await Promise.all(
-    names.map(async (key) => {
-      const address = addressOf(key);
-      const actor = await readActor(tools.store, address);
-      return actor && ([address, actor] as const);
-    }),
-  );
-  const found = seen.filter((each) => each !== null);
-  const changed = await changesOf(tools, states, found);
-  const gone = names.map((key) => ({ table: NAMED, key, body: null, order: null }));
-  return { ...changed, rows: [...gone, ...changed.rows] };
+  const actors = names.map((name) => actorKey(addressOf(name)));
+  const reading = readActors(tools.store, tools.partition, actors);
+  return changesOf(tools, states, actors, reading);
 }
 
 function addressOf(key: string): Address {
@@ -75,19 +58,27 @@ function addressOf(key: string): Address {
   return address;
 }
 
+/** @param reading what they are as it is being read: what the index says is read beside it */
 async function changesOf(
   { store, partition }: Tools,
   before: Place['states'],
-  seen: Seen,
+  actors: readonly ActorKey[],
+  reading: ReturnType<typeof readActors>,
 ): Promise<PageRows> {
-  const byType = grouped(seen, ([{ type }]) => type);
+  const named = actors.map((key, place) => ({ place, address: addressOf(key) }));
+  const byType = [...grouped(named, ({ address }) => address.type)];
+  const bodies = byType.map(([type, those]) => {
+    const ids = those.map(({ address }) => address.id);
+    return store.rows(partition, idsTable(type), ids);
+  });
+  const [found, ...known] = await Promise.all([reading, ...bodies]);
   const rows: RowWrite[] = [];
   let states = before;
-  for (const [type, actors] of byType) {
-    const ids = actors.map(([{ id }]) => id);
-    const bodies = await store.rows(partition, idsTable(type), ids);
-    for (const [place, [address, after]] of actors.entries()) {
-      const body = bodies[place] ?? null;
+  for (const [group, [type, those]] of byType.entries()) {
+    for (const [index, { place, address }] of those.entries()) {
+      const after = found[place] ?? null;
+      if (after === null) continue;
+      const body = known[group]?.[index] ?? null;
       states = withState(states, type, after.state);
       rows.push(...actorRows(states, address, body === null ? null : read.actor(body), after));
     }
@@ -95,30 +86,38 @@ async function changesOf(
   return { rows, states };
 }
 
+/** How many records come between two looks for what is too old to be kept, at most. */
+const SWEEP_RECORDS_MAX = 256;
+/** The same as a share of what is kept. */
+const SWEEP_SHARE = 1 / 16;
+
 /**
- * Positions by the correlation ids of records, and what is too old to be kept.
- * @param keepAfter a position: those whose last record is there or before it go
+ * Positions by the correlation ids of records, and now and then what is too old to be kept.
+ * @param kept of so many records at least, the last ones
  */
 export async function traceRows(
   { store, partition }: Tools,
   records: readonly PassedRecord[],
-  keepAfter: number,
+  kept: number,
 ): Promise<readonly RowWrite[]> {
   const byTrace = grouped(records, ({ record }) => record.correlationId);
   const traces = [...byTrace.keys()];
-  const page = { after: null, until: Math.max(0, keepAfter), limit: 2 * records.length };
+  const [first, last] = [records[0]?.position ?? 0, records.at(-1)?.position ?? 0];
+  const sweep = Math.max(1, Math.min(SWEEP_RECORDS_MAX, Math.floor(SWEEP_SHARE * kept)));
+  const isDue = last > kept && Math.floor(last / sweep) > Math.floor((first - 1) / sweep);
+  const page = { after: null, until: last - kept, limit: 2 * (sweep + records.length) };
   const [bodies, old] = await Promise.all([
     store.rows(partition, TRACES, traces),
-    store.scan(partition, TRACES, page),
+    isDue ? store.scan(partition, TRACES, page) : [],
   ]);
   const rows = new Map<string, RowWrite>();
   for (const { key } of old) rows.set(key, { table: TRACES, key, body: null, order: null });
   for (const [index, key] of traces.entries()) {
     const known = read.positions(bodies[index] ?? '[]');
     const found = (byTrace.get(key) ?? []).map(({ position }) => position);
-    const last = found.at(-1) ?? 0;
+    const order = { kind: 'at', at: found.at(-1) ?? 0 } as const;
     const body = JSON.stringify(endsOf([...new Set([...known, ...found])], POSITIONS_MAX));
-    rows.set(key, { table: TRACES, key, body, order: { kind: 'at', at: last } });
+    rows.set(key, { table: TRACES, key, body, order });
   }
   return [...rows.values()];
 }

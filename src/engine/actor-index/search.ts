@@ -1,9 +1,9 @@
-import { type Address, actorKey, parseActorKey } from '../address.ts';
+import { type Address, actorKey, parseActorKey, partitionOf } from '../address.ts';
 import { partitionsOf } from '../partitions.ts';
 import type { Store } from '../store.ts';
 import type { IndexStanding } from './actor-index.ts';
-import { merged, type RowPlace, type Source } from './merge.ts';
-import { readActor } from './state.ts';
+import { backwards, compare, merged, type RowPlace, type Source } from './merge.ts';
+import { readActors } from './state.ts';
 import {
   type IndexedActor,
   idsTable,
@@ -61,8 +61,9 @@ export async function searchActors(
 
 async function exact(store: Store, { now }: IndexStanding, search: Search, id: string) {
   const found = search.types.map(async (type) => {
-    const actor = await readActor(store, { type, id });
-    return actor && { type, id, ...actor };
+    const key = actorKey({ type, id });
+    const [actor] = await readActors(store, partitionOf(key, store.partitions), [key]);
+    return actor ? { type, id, ...actor } : null;
   });
   return (await Promise.all(found))
     .filter((actor) => actor !== null)
@@ -112,18 +113,20 @@ function byTime(
   { places, now }: IndexStanding,
   { types, state, restMs, after, limit }: Search,
 ): AsyncIterable<Row> {
-  const first = restMs === null ? 'newest' : 'oldest';
-  const until = restMs === null ? null : Math.max(0, orderOf(first, now - restMs));
+  // Who is at rest for longest stands last.
+  const isReverse = restMs !== null;
+  const until = restMs === null ? null : orderOf(now - restMs);
   const sources = places.flatMap((place, partition) =>
     types.flatMap((type) => {
       const states = place === null ? [] : statesOf(place.states, type);
       const tables = states
         .filter((each) => state === null || each === OTHER_STATES || isIn(each, state))
-        .map((each) => timesTable(first, type, each));
+        .map((each) => timesTable(type, each));
       return tables.map(
         (table): Source<Row> => ({
           async read(behind, count) {
-            const rows = await store.scan(partition, table, { after: behind, until, limit: count });
+            const page = { after: behind, until, limit: count, isReverse };
+            const rows = await store.scan(partition, table, page);
             return rows.map(({ order, key }) => {
               const id = parseActorKey(key)?.id ?? '';
               return { order, key, partition, type, id };
@@ -133,7 +136,7 @@ function byTime(
       );
     }),
   );
-  return merged(sources, after, limit);
+  return merged(sources, after, limit, isReverse ? backwards : compare);
 }
 
 /** Reads on until a page is full, or so much was looked through. */

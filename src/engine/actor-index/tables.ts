@@ -1,7 +1,7 @@
 /**
  * What the index of actors and traces is made of: rows in each partition, of what lies in that
- * partition. Rows have one order, the lowest first: so there is one table for the newest first, by a
- * time that falls, one for the oldest first, and one by id, where all have the same order.
+ * partition. There is one table by time, the newest first, which is read backwards for those at rest
+ * for longest, and one by id, where all have the same order.
  */
 import { z } from 'zod';
 import { type Address, actorKey } from '../address.ts';
@@ -42,7 +42,13 @@ const listing = z.object({
   number: z.int().min(1),
   /** What comes next; `null`: it is through. Who asks for one that is begun needs another. */
   next: z
-    .object({ type: z.string(), cursor: z.string().nullable(), isBegun: z.boolean() })
+    .object({
+      type: z.string(),
+      cursor: z.string().nullable(),
+      isBegun: z.boolean(),
+      /** Those that asked for it; absent: all. */
+      partitions: z.array(z.int().min(0)).optional(),
+    })
     .nullable(),
 });
 
@@ -77,14 +83,14 @@ export function idsTable(type: string): string {
   return `index/ids/${type}`;
 }
 
-/** Actors of a type in a state by their keys: the newest first, or the one at rest for longest. */
-export function timesTable(first: 'newest' | 'oldest', type: string, state: string): string {
-  return `index/${first}/${type}/${state}`;
+/** Actors of a type in a state by their keys, the newest first. */
+export function timesTable(type: string, state: string): string {
+  return `index/newest/${type}/${state}`;
 }
 
-/** The order of a time in a table. */
-export function orderOf(first: 'newest' | 'oldest', at: number): number {
-  return first === 'newest' ? LAST_MS - at : at;
+/** The order of a time in that table. */
+export function orderOf(at: number): number {
+  return LAST_MS - at;
 }
 
 /** The states of a type that have tables. */
@@ -105,7 +111,7 @@ export function withState(states: Place['states'], type: string, state: string):
   return known.includes(OTHER_STATES) ? states : { ...states, [type]: [...known, OTHER_STATES] };
 }
 
-/** What changes where an actor is not as it was. */
+/** What changes where an actor is not as it was; nothing where it is. */
 export function actorRows(
   states: Place['states'],
   address: Address,
@@ -113,18 +119,21 @@ export function actorRows(
   after: IndexedActor,
 ): readonly RowWrite[] {
   const { type, id } = address;
-  const key = actorKey(address);
-  const table = tabled(states, type, after.state);
-  const rows: RowWrite[] = [];
+  const { state, version, at } = after;
+  const table = tabled(states, type, state);
   const former = before && tabled(states, type, before.state);
-  for (const first of ['newest', 'oldest'] as const) {
-    if (former !== null && former !== table) {
-      rows.push({ table: timesTable(first, type, former), key, body: null, order: null });
-    }
-    const order = { kind: 'at' as const, at: orderOf(first, after.at) };
-    rows.push({ table: timesTable(first, type, table), key, body: '', order });
+  const isInPlace = former === table && before?.at === at;
+  if (isInPlace && before.state === state && before.version === version) return [];
+  const key = actorKey(address);
+  const rows: RowWrite[] = [];
+  if (former !== null && former !== table) {
+    rows.push({ table: timesTable(type, former), key, body: null, order: null });
   }
-  const body = JSON.stringify([after.state, after.version, after.at]);
+  if (!isInPlace) {
+    const order = { kind: 'at' as const, at: orderOf(at) };
+    rows.push({ table: timesTable(type, table), key, body: '', order });
+  }
+  const body = JSON.stringify([state, version, at]);
   rows.push({ table: idsTable(type), key: id, body, order: { kind: 'at', at: 0 } });
   return rows;
 }

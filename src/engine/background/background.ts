@@ -6,6 +6,7 @@ import type { EngineLimits } from '../limits.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Fence } from '../work-store.ts';
 import { type Held, Leases } from './leases.ts';
+import { Pace } from './pace.ts';
 import { PartitionWork } from './partition-work.ts';
 import type { BackgroundTools } from './tools.ts';
 import { Turnstile } from './turnstile.ts';
@@ -31,16 +32,17 @@ export class Background {
 
   /** @param engineLimits for how often the node says that it lives */
   constructor(
-    tools: Omit<BackgroundTools, 'turnstile' | 'backfills' | 'indexing'> &
+    tools: Omit<BackgroundTools, 'turnstile' | 'backfills' | 'indexing' | 'pace'> &
       Pick<ConductorTools, 'projections'>,
     engineLimits: EngineLimits,
     runtime: Runtime,
   ) {
-    const { cyclesMax, cycleMsMax, backfillsMax, indexersMax } = tools.limits;
+    const { cyclesMax, cycleMsMax, backfillsMax, indexersMax, indexIntervalMs } = tools.limits;
     const turnstile = new Turnstile(runtime, cyclesMax, cycleMsMax);
     const backfills = new Turnstile(runtime, backfillsMax, BACKFILL_MS_MAX);
     const indexing = new Turnstile(runtime, indexersMax, BACKFILL_MS_MAX);
-    this.#tools = { ...tools, turnstile, backfills, indexing };
+    const pace = new Pace(runtime, indexIntervalMs);
+    this.#tools = { ...tools, turnstile, backfills, indexing, pace };
     this.#engineLimits = engineLimits;
     this.node = runtime.uuid();
   }

@@ -68,12 +68,11 @@ export class FeedWindow {
     this.#start = start;
   }
 
-  /** Records after a position that were read, oldest first. @throws StoreUnavailable */
-  async after(position: number): Promise<readonly PassedRecord[]> {
-    const { feedPage } = this.#limits;
-    if (position < this.#start) return this.#read(position, feedPage);
+  /** So many records after a position that were read, oldest first. @throws StoreUnavailable */
+  async after(position: number, limit = this.#limits.feedPage): Promise<readonly PassedRecord[]> {
+    if (position < this.#start) return this.#read(position, limit);
     const index = position - this.#start;
-    return this.#records.slice(index, index + feedPage);
+    return this.#records.slice(index, index + limit);
   }
 
   async #read(after: number, limit: number): Promise<PassedRecord[]> {

@@ -14,6 +14,7 @@ import type { Store } from '../store.ts';
 import type { RowWrite } from '../work-store.ts';
 import { insist } from './backoff.ts';
 import type { FeedWindow } from './feed-window.ts';
+import type { Pace } from './pace.ts';
 import { Signal } from './signal.ts';
 import type { StepTools, StepWriter } from './step-writer.ts';
 import type { Turnstile } from './turnstile.ts';
@@ -25,12 +26,18 @@ export interface IndexerTools extends StepTools {
   readonly writer: StepWriter;
   /** What indexers go through, one page at a time. */
   readonly indexing: Turnstile;
+  /** How fast they go on where they are far behind. */
+  readonly pace: Pace;
   /** The types of the app's actors. */
   readonly types: readonly string[];
 }
 
 /** The tables that a look is to tell of. */
 export const INDEX_TABLES = [WANTED, NAMED, LISTING] as const;
+
+/** What an index takes at once without waiting longer the next time, and what it waits for otherwise. */
+const FEW = 4;
+const ENOUGH = 64;
 
 /** The position where nothing is held for an indexer. */
 const NOWHERE = Number.POSITIVE_INFINITY;
@@ -51,6 +58,7 @@ export class Indexer {
   /** Whether actors were named, and whether others are to be, when the store was last looked at. */
   #hasNamed = false;
   #hasListing = false;
+  #lingerMs = 0;
   readonly #run: Promise<void>;
 
   constructor(tools: IndexerTools) {
@@ -110,30 +118,40 @@ export class Indexer {
   /** One page of whatever there is to do. @returns whether there was anything */
   async #turn(): Promise<boolean> {
     if (!this.#isWanted) return false;
-    const { indexing, runtime, limits } = this.#tools;
+    const { indexing, pace, runtime, limits } = this.#tools;
     const { signal } = this.#ending;
     const leave = await indexing.enter();
-    let worked: 'nothing' | 'a little' | 'a page' = 'nothing';
+    let taken = 0;
     try {
-      worked = await this.#once();
-      // What is far behind comes at a bounded rate.
-      if (worked === 'a page') await runtime.sleep(limits.indexPauseMs, signal);
+      taken = await this.#once();
+      if (taken >= limits.indexPage) await pace.wait(signal);
     } finally {
       leave();
     }
-    // What comes meanwhile is taken together.
-    if (worked === 'a little') await runtime.sleep(limits.indexLingerMs, signal);
-    return worked !== 'nothing';
+    if (taken > 0 && taken < limits.indexPage) {
+      this.#lingerMs = this.#lingerAfter(taken);
+      await runtime.sleep(this.#lingerMs, signal);
+    }
+    return taken > 0;
   }
 
-  async #once(): Promise<'nothing' | 'a little' | 'a page'> {
+  /** What comes meanwhile is taken together: the faster it comes the less each costs. */
+  #lingerAfter(taken: number): number {
+    const { indexLingerMs, indexLingerMsMax } = this.#tools.limits;
+    if (taken <= FEW) return indexLingerMs;
+    const enoughMs = (this.#lingerMs * ENOUGH) / taken;
+    return Math.max(indexLingerMs, Math.min(enoughMs, indexLingerMsMax));
+  }
+
+  /** @returns how many were taken, less than a page only where there are no more */
+  async #once(): Promise<number> {
     const { indexPage } = this.#tools.limits;
     this.#place = await this.#findPlace();
     const records = await this.#passRecords(this.#place);
-    if (records >= indexPage) return 'a page';
+    if (records >= indexPage) return records;
     const named = await this.#takeNamed(this.#place);
-    if (named >= indexPage || (named === 0 && (await this.#list()))) return 'a page';
-    return records + named > 0 ? 'a little' : 'nothing';
+    const isListing = named === 0 && (await this.#list(this.#place));
+    return isListing ? indexPage : records + named;
   }
 
   /** Its place, as it knows it, for as long as the store has one: who wipes an index wipes that, too. */
@@ -161,22 +179,24 @@ export class Indexer {
     const { window, limits } = this.#tools;
     const isFar = window.end - from.position > limits.indexRecordsMax;
     let place = isFar ? await this.#skip(from) : from;
-    const page = (await window.after(place.position)).slice(0, limits.indexPage);
+    const page = await window.after(place.position, limits.indexPage);
     const [first, last] = [page[0], page.at(-1)];
     if (!first || !last) return 0;
     // What came before was trimmed.
     if (first.position > place.position + 1) place = await this.#skip(place);
-    const { rows, states } = await recordRows(this.#tools, place.states, page);
-    const traces = await traceRows(this.#tools, page, last.position - this.#tracesKept);
+    const [{ rows, states }, traces] = await Promise.all([
+      recordRows(this.#tools, place.states, page),
+      traceRows(this.#tools, page, this.#tracesKept),
+    ]);
     await this.#write({ ...place, states, position: last.position }, [...rows, ...traces]);
     return page.length;
   }
 
   /** Goes to the last records there are: what else there is, a listing names that begins later. */
   async #skip(place: Place): Promise<Place> {
-    const { store, types, window, limits } = this.#tools;
+    const { store, partition, types, window, limits } = this.#tools;
     const position = Math.max(0, window.end - Math.min(this.#tracesKept, limits.indexRecordsMax));
-    const listing = await askForListing(store, types);
+    const listing = await askForListing(store, types, partition);
     this.#place = { ...place, position: Math.max(place.position, position), listing };
     return this.#place;
   }
@@ -194,27 +214,38 @@ export class Indexer {
     const found = await store.scan(partition, NAMED, page);
     this.#hasNamed = found.length === limits.indexPage;
     if (found.length === 0) return 0;
+    const gone = found.map(({ key }) => ({ table: NAMED, key, body: null, order: null }));
     const names = found.map(({ key }) => key);
-    const { rows, states } = await namedRows(this.#tools, place.states, names);
-    await this.#write({ ...place, states }, rows);
+    await this.#take(place, names, gone);
     return found.length;
   }
 
   /** Names some more actors, where this partition is the first. @returns whether there are more */
-  async #list(): Promise<boolean> {
+  async #list(place: Place): Promise<boolean> {
     if (!this.#hasListing) return false;
-    this.#hasListing = await listOn(this.#tools.store, this.#tools.types);
+    const { store, types, limits } = this.#tools;
+    const take = (actors: readonly string[]) => this.#take(place, actors, []);
+    this.#hasListing = await listOn({ store, types, limit: limits.indexPage, take });
     return this.#hasListing;
   }
 
-  async #write(place: Place, rows: readonly RowWrite[]): Promise<void> {
+  /** @param rows that are written with them @returns whether it was written */
+  async #take(place: Place, names: readonly string[], rows: readonly RowWrite[]): Promise<boolean> {
+    const changed = await namedRows(this.#tools, place.states, names);
+    return this.#write({ ...place, states: changed.states }, [...rows, ...changed.rows]);
+  }
+
+  /** @returns whether it was written: otherwise the partition is another's */
+  async #write(place: Place, rows: readonly RowWrite[]): Promise<boolean> {
     const placed = oneRow(PLACE, JSON.stringify(place), { kind: 'at', at: 0 });
     const written = await this.#tools.writer.write({
       checkpoint: null,
       rows: [...rows, placed],
       isUrgent: false,
     });
-    if (written.kind === 'done') this.#place = place;
+    const isDone = written.kind === 'done';
+    if (isDone) this.#place = place;
     else this.#ending.abort();
+    return isDone;
   }
 }

@@ -52,10 +52,12 @@ export interface BackgroundLimits extends GenerationLimits {
   readonly indexersMax: number;
   /** Records or actors that an index takes at once. */
   readonly indexPage: number;
-  /** The pause after each of these, where there are more, in milliseconds. */
-  readonly indexPauseMs: number;
+  /** Between two such pages of a busy node, all its indexes together, in milliseconds. */
+  readonly indexIntervalMs: number;
   /** How long an index waits so that what comes is taken together, in milliseconds. */
   readonly indexLingerMs: number;
+  /** The same where much comes. */
+  readonly indexLingerMsMax: number;
   /** For how long after somebody looked an index is kept up, in milliseconds. */
   readonly indexWantedMs: number;
   /** Records of one partition from which on it is shorter to read all actors than to pass them. */
@@ -94,9 +96,10 @@ export const DEFAULT_BACKGROUND_LIMITS: BackgroundLimits = {
   trimAgeMsMin: 2 * 60 * 1_000,
   backfillsMax: 2,
   indexersMax: 2,
-  indexPage: 256,
-  indexPauseMs: 30,
+  indexPage: 512,
+  indexIntervalMs: 80,
   indexLingerMs: 200,
+  indexLingerMsMax: 1_000,
   indexWantedMs: 5 * 60 * 1_000,
   indexRecordsMax: 50_000,
   traceRecordsMax: 100_000,

@@ -74,8 +74,16 @@ export class PartitionWork implements Held {
       const waitMs = await this.#insist(() => this.#cycle(begun));
       if (waitMs !== null && waitMs > 0 && !signal.aborted) {
         await this.#news.waitFor(this.#tools.runtime, waitMs);
+        await this.#linger();
       }
     }
+  }
+
+  /** Where the index alone passes records it can wait, so that what comes is read together. */
+  async #linger(): Promise<void> {
+    const { runtime, limits } = this.#tools;
+    if (this.#subscribers.length > 0) return;
+    await runtime.sleep(limits.indexLingerMs, this.#ending.signal);
   }
 
   /** Reads on, has what was read passed, and looks. @returns how long to wait for news, in ms */

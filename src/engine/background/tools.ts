@@ -4,6 +4,7 @@ import type { Log, Runtime } from '../runtime.ts';
 import type { Store } from '../store.ts';
 import type { Submitter } from '../submit.ts';
 import type { BackgroundLimits } from './limits.ts';
+import type { Pace } from './pace.ts';
 import type { Pauses } from './pauses.ts';
 import type { PolicyRuntime } from './policy-runtime.ts';
 import type { Turnstile } from './turnstile.ts';
@@ -28,6 +29,8 @@ export interface BackgroundTools {
   readonly backfills: Turnstile;
   /** What the indexes of actors go through, one page at a time. */
   readonly indexing: Turnstile;
+  /** How fast these go on where they are far behind. */
+  readonly pace: Pace;
   /** The types of the app's actors. */
   readonly types: readonly string[];
 }

@@ -66,7 +66,7 @@ export function readActor(stored: string | null): StoredActor {
     lastRecord,
     held,
     sizes,
-    state: stored.slice(line + 1, stored.lastIndexOf('\n')) || null,
+    state: readState(stored),
     view: readView(stored),
   };
 }
@@ -75,6 +75,11 @@ export function readActor(stored: string | null): StoredActor {
 export function readOwnKey(stored: string): ActorKey | null {
   const header: Header = JSON.parse(stored.slice(0, stored.indexOf('\n')));
   return header[5] ?? null;
+}
+
+/** The state alone, from the same text. */
+export function readState(stored: string): string | null {
+  return stored.slice(stored.indexOf('\n') + 1, stored.lastIndexOf('\n')) || null;
 }
 
 /** The view alone, from the same text. */

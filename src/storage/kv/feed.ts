@@ -1,7 +1,7 @@
 import { type ActorKey, type Address, actorKey, partitionOf } from '../../engine/address.ts';
 import type { Trail } from '../../engine/store.ts';
-import type { FeedRecord } from '../../engine/work-store.ts';
-import { readActor } from './actor.ts';
+import type { FeedRecord, LookedAtActor } from '../../engine/work-store.ts';
+import { readActor, readState } from './actor.ts';
 import type { Decision, Lookup, Reader, Write } from './backing.ts';
 import { keys, parsePosition, ranges } from './keys.ts';
 import { readWork } from './partition-work.ts';
@@ -74,6 +74,22 @@ export function readFeed(
     const { actor, body } = readRecord(stored);
     return { position: parsePosition(partition, key), actor, body };
   });
+}
+
+/** An actor's state and, where that is asked for, its newest record. */
+export function lookAtActor(
+  reader: Lookup,
+  partition: number,
+  actor: ActorKey,
+  withRecord: boolean,
+): LookedAtActor {
+  const stored = reader.get(keys.actor(actor));
+  if (stored === null) return { state: null, record: null };
+  if (!withRecord) return { state: readState(stored), record: null };
+  const { state, lastRecord } = readActor(stored);
+  const last = reader.get(keys.record(partition, lastRecord));
+  const record = last === null ? null : readRecord(last);
+  return { state, record: record?.actor === actor ? record.body : null };
 }
 
 /** Follows an actor's records backwards: each read is one record of the page. */

@@ -210,6 +210,17 @@ export const ranges = {
     const from = after === null ? all : `${keys.orderedRow(table, after.order, after.key)}${END}`;
     return { from, before };
   },
+  /** The same backwards: those before `after`, and those of the order `until` and behind. */
+  orderedRowsBack(
+    table: string,
+    after: { readonly order: number; readonly key: string } | null,
+    until: number | null,
+  ): KeyRange {
+    const all = `${table}o`;
+    const before =
+      after === null ? within(all).before : keys.orderedRow(table, after.order, after.key);
+    return { from: until === null ? all : `${all}${ordered(until)}`, before };
+  },
   /** What is to go at `now` or before. */
   expired: (now: number) => ({ from: 'x', before: `x${ordered(now + 1)}` }),
 };

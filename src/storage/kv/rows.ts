@@ -56,12 +56,16 @@ export function readOrdered(
     readonly after: { readonly order: number; readonly key: string } | null;
     readonly until: number | null;
     readonly limit: number;
+    readonly isReverse?: boolean;
   },
 ): WorkRow[] {
+  const { after, until, limit, isReverse: reverse = false } = page;
   const place = keys.table(partition, table);
-  const range = ranges.orderedRows(place, page.after, page.until);
+  const range = reverse
+    ? ranges.orderedRowsBack(place, after, until)
+    : ranges.orderedRows(place, after, until);
   const rows: WorkRow[] = [];
-  for (const [, key] of reader.range({ ...range, reverse: false, limit: page.limit })) {
+  for (const [, key] of reader.range({ ...range, reverse, limit })) {
     const stored = reader.get(keys.row(place, key));
     if (stored === null) continue;
     const { order, body } = parseRow(stored);

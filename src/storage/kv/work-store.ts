@@ -1,9 +1,10 @@
-import { type Address, actorKey, partitionOf } from '../../engine/address.ts';
+import { type ActorKey, type Address, actorKey, partitionOf } from '../../engine/address.ts';
 import type { CollectionRef } from '../../engine/store.ts';
 import type {
   FeedRecord,
   Fence,
   Lease,
+  LookedAtActor,
   RankedOwner,
   RestReply,
   RestRequest,
@@ -20,7 +21,7 @@ import type {
 import { mergeRanking } from '../ranking.ts';
 import type { Backing, Reader } from './backing.ts';
 import { decideClear } from './collections.ts';
-import { decideTrim, readFeed, readHead } from './feed.ts';
+import { decideTrim, lookAtActor, readFeed, readHead } from './feed.ts';
 import { decideSubscribe, decideSwapLease, decideUnsubscribe } from './leases.ts';
 import { readRest, readSurvey } from './looks.ts';
 import { Nodes } from './nodes.ts';
@@ -131,6 +132,15 @@ export class KeyValueWorkStore implements WorkStore {
     limit: number,
   ): ReturnType<WorkStore['owners']> {
     return readOwners(this.backing.committed, type, cursor, limit);
+  }
+
+  async actors(
+    partition: number,
+    actors: readonly ActorKey[],
+    withRecord: boolean,
+  ): Promise<readonly LookedAtActor[]> {
+    const { committed } = this.backing;
+    return actors.map((actor) => lookAtActor(committed, partition, actor, withRecord));
   }
 
   async clear(

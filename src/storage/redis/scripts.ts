@@ -17,6 +17,7 @@ function load(name: string, ...before: readonly string[]): Script {
 
 /** Each file's header says what it takes and gives. */
 export const SCRIPTS = {
+  actors: load('actors'),
   beat: load('beat', 'clock'),
   checkpoint: load('checkpoint', 'feed'),
   clear: load('clear', 'rank'),

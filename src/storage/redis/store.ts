@@ -19,6 +19,7 @@ import type {
   FeedRecord,
   Fence,
   Lease,
+  LookedAtActor,
   RankedOwner,
   RestReply,
   RestRequest,
@@ -193,6 +194,14 @@ export class RedisStore implements Store {
 
   owners(type: string, cursor: string | null, limit: number): Promise<OwnersPage> {
     return this.#owners.page(type, cursor, limit);
+  }
+
+  actors(
+    partition: number,
+    actors: readonly ActorKey[],
+    withRecord: boolean,
+  ): Promise<readonly LookedAtActor[]> {
+    return this.#work.actors(partition, actors, withRecord);
   }
 
   clear(collection: CollectionRef, options: Parameters<WorkStore['clear']>[1]): Promise<boolean> {

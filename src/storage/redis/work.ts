@@ -1,6 +1,7 @@
-import { actorKey } from '../../engine/address.ts';
+import { type ActorKey, actorKey } from '../../engine/address.ts';
 import type { CollectionRef } from '../../engine/store.ts';
 import type {
+  LookedAtActor,
   RankedOwner,
   RestReply,
   RestRequest,
@@ -128,6 +129,22 @@ export class Work {
     return integer(await this.calls.script(SCRIPTS.clear, 'write', named, values)) > 0;
   }
 
+  async actors(
+    partition: number,
+    actors: readonly ActorKey[],
+    withRecord: boolean,
+  ): Promise<readonly LookedAtActor[]> {
+    if (actors.length === 0) return [];
+    const named = actors.map((actor) => this.keys.actor(partition, actor));
+    const values = withRecord ? actors : actors.map(() => '');
+    const feed = this.keys.feed(partition);
+    const found = list(await this.calls.script(SCRIPTS.actors, 'read', [feed, ...named], values));
+    return actors.map((_, place) => ({
+      state: textOrNull(found[2 * place]),
+      record: textOrNull(found[2 * place + 1]),
+    }));
+  }
+
   async rows(
     partition: number,
     table: string,
@@ -152,10 +169,10 @@ export class Work {
   async scan(
     partition: number,
     table: string,
-    { after, until, limit }: Parameters<WorkStore['scan']>[2],
+    { after, until, limit, isReverse = false }: Parameters<WorkStore['scan']>[2],
   ): Promise<readonly WorkRow[]> {
     const named = [this.keys.orders(partition, table), this.keys.bodies(partition, table)];
-    const values = [String(limit), until === null ? '+inf' : String(until)];
+    const values = [String(limit), String(until ?? ''), isReverse ? '1' : ''];
     if (after !== null) values.push(String(after.order), after.key);
     const found = list(await this.calls.script(SCRIPTS.scan, 'read', named, values));
     const rows: WorkRow[] = [];

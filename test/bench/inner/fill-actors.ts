@@ -5,10 +5,12 @@
  * is made by the engine. It tells its parent how long that took.
  * Usage: node fill-actors.js redis|embedded PORT|DIRECTORY ACCOUNTS STEPS
  */
+import { randomUUID } from 'node:crypto';
 import { account } from '../../../machines/account/aggregate.ts';
 import { app } from '../../../machines/index.ts';
 import { defineApp } from '../../../src/define/index.ts';
 import { createEngine } from '../../../src/engine/create-engine.ts';
+import { parseRecord } from '../../../src/engine/record.ts';
 import type { Commit, Store, TurnId } from '../../../src/engine/store.ts';
 import { createSystemRuntime } from '../../../src/engine/system-runtime.ts';
 import { createMemoryStore } from '../../../src/storage/memory/index.ts';
@@ -96,14 +98,17 @@ async function fill(): Promise<number> {
   return (performance.now() - start) / 1_000;
 }
 
-/** A commit of the first account as one of any account, at any time. */
+/** A commit of the first account as one of any account, at any time, under ids of its own. */
 function partsOf(text: string): (index: number, at: string) => Commit {
   const [first, name] = [accountId(0), accountId(0).replace('-', '_')];
   const { turnId, expected, ...commit }: Commit = JSON.parse(text);
+  const { commandId, correlationId } = parseRecord(commit.records[0]?.body ?? '');
   const rest = JSON.stringify(commit);
   return (index, at) => {
     const id = accountId(index);
     const own = rest
+      .replaceAll(commandId, randomUUID())
+      .replaceAll(correlationId, randomUUID().replaceAll('-', ''))
       .replaceAll(first, id)
       .replaceAll(name, id.replace('-', '_'))
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, at);

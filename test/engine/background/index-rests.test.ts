@@ -61,3 +61,32 @@ test('leases are held while somebody looks, given back after that, and taken aga
   expect(await holders()).toEqual([null, null]);
   expect(node.log.errors).toEqual([]);
 });
+
+test('the faster records come the more of them are taken together', async () => {
+  const nodes = new SimulatedNodes({ partitions: 1 });
+  const node = await nodes.start(app);
+  await nodes.run(node.engine.inside.actorIndex.want());
+  await nodes.time.advance(10_000);
+  const asked = { step: 0, readFeed: 0 };
+  node.fate = (method) => {
+    if (method === 'step' || method === 'readFeed') asked[method] += 1;
+    return 'answered';
+  };
+  const come = async (count: number, everyMs: number) => {
+    [asked.step, asked.readFeed] = [0, 0];
+    for (let n = 0; n < count; n++) {
+      const id = `u${everyMs}_${n}`;
+      const body = { accountId: id, email: `${id}@example.org`, username: id };
+      await nodes.send(node, 'RegisterAccount', body);
+      await nodes.time.advance(everyMs);
+    }
+    return { ...asked };
+  };
+  // One in two seconds: each is taken by itself.
+  expect((await come(5, 2_000)).step).toBe(5);
+  const { step, readFeed } = await come(300, 20);
+  expect(step).toBeLessThan(15);
+  expect(readFeed).toBeLessThan(40);
+  expect(node.log.errors).toEqual([]);
+  await node.stop();
+});

@@ -7,7 +7,7 @@ import { folded, IDS, pages, records } from '../actor-index-world.ts';
 
 const ROUNDS = 6;
 const COMMANDS = 12;
-const LIMITS = { indexPage: 4, indexPauseMs: 5, indexLingerMs: 5, indexRecordsMax: 30 };
+const LIMITS = { indexPage: 4, indexIntervalMs: 5, indexLingerMs: 5, indexRecordsMax: 30 };
 
 test('the index survives nodes that die in their steps, lost replies, and outages', async () => {
   const random = randomFrom(SEED);

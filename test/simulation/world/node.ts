@@ -72,6 +72,7 @@ function runtimeOf(node: Omit<SimulatedNode, 'engine'>, tools: NodeTools): Runti
   return {
     now: () => EPOCH + Math.floor(scheduler.now) + node.aheadMs,
     monotonic: () => scheduler.now,
+    busyMs: () => 0,
     uuid: () => `00000000-0000-4000-8000-${nextId()}`,
     token: () => `turn${nextId()}`,
     random: random.next,

@@ -5,6 +5,7 @@ import { ActorCache } from '../../../src/engine/actor-cache.ts';
 import type { ActorKey } from '../../../src/engine/address.ts';
 import { type AggregateRuntime, prepareAggregate } from '../../../src/engine/aggregate-runtime.ts';
 import { DEFAULT_BACKGROUND_LIMITS } from '../../../src/engine/background/limits.ts';
+import { Pace } from '../../../src/engine/background/pace.ts';
 import { PartitionWork } from '../../../src/engine/background/partition-work.ts';
 import { Pauses } from '../../../src/engine/background/pauses.ts';
 import {
@@ -142,7 +143,7 @@ export class RaceNode {
     const strand = this.strand(`${partition}`);
     this.#works.push(strand);
     const { aggregates, policies, app } = prepared;
-    const { cyclesMax, cycleMsMax, backfillsMax, indexersMax } = backgroundLimits;
+    const { cyclesMax, cycleMsMax, backfillsMax, indexersMax, indexIntervalMs } = backgroundLimits;
     // No read model is rebuilt here, and no policy paused: there is nothing to know of them.
     const noRows = {
       rows: async (_: number, __: string, keys: readonly string[]) => keys.map(() => null),
@@ -157,6 +158,7 @@ export class RaceNode {
       turnstile: new Turnstile(runtime(strand), cyclesMax, cycleMsMax),
       backfills: new Turnstile(runtime(strand), backfillsMax, cycleMsMax),
       indexing: new Turnstile(runtime(strand), indexersMax, cycleMsMax),
+      pace: new Pace(runtime(strand), indexIntervalMs),
       types: [...app.aggregates.keys()],
       policies,
       generations: new Generations(app.projections, {

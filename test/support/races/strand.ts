@@ -101,6 +101,7 @@ export class Clock {
     return {
       now,
       monotonic: () => this.now,
+      busyMs: () => 0,
       uuid: () => strand.token(),
       token: () => strand.token(),
       random: () => 0.5,

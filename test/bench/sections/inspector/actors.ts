@@ -123,8 +123,16 @@ export async function keepUp(target: Target, load: Load, { quick }: Options): Pr
 /** For how long the index is kept up after a look, in milliseconds: minutes, but for the bench. */
 export const INDEX_WANTED_MS = 3_000;
 
+/** For how long the index may take up what came while nobody looked, in milliseconds. */
+const CAUGHT_UP_MS_MAX = 20_000;
+
 async function whileLooking(target: Target) {
-  const start = await look(target);
+  const until = performance.now() + CAUGHT_UP_MS_MAX;
+  let start = await look(target);
+  while (start.index.lag > 2 * EVENTS_PER_SECOND && performance.now() < until) {
+    await pause(LOOK_MS);
+    start = await look(target);
+  }
   const before = await records(target);
   let isOver = false;
   const looking = (async () => {

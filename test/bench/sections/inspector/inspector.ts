@@ -46,14 +46,13 @@ export async function inspector(options: Options): Promise<void> {
   if (!options.quick) await many(options);
 }
 
-/** As many actors as there may be, embedded: without the pauses that the index makes between pages. */
+/** As many actors as there may be, embedded. */
 async function many(options: Options): Promise<void> {
   const filled = await startFilled({
     store: 'embedded',
     accounts: MANY_ACCOUNTS,
     steps: 0,
     subscribed: 'nothing',
-    limits: { indexPauseMs: 0 },
   });
   try {
     await describe(filled);

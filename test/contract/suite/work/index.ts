@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type Opened, type OpenStore, PARTITIONS, type StoreUnderTest } from '../draft.ts';
+import { actorsContract, trimmedActorsContract } from './actors.ts';
 import { feedContract, subscriberContract } from './feed.ts';
 import { leaseContract, nodeContract } from './leases.ts';
 import { workNameContract } from './names.ts';
@@ -33,6 +34,7 @@ export function workContract(store: StoreUnderTest, open: OpenStore): void {
   wakeContract(store);
   workNameContract(store);
   ownersContract(store);
+  actorsContract(store);
   clearContract(store);
 
   // What a subscriber of another test has not passed could never be trimmed.
@@ -48,6 +50,7 @@ export function workContract(store: StoreUnderTest, open: OpenStore): void {
       if (opened === undefined) throw new Error('the store is not open');
       return opened.store;
     };
+    trimmedActorsContract(own);
     trimContract(own);
     workPropertyContract(own);
   });

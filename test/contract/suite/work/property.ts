@@ -176,6 +176,9 @@ class Run {
     const start = after === null ? 0 : from;
     expect(page).toEqual(all.slice(start, start + limit + 1));
     if (after === null) return;
+    const back = { after, until: null, limit: limit + 1, isReverse: true };
+    const before = all.slice(Math.max(0, from - 2 - limit), from - 1).reverse();
+    expect(await this.store.scan(PARTITION, table, back)).toEqual(before);
     const until = await this.store.scan(PARTITION, table, {
       after: null,
       until: after.order,

@@ -14,6 +14,7 @@ async function readAll(
   table: string,
   limit: number,
   between: (last: WorkRow) => Promise<unknown> = async () => {},
+  isReverse = false,
 ): Promise<WorkRow[]> {
   const rows: WorkRow[] = [];
   let after: WorkRow | null = null;
@@ -22,6 +23,7 @@ async function readAll(
       after,
       until: null,
       limit,
+      isReverse,
     });
     expect(page.length).toBeLessThanOrEqual(limit);
     expect(rows.length).toBeLessThan(ROWS_MAX);
@@ -80,6 +82,37 @@ export function scanContract(store: StoreUnderTest): void {
       const after = { order: 5, key: 'b' };
       const rest = await store().scan(PARTITION, table, { after, until: 6, limit: 9 });
       expect(rest.map(({ key }) => key)).toEqual(['c', 'd']);
+    });
+
+    test('goes backwards by pages of any length, to the order it is told to end with', async () => {
+      const held = await hold(store(), PARTITION);
+      const table = unique('table');
+      const orders: [string, number][] = [
+        ['c', 1],
+        ['d', 1],
+        ['a', 2],
+        ['a!', 2],
+        ['b', 20],
+        ['e', 100],
+      ];
+      await work(store(), held, { rows: orders.map(([key, n]) => row(table, key, key, at(n))) });
+      const all = orders.map(([key, order]) => ({ key, order, body: key })).reverse();
+      for (const limit of [1, 2, 3, 6, 7]) {
+        expect(await readAll(store(), table, limit, async () => {}, true)).toEqual(all);
+      }
+      const back = async (after: { key: string; order: number } | null, until: number | null) => {
+        const page = { after, until, limit: 9, isReverse: true };
+        return (await store().scan(PARTITION, table, page)).map(({ key }) => key);
+      };
+      expect(await back(null, 2)).toEqual(['e', 'b', 'a!', 'a']);
+      expect(await back(null, 3)).toEqual(['e', 'b']);
+      expect(await back(null, 101)).toEqual([]);
+      expect(await back({ order: 20, key: 'b' }, 2)).toEqual(['a!', 'a']);
+      // Places that no row has.
+      expect(await back({ order: 20, key: 'a' }, null)).toEqual(['a!', 'a', 'd', 'c']);
+      expect(await back({ order: 2, key: 'a ' }, null)).toEqual(['a', 'd', 'c']);
+      expect(await back({ order: 1, key: '' }, null)).toEqual([]);
+      expect(await back({ order: 0, key: 'z' }, null)).toEqual([]);
     });
 
     test('of an empty table is empty', async () => {
