@@ -20,14 +20,15 @@ export interface FactTools {
 type LongFact = Extract<PolicyFact, { kind: 'page' | 'heads' | 'passed' }>;
 
 /**
- * Reads the facts of several messages: views, entries and sizes of all in one round trip; pages,
- * heads and checkpoints beside it.
+ * Reads the facts of several messages: views, entries and sizes of all in one round trip; pages
+ * beside it, and heads and checkpoints, once however many messages ask for them.
  * @throws StoreUnavailable
  */
 export async function readPolicyFacts(
-  { store, generations }: FactTools,
+  tools: FactTools,
   wanted: readonly PolicyFactMap[],
 ): Promise<readonly JsonObject[]> {
+  const { store, generations } = tools;
   const short = wanted.flatMap((facts) => Object.values(facts).filter(isShort));
   const plan = new FactPlan(null, await typesFor(generations, short));
   const slots: { readonly slot: FactSlot; readonly message: number }[] = [];
@@ -40,6 +41,7 @@ export async function readPolicyFacts(
     }
   }
   const { views, entries, sizes } = plan;
+  const feeds = new Feeds(tools);
   const found: Record<string, Json>[] = wanted.map(() => ({}));
   const set = (message: number, name: string, value: Json) => {
     const facts = found[message];
@@ -54,7 +56,7 @@ export async function readPolicyFacts(
           }),
         ]),
     ...long.map(async ({ name, fact, message }) =>
-      set(message, name, await readLong({ store, generations }, fact)),
+      set(message, name, await readLong(tools, feeds, fact)),
     ),
   ]);
   return found;
@@ -64,19 +66,45 @@ function isShort(fact: PolicyFact): fact is Fact {
   return fact.kind !== 'page' && fact.kind !== 'heads' && fact.kind !== 'passed';
 }
 
-async function readLong({ store, generations }: FactTools, fact: LongFact): Promise<Json> {
+/** How far the feeds are, and those who follow them: each is asked of all partitions once. */
+class Feeds {
+  readonly #tools: FactTools;
+  #heads: Promise<readonly number[]> | null = null;
+  readonly #passed = new Map<string, Promise<readonly (readonly number[])[]>>();
+
+  constructor(tools: FactTools) {
+    this.#tools = tools;
+  }
+
+  heads(): Promise<readonly number[]> {
+    this.#heads ??= this.#tools.store.heads();
+    return this.#heads;
+  }
+
+  /** The checkpoints of a projection's generations that serve. */
+  passed(projection: string): Promise<readonly (readonly number[])[]> {
+    const known = this.#passed.get(projection) ?? this.#readPassed(projection);
+    this.#passed.set(projection, known);
+    return known;
+  }
+
+  async #readPassed(projection: string): Promise<readonly (readonly number[])[]> {
+    const { store, generations } = this.#tools;
+    const serving = (await generations.view()).serving(projection);
+    return Promise.all(serving.map((name) => store.checkpoints(name)));
+  }
+}
+
+async function readLong(tools: FactTools, feeds: Feeds, fact: LongFact): Promise<Json> {
   switch (fact.kind) {
     case 'heads':
-      return store.heads();
-    case 'passed': {
-      const serving = (await generations.view()).serving(fact.projection);
-      const all = await Promise.all(serving.map((name) => store.checkpoints(name)));
-      return all.every((checkpoints) =>
+      return feeds.heads();
+    case 'passed':
+      return (await feeds.passed(fact.projection)).every((checkpoints) =>
         fact.heads.every((head, partition) => (checkpoints[partition] ?? 0) >= head),
       );
-    }
     case 'page':
-      return readPage({ store, generations }, fact);
+      return readPage(tools, fact);
   }
 }
 
